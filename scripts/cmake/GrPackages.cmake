@@ -1,0 +1,25 @@
+# One imported target a package; a floor names the package it has the door to (house: one door per package).
+find_package(Threads REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(EXPAT REQUIRED)
+
+function(gr_package name header library)
+  find_path(GR_${name}_INCLUDE ${header})
+  find_library(GR_${name}_LIBRARY ${library})
+  if(NOT GR_${name}_INCLUDE OR NOT GR_${name}_LIBRARY)
+    message(FATAL_ERROR "${header} / lib${library} not found: run scripts/setup")
+  endif()
+  add_library(gr::${name} UNKNOWN IMPORTED)
+  set_target_properties(gr::${name} PROPERTIES
+    IMPORTED_LOCATION "${GR_${name}_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${GR_${name}_INCLUDE}")
+endfunction()
+
+gr_package(csv csv.h csv)
+gr_package(yajl yajl/yajl_parse.h yajl)
+gr_package(inih ini.h inih)
+gr_package(xlsxwriter xlsxwriter.h xlsxwriter)
+gr_package(hpdf hpdf.h hpdf)
+if(BUILD_TESTING)
+  gr_package(cmocka cmocka.h cmocka)
+endif()

@@ -1,0 +1,31 @@
+/* Dictionary: distinct texts numbered from 1 in the order they are seen; code 0 is "absent".
+ *
+ * Texts are kept in the dictionary's own memory; a view from dict_text() stays valid until deinit.
+ */
+#ifndef GR_BASE_DICT_H
+#define GR_BASE_DICT_H
+
+#include "base/arena.h"
+
+struct dict {
+    struct arena texts;
+    struct str *entries; /* entries[code], entries[0] is absent */
+    uint32_t *hashes;    /* hash of entries[code] */
+    uint32_t *slots;     /* open addressing: code or 0 */
+    uint32_t count;      /* highest code */
+    uint32_t slot_mask;
+    uint32_t capacity;
+};
+
+enum { DICT_CODE_NONE = 0 };
+
+void dict_init(struct dict *dict);
+void dict_deinit(struct dict *dict);
+uint32_t dict_intern(struct dict *dict, struct str text);     /* absent -> 0; adds when new */
+uint32_t dict_find(const struct dict *dict, struct str text); /* 0 when it is not there */
+struct str dict_text(const struct dict *dict, uint32_t code); /* 0 -> STR_NONE */
+
+/* 64-bit hash of bytes, the same on every machine and run. */
+uint64_t hash_bytes(const void *bytes, size_t len);
+
+#endif
