@@ -38,6 +38,10 @@ enum decimal_read_code decimal_read(struct str cell, struct decimal *out);
 /* decimal_read with a message such as: "1,20" is not a decimal amount. GR_EDATA. */
 enum gr_status decimal_parse(struct str cell, struct decimal *out, struct gr_err *err) GR_MUST_CHECK;
 
+/* The same for sums: no limit but 38 digits and scale 37. */
+enum gr_status decimal_parse_sum(struct str text, struct decimal *out,
+                                 struct gr_err *err) GR_MUST_CHECK;
+
 struct decimal decimal_from_int(int64_t value);
 struct decimal decimal_normal(struct decimal x); /* smallest exact scale */
 /* To a scale >= x.scale; GR_EDATA on overflow. */

@@ -45,6 +45,7 @@ struct report_column {
     bool add_up;         /* the total row is the sum of this column (XLSX writes SUBTOTAL) */
     bool csv_only;       /* machine outputs (csv, tsv, json, xlsx) only */
     bool human_only;     /* table, pdf, html only (e.g. derived shares in an ad-hoc CSV) */
+    bool signed_change;  /* a change: people see + before a value above 0 */
 };
 
 enum report_row_kind { ROW_DATA, ROW_OTHER /* "(other)" */, ROW_TOTAL };
@@ -63,6 +64,7 @@ struct report_table {
     size_t row_count;
     struct str empty_text;   /* shown in place of the rows when there are none */
     size_t rows_not_shown;   /* cut by a cap: said under the table, never silent */
+    bool json_only;          /* ad-hoc "totals" and "time_series": no output but JSON shows it */
 };
 
 enum chart_kind {

@@ -1,0 +1,171 @@
+/* Reads amounts from cells. decimal_read() is on the hot path of ingest: it makes no message and
+ * takes the common cell (at most 19 characters, no exponent) in one loop over 64 bits.
+ *
+ * Called by the readers of bills. Must not know columns or currencies.
+ */
+#include "base/decimal.h"
+
+#include <string.h>
+
+static bool is_digit(char c)
+{
+    return (unsigned char)(c - '0') <= 9;
+}
+
+/* 10^DECIMAL_CELL_WHOLE_DIGITS */
+static const uint64_t whole_limit = UINT64_C(1000000000000000);
+
+enum { SHORT_CELL_CHARS = 19 }; /* so many digits never overflow 64 bits */
+
+/* The common cell: digits[.digits] without sign, at most 19 characters. Anything else is SYNTAX
+ * here and is looked at again by read_long_cell(). */
+static enum decimal_read_code read_short_cell(const char *at, const char *end, bool negative,
+                                              struct decimal *out)
+{
+    uint64_t value = 0;
+    const char *start = at;
+    while (at < end && is_digit(*at))
+        value = value * 10 + (uint64_t)(*at++ - '0');
+    if (at == start)
+        return DECIMAL_READ_SYNTAX;
+    uint64_t whole = value;
+    unsigned scale = 0;
+    if (at < end) {
+        if (*at++ != '.' || at == end)
+            return DECIMAL_READ_SYNTAX;
+        scale = (unsigned)(end - at);
+        while (at < end && is_digit(*at))
+            value = value * 10 + (uint64_t)(*at++ - '0');
+        if (at < end)
+            return DECIMAL_READ_SYNTAX;
+    }
+    if (whole >= whole_limit)
+        return DECIMAL_READ_RANGE;
+    while (scale > 0 && value % 10 == 0) {
+        value /= 10;
+        scale--;
+    }
+    i128 units = negative ? -(i128)value : (i128)value;
+    *out = (struct decimal){units, (uint8_t)scale};
+    return DECIMAL_READ_OK;
+}
+
+/* Where the parts of a long cell are. */
+struct cell_parts {
+    const char *whole; /* first digit */
+    size_t whole_len;
+    const char *fraction;
+    size_t fraction_len;
+    int64_t exponent;
+};
+
+enum { EXPONENT_LIMIT = 1000000000 }; /* further digits of an exponent change nothing */
+
+/* [+-]digits; false when something else stands there. */
+static bool read_exponent(const char *at, const char *end, int64_t *out)
+{
+    bool negative = at < end && *at == '-';
+    if (at < end && (*at == '-' || *at == '+'))
+        at++;
+    if (at == end)
+        return false;
+    int64_t value = 0;
+    for (; at < end; at++) {
+        if (!is_digit(*at))
+            return false;
+        if (value < EXPONENT_LIMIT)
+            value = value * 10 + (*at - '0');
+    }
+    *out = negative ? -value : value;
+    return true;
+}
+
+static bool split_cell(const char *at, const char *end, struct cell_parts *parts)
+{
+    *parts = (struct cell_parts){.whole = at, .fraction = end};
+    while (at < end && is_digit(*at))
+        at++;
+    parts->whole_len = (size_t)(at - parts->whole);
+    if (parts->whole_len == 0)
+        return false;
+    if (at < end && *at == '.') {
+        parts->fraction = ++at;
+        while (at < end && is_digit(*at))
+            at++;
+        parts->fraction_len = (size_t)(at - parts->fraction);
+        if (parts->fraction_len == 0)
+            return false;
+    }
+    if (at == end)
+        return true;
+    return (*at == 'e' || *at == 'E') && read_exponent(at + 1, end, &parts->exponent);
+}
+
+static char digit_at(const struct cell_parts *parts, size_t i)
+{
+    return i < parts->whole_len ? parts->whole[i] : parts->fraction[i - parts->whole_len];
+}
+
+/* Any cell. value = (digits first..last as a whole number) * 10^power */
+static enum decimal_read_code read_long_cell(const char *at, const char *end, bool negative,
+                                             struct decimal *out)
+{
+    struct cell_parts parts;
+    if (!split_cell(at, end, &parts))
+        return DECIMAL_READ_SYNTAX;
+    size_t first = 0, last = parts.whole_len + parts.fraction_len;
+    while (first < last && digit_at(&parts, first) == '0')
+        first++;
+    while (last > first && digit_at(&parts, last - 1) == '0')
+        last--;
+    if (first == last) {
+        *out = DECIMAL_ZERO;
+        return DECIMAL_READ_OK;
+    }
+    int64_t power = parts.exponent + ((int64_t)parts.whole_len - (int64_t)last);
+    int64_t digits = (int64_t)(last - first);
+    int64_t digits_written = power > 0 ? digits + power : digits;
+    if (digits + power > DECIMAL_CELL_WHOLE_DIGITS || -power > DECIMAL_CELL_SCALE_MAX ||
+        digits_written > DECIMAL_DIGITS_MAX)
+        return DECIMAL_READ_RANGE;
+    i128 units = 0;
+    for (size_t i = first; i < last; i++)
+        units = units * 10 + (digit_at(&parts, i) - '0');
+    if (power > 0)
+        units *= decimal_power10((unsigned)power);
+    *out = (struct decimal){negative ? -units : units, (uint8_t)(power < 0 ? -power : 0)};
+    return DECIMAL_READ_OK;
+}
+
+enum decimal_read_code decimal_read(struct str cell, struct decimal *out)
+{
+    if (cell.len > 0 && (cell.ptr[0] <= ' ' || cell.ptr[cell.len - 1] <= ' '))
+        cell = str_trim(cell);
+    if (cell.len == 0)
+        return DECIMAL_READ_SYNTAX;
+    const char *at = cell.ptr, *end = cell.ptr + cell.len;
+    bool negative = *at == '-';
+    if (*at == '-' || *at == '+')
+        at++;
+    if (end - at <= SHORT_CELL_CHARS) {
+        enum decimal_read_code code = read_short_cell(at, end, negative, out);
+        if (code != DECIMAL_READ_SYNTAX)
+            return code;
+    }
+    return read_long_cell(at, end, negative, out);
+}
+
+enum gr_status decimal_parse(struct str cell, struct decimal *out, struct gr_err *err)
+{
+    switch (decimal_read(cell, out)) {
+    case DECIMAL_READ_OK:
+        return GR_OK;
+    case DECIMAL_READ_RANGE:
+        return gr_fail(err, GR_EDATA,
+                       "\"%.*s\" is out of range: wanted below 10^%d, with at most %d decimals",
+                       STR_ARG(cell), DECIMAL_CELL_WHOLE_DIGITS, DECIMAL_CELL_SCALE_MAX);
+    case DECIMAL_READ_SYNTAX:
+        break;
+    }
+    return gr_fail(err, GR_EDATA, "\"%.*s\" is not a decimal amount", STR_ARG(cell));
+}

@@ -1,0 +1,149 @@
+/* Dictionary: texts to codes by open addressing with linear probing, at most half full.
+ *
+ * Called by ingest (every text cell: a hot path), store and rollups. Must not know columns.
+ */
+#include "base/dict.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DICT_CAPACITY_FIRST = 16 };
+
+static uint64_t load_64(const unsigned char *at)
+{
+    uint64_t value;
+    memcpy(&value, at, sizeof value);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    value = __builtin_bswap64(value);
+#endif
+    return value;
+}
+
+static uint64_t load_32(const unsigned char *at)
+{
+    uint32_t value;
+    memcpy(&value, at, sizeof value);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    value = __builtin_bswap32(value);
+#endif
+    return value;
+}
+
+/* Both halves of the 128-bit product depend on all bits of both factors. */
+static uint64_t multiply_mix(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Odd constants without structure: digits of pi (the first of Blowfish's P-array). */
+#define HASH_1 UINT64_C(0x243F6A8885A308D3)
+#define HASH_2 UINT64_C(0x13198A2E03707345)
+#define HASH_3 UINT64_C(0xA4093822299F31D1)
+
+/* The multiply-mix idea of wyhash (Wang Yi, public domain): 16 bytes a multiplication. The last
+ * bytes are read as two words that may overlap, so no length needs a loop over bytes. */
+uint64_t hash_bytes(const void *bytes, size_t len)
+{
+    const unsigned char *at = bytes;
+    uint64_t hash = HASH_1 ^ len;
+    size_t left = len;
+    for (; left > 16; left -= 16, at += 16)
+        hash = multiply_mix(load_64(at) ^ HASH_2, load_64(at + 8) ^ hash);
+    uint64_t a = 0, b = 0;
+    if (left >= 8) {
+        a = load_64(at);
+        b = load_64(at + left - 8);
+    } else if (left >= 4) {
+        a = load_32(at);
+        b = load_32(at + left - 4);
+    } else if (left > 0) {
+        a = (uint64_t)at[0] << 16 | (uint64_t)at[left / 2] << 8 | at[left - 1];
+    }
+    return multiply_mix(HASH_3 ^ len, multiply_mix(a ^ HASH_2, b ^ hash));
+}
+
+static uint32_t hash_text(struct str text)
+{
+    return (uint32_t)(hash_bytes(text.ptr, text.len) >> 32);
+}
+
+void dict_init(struct dict *dict)
+{
+    *dict = (struct dict){.texts = ARENA_EMPTY};
+}
+
+void dict_deinit(struct dict *dict)
+{
+    arena_deinit(&dict->texts);
+    free(dict->entries);
+    free(dict->hashes);
+    free(dict->slots);
+    dict_init(dict);
+}
+
+/* Slot that holds the text or, when it is not there, the empty one where it belongs. */
+static uint32_t find_slot(const struct dict *dict, struct str text, uint32_t hash)
+{
+    uint32_t slot = hash & dict->slot_mask;
+    for (uint32_t code; (code = dict->slots[slot]) != 0; slot = (slot + 1) & dict->slot_mask)
+        if (dict->hashes[code] == hash && dict->entries[code].len == text.len &&
+            memcmp(dict->entries[code].ptr, text.ptr, text.len) == 0)
+            break;
+    return slot;
+}
+
+/* Twice the room. Slots are four times the capacity at the start of a doubling, twice at its end.
+ */
+static void grow(struct dict *dict)
+{
+    assert(dict->capacity < UINT32_C(1) << 29);
+    uint32_t capacity = dict->capacity ? dict->capacity * 2 : DICT_CAPACITY_FIRST;
+    dict->entries = gr_realloc(dict->entries, sizeof *dict->entries * capacity);
+    dict->hashes = gr_realloc(dict->hashes, sizeof *dict->hashes * capacity);
+    uint32_t *slots = gr_alloc_zeroed((size_t)capacity * 2, sizeof *slots);
+    free(dict->slots);
+    dict->slots = slots;
+    dict->slot_mask = capacity * 2 - 1;
+    dict->capacity = capacity;
+    dict->entries[0] = STR_NONE;
+    dict->hashes[0] = 0;
+    for (uint32_t code = 1; code <= dict->count; code++) {
+        uint32_t slot = dict->hashes[code] & dict->slot_mask;
+        while (slots[slot] != 0)
+            slot = (slot + 1) & dict->slot_mask;
+        slots[slot] = code;
+    }
+}
+
+uint32_t dict_intern(struct dict *dict, struct str text)
+{
+    if (!text.ptr)
+        return DICT_CODE_NONE;
+    if (dict->count + 1 >= dict->capacity)
+        grow(dict);
+    uint32_t hash = hash_text(text);
+    uint32_t slot = find_slot(dict, text, hash);
+    if (dict->slots[slot] != 0)
+        return dict->slots[slot];
+    struct str copy = arena_str(&dict->texts, text);
+    uint32_t code = ++dict->count;
+    dict->entries[code] = copy;
+    dict->hashes[code] = hash;
+    dict->slots[slot] = code;
+    return code;
+}
+
+uint32_t dict_find(const struct dict *dict, struct str text)
+{
+    if (!text.ptr || dict->count == 0)
+        return DICT_CODE_NONE;
+    return dict->slots[find_slot(dict, text, hash_text(text))];
+}
+
+struct str dict_text(const struct dict *dict, uint32_t code)
+{
+    assert(code <= dict->count);
+    return code == DICT_CODE_NONE ? STR_NONE : dict->entries[code];
+}

@@ -1,0 +1,62 @@
+/* The columns of each dataset as tables, made from the lists of columns.h.
+ *
+ * Called by every floor that names a column. Must not know where values come from or go to.
+ */
+#include "model/columns.h"
+
+#define COLUMN_DEF(name, kind, what) {#name, COLUMN_##kind, what},
+
+static const struct column_def cost_columns[] = {COST_COLUMNS(COLUMN_DEF)};
+static const struct column_def ai_columns[] = {AI_COLUMNS(COLUMN_DEF)};
+static const struct column_def metric_columns[] = {METRIC_COLUMNS(COLUMN_DEF)};
+static const struct column_def instance_columns[] = {INSTANCE_COLUMNS(COLUMN_DEF)};
+static const struct column_def alert_columns[] = {ALERT_COLUMNS(COLUMN_DEF)};
+static const struct column_def error_columns[] = {ERROR_COLUMNS(COLUMN_DEF)};
+
+static const struct {
+    const char *name;
+    const struct column_def *columns;
+    size_t count;
+    int moment_column;
+} datasets[DATASET_COUNT] = {
+    [DATASET_COST] = {"cost",     cost_columns,     COST_COLUMN_COUNT,     COST_ChargePeriodStart},
+    [DATASET_AI] = {"ai",       ai_columns,       AI_COLUMN_COUNT,       AI_Timestamp          },
+    [DATASET_METRIC] = {"metric",   metric_columns,   METRIC_COLUMN_COUNT,   METRIC_Timestamp      },
+    [DATASET_INSTANCE] = {"instance", instance_columns, INSTANCE_COLUMN_COUNT, INSTANCE_SeenAt       },
+    [DATASET_ALERT] = {"alert",    alert_columns,    ALERT_COLUMN_COUNT,    ALERT_Timestamp       },
+    [DATASET_ERROR] = {"error",    error_columns,    ERROR_COLUMN_COUNT,    ERROR_Timestamp       },
+};
+
+const char *dataset_name(enum dataset dataset)
+{
+    return datasets[dataset].name;
+}
+
+bool dataset_read(struct str name, enum dataset *out)
+{
+    for (int i = 0; i < DATASET_COUNT; i++)
+        if (str_is(name, datasets[i].name)) {
+            *out = (enum dataset)i;
+            return true;
+        }
+    return false;
+}
+
+const struct column_def *dataset_columns(enum dataset dataset, size_t *count)
+{
+    *count = datasets[dataset].count;
+    return datasets[dataset].columns;
+}
+
+int dataset_find_column(enum dataset dataset, struct str name)
+{
+    for (size_t i = 0; i < datasets[dataset].count; i++)
+        if (str_is(name, datasets[dataset].columns[i].name))
+            return (int)i;
+    return -1;
+}
+
+int dataset_moment_column(enum dataset dataset)
+{
+    return datasets[dataset].moment_column;
+}
