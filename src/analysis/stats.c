@@ -1,0 +1,55 @@
+/* Small order statistics on doubles. Called from analysis/ only; knows nothing of days or money. */
+#include "analysis/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+void stats_sort(double *scratch, size_t count)
+{
+    if (count > 1)
+        qsort(scratch, count, sizeof *scratch, compare_doubles);
+}
+
+double stats_median(double *scratch, size_t count)
+{
+    if (count == 0)
+        return 0;
+    stats_sort(scratch, count);
+    size_t half = count / 2;
+    return count % 2 ? scratch[half] : 0.5 * scratch[half - 1] + 0.5 * scratch[half];
+}
+
+double stats_mean(const double *values, size_t count)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += values[i] / (double)count;
+    return sum;
+}
+
+double stats_conformal_width(double *scratch, size_t count, double level)
+{
+    if (count == 0)
+        return 0;
+    stats_sort(scratch, count);
+    double rank = level * ((double)count + 1) - 1;
+    double last = (double)(count - 1);
+    if (rank >= last)
+        return scratch[count - 1] * (1 + 0.15 * (rank - last));
+    if (rank <= 0)
+        return scratch[0];
+    size_t below = (size_t)rank;
+    return scratch[below] + (rank - (double)below) * (scratch[below + 1] - scratch[below]);
+}
+
+double stats_normal_tail(double z)
+{
+    return 0.5 * erfc(z / sqrt(2.0));
+}
