@@ -12,6 +12,8 @@
 enum {
     DAYS_PER_400_YEARS = 146097,
     DAYS_0000_03_01_TO_1970 = 719468,
+    DAY_0001_01_01 = -719162,
+    DAY_9999_12_31 = 2932896,
     MS_PER_SECOND = 1000,
     MS_PER_MINUTE = 60 * MS_PER_SECOND,
 };
@@ -187,10 +189,10 @@ struct day year_first(struct day day)
 struct day day_of_moment(int64_t moment_ms)
 {
     int64_t days = moment_ms / MS_PER_DAY - (moment_ms % MS_PER_DAY < 0);
-    if (days > INT32_MAX)
-        days = INT32_MAX;
-    if (days < INT32_MIN)
-        days = INT32_MIN;
+    if (days > DAY_9999_12_31)
+        days = DAY_9999_12_31;
+    if (days < DAY_0001_01_01)
+        days = DAY_0001_01_01;
     return (struct day){(int32_t)days};
 }
 

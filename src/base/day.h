@@ -40,18 +40,20 @@ struct day week_first(struct day day);                           /* Monday */
 struct day quarter_first(struct day day);
 struct day year_first(struct day day);
 
-struct day day_of_moment(int64_t moment_ms); /* UTC, floor */
+/* UTC, floor. Held within 0001-01-01 .. 9999-12-31, what can be written as YYYY-MM-DD. */
+struct day day_of_moment(int64_t moment_ms);
 int64_t moment_of_day(struct day day);
 
-/* Reads a moment: YYYY-MM-DD, or with [T or blank]HH:MM[:SS[.fraction]] and Z, +HH:MM, " UTC" or
- * nothing (taken as UTC). Fractions are cut to milliseconds. Leap second :60 becomes :59.999. */
+/* Reads a moment: YYYY-MM-DD, or with [T or blank]HH:MM[:SS[.fraction]] and Z, +HH:MM, +HHMM,
+ * " UTC" or nothing (taken as UTC). Fractions are cut to milliseconds. Leap second :60 becomes :59.999. */
 bool moment_read(struct str text, int64_t *moment_ms);
-/* YYYY-MM-DDTHH:MM:SSZ, with .mmm when not 0. */
+/* YYYY-MM-DDTHH:MM:SSZ, with .mmm when not 0; MOMENT_NONE gives an empty text. */
 void moment_format(int64_t moment_ms, char out[32]);
 
 /* A named time zone as a table of offsets, so that bucketing is a search and needs no process state. */
 struct zone;
-/* IANA name from the system's zone files; "UTC" always works. GR_EUSAGE when unknown. */
+/* IANA name from the system's zone files; "UTC" always works. GR_EUSAGE when unknown. Rules of the
+ * file are followed up to the year 2200. The caller closes it; it may be read by many threads. */
 enum gr_status zone_open(struct str name, struct zone **out, struct gr_err *err) GR_MUST_CHECK;
 void zone_close(struct zone *zone);
 struct day zone_day_of_moment(const struct zone *zone, int64_t moment_ms); /* zone NULL: UTC */

@@ -64,9 +64,10 @@ int decimal_sign(struct decimal x);
 /* Half to even at `scale` decimals; a smaller scale is kept as it is. */
 struct decimal decimal_round(struct decimal x, uint8_t scale);
 
-/* Every digit, no exponent, at least `decimals_min` decimals; "-" only before a value that is not 0. */
+/* Every digit, no exponent; zeros at the end stand only up to `decimals_min` decimals, so the text does
+ * not depend on x.scale. "-" only before a value that is not 0. Appends to out. */
 void decimal_format(struct decimal x, unsigned decimals_min, struct strbuf *out);
-/* Rounded to exactly `decimals`, thousands grouped by `group` (0: none), e.g. "-1,234.50". */
+/* Appends x rounded half to even to exactly `decimals`, thousands grouped by `group` (0: none), e.g. "-1,234.50". */
 void decimal_format_fixed(struct decimal x, unsigned decimals, char group, struct strbuf *out);
 
 double decimal_to_double(struct decimal x);

@@ -76,12 +76,12 @@ void decimal_format_fixed(struct decimal x, unsigned decimals, char group, struc
 
 double decimal_to_double(struct decimal x)
 {
-    /* Both exact as doubles, so the quotient is rounded once. */
+    static const double exact_powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                          1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                          1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
     const i128 exact_max = (i128)1 << 53;
     if (x.scale <= 22 && x.units >= -exact_max && x.units <= exact_max)
-        return (double)x.units / strtod((char[]){'1', 'e', (char)('0' + x.scale / 10),
-                                                 (char)('0' + x.scale % 10), '\0'},
-                                        NULL);
+        return (double)x.units / exact_powers[x.scale]; /* both exact: rounded once */
     char digits[DIGITS_TEXT_MAX];
     char text[DIGITS_TEXT_MAX + 16];
     unsigned count = write_digits(x.units, digits);

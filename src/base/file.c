@@ -14,46 +14,56 @@
 #include <string.h>
 #include <unistd.h>
 
-static pthread_mutex_t open_temps_lock = PTHREAD_MUTEX_INITIALIZER;
-static char **open_temps; /* the strings are those of the struct file_replace */
-static size_t open_temps_count;
-static size_t open_temps_capacity;
+struct open_temp {
+    struct open_temp *next;
+    char *path; /* XXXXXX until the file is there; shared with struct file_replace */
+};
 
-static void remember_temp(char *path)
+static pthread_mutex_t open_temps_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct open_temp *open_temps;
+
+/* Makes the temporary file and puts it on the list in one step; the descriptor or -1 with errno.
+ * Memory comes before the lock: whoever ends the run for lack of it calls file_replace_abandon_all.
+ */
+static int make_temp(char *path)
 {
+    struct open_temp *entry = gr_alloc(sizeof *entry);
     pthread_mutex_lock(&open_temps_lock);
-    if (open_temps_count == open_temps_capacity) {
-        open_temps_capacity = open_temps_capacity ? open_temps_capacity * 2 : 8;
-        open_temps = gr_realloc(open_temps, open_temps_capacity * sizeof *open_temps);
+    int descriptor = mkostemp(path, O_CLOEXEC); /* mode 0600 */
+    int cause = errno;
+    if (descriptor >= 0) {
+        *entry = (struct open_temp){open_temps, path};
+        open_temps = entry;
     }
-    open_temps[open_temps_count++] = path;
     pthread_mutex_unlock(&open_temps_lock);
+    if (descriptor < 0)
+        free(entry);
+    errno = cause;
+    return descriptor;
 }
 
 static void forget_temp(const char *path)
 {
     pthread_mutex_lock(&open_temps_lock);
-    for (size_t i = 0; i < open_temps_count; i++)
-        if (open_temps[i] == path) {
-            open_temps[i] = open_temps[--open_temps_count];
+    for (struct open_temp **at = &open_temps; *at; at = &(*at)->next)
+        if ((*at)->path == path) {
+            struct open_temp *entry = *at;
+            *at = entry->next;
+            free(entry);
             break;
         }
-    if (open_temps_count == 0) {
-        free(open_temps);
-        open_temps = NULL;
-        open_temps_capacity = 0;
-    }
     pthread_mutex_unlock(&open_temps_lock);
 }
 
 void file_replace_abandon_all(void)
 {
     pthread_mutex_lock(&open_temps_lock);
-    for (size_t i = 0; i < open_temps_count; i++)
-        unlink(open_temps[i]);
-    free(open_temps);
-    open_temps = NULL;
-    open_temps_count = open_temps_capacity = 0;
+    while (open_temps) {
+        struct open_temp *entry = open_temps;
+        unlink(entry->path);
+        open_temps = entry->next;
+        free(entry);
+    }
     pthread_mutex_unlock(&open_temps_lock);
 }
 
@@ -83,25 +93,26 @@ static char *temp_pattern(const char *path)
 
 enum gr_status file_replace_open(struct file_replace *file, const char *path, struct gr_err *err)
 {
-    *file = (struct file_replace){0};
-    char *temp_path = temp_pattern(path);
-    int descriptor = mkostemp(temp_path, O_CLOEXEC); /* mode 0600 */
-    if (descriptor < 0) {
-        int cause = errno;
-        free(temp_path);
-        return gr_fail(err, GR_ESTORE, "can't write %s: %s", path, strerror(cause));
-    }
-    FILE *stream = fdopen(descriptor, "wb");
-    if (!stream) {
-        int cause = errno;
-        close(descriptor);
-        unlink(temp_path);
-        free(temp_path);
-        return gr_fail(err, GR_ESTORE, "can't write %s: %s", path, strerror(cause));
-    }
     size_t len = strlen(path) + 1;
-    *file = (struct file_replace){stream, temp_path, memcpy(gr_alloc(len), path, len)};
-    remember_temp(temp_path);
+    *file = (struct file_replace){
+        .temp_path = temp_pattern(path),
+        .path = memcpy(gr_alloc(len), path, len),
+    };
+    int descriptor = make_temp(file->temp_path);
+    if (descriptor < 0) {
+        gr_fail(err, GR_ESTORE, "can't write %s: %s", path, strerror(errno));
+        free(file->temp_path);
+        file->temp_path = NULL;
+        file_replace_abandon(file);
+        return err->status;
+    }
+    file->stream = fdopen(descriptor, "wb");
+    if (!file->stream) {
+        gr_fail(err, GR_ESTORE, "can't write %s: %s", path, strerror(errno));
+        close(descriptor);
+        file_replace_abandon(file);
+        return err->status;
+    }
     return GR_OK;
 }
 

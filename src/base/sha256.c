@@ -4,6 +4,7 @@
  */
 #include "base/sha256.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 #if defined(__x86_64__)
@@ -126,7 +127,15 @@ void sha256_blocks_instructions(uint32_t state[8], const uint8_t *at, size_t blo
 
 static void hash_blocks(uint32_t state[8], const uint8_t *at, size_t blocks)
 {
-    if (sha256_has_instructions())
+    /* Asked once: CPUID leaves a virtual machine, which takes longer than to hash a page. */
+    enum { UNKNOWN, NO, YES };
+    static atomic_int has_instructions;
+    int known = atomic_load_explicit(&has_instructions, memory_order_relaxed);
+    if (known == UNKNOWN) {
+        known = sha256_has_instructions() ? YES : NO;
+        atomic_store_explicit(&has_instructions, known, memory_order_relaxed);
+    }
+    if (known == YES)
         sha256_blocks_instructions(state, at, blocks);
     else
         sha256_blocks_portable(state, at, blocks);
