@@ -1,7 +1,8 @@
 /* Reading: from paths to batches. Knows formats, not the store.
  *
  * ingest_file() finds the format by content, opens the bytes (file, gz, standard input) and pushes
- * batches, rejected rows and facts about the file into a sink. One reader a format, in ingest/formats/.
+ * batches, rejected rows and facts about the file into a sink. One reader a format, in
+ * ingest/formats/.
  */
 #ifndef GR_INGEST_INGEST_H
 #define GR_INGEST_INGEST_H
@@ -28,30 +29,30 @@ struct ingest_sink {
 
 /* What one file turned out to be; filled by ingest_file. */
 struct ingest_file_facts {
-    const char *format;   /* bill_format.name */
-    char version[16];     /* "1.2" for FOCUS 1.2; "" where formats have none */
-    uint64_t rows;        /* data rows seen = delivered + rejected + skipped */
-    uint64_t delivered;   /* pushed in batches */
+    const char *format; /* bill_format.name */
+    char version[16];   /* "1.2" for FOCUS 1.2; "" where formats have none */
+    uint64_t rows;      /* data rows seen = delivered + rejected + skipped */
+    uint64_t delivered; /* pushed in batches */
     uint64_t rejected;
-    uint64_t skipped;     /* blank lines, repeated headers, comment lines, records without meaning */
-    uint64_t bytes;       /* after inflation */
-    char sha256[65];      /* of the file's bytes as they lie on disk */
+    uint64_t skipped; /* blank lines, repeated headers, comment lines, records without meaning */
+    uint64_t bytes;   /* after inflation */
+    char sha256[65];  /* of the file's bytes as they lie on disk */
 };
 
 struct ingest_options {
-    const char *format;     /* NULL: find out */
+    const char *format; /* NULL: find out */
     bool strict;
-    const char *reader;     /* "fast" or "libcsv"; NULL: default */
-    const char *zone_name;  /* of local times in files without zone (nvidia-smi); NULL: UTC */
-    int64_t seen_at;        /* moment for snapshots that carry none; MOMENT_NONE: newest in the file */
+    const char *reader;    /* "fast" or "libcsv"; NULL: default */
+    const char *zone_name; /* of local times in files without zone (nvidia-smi); NULL: UTC */
+    int64_t seen_at; /* moment for snapshots that carry none; MOMENT_NONE: newest in the file */
     const struct zone *zone;
 };
 
 /* The first bytes of a file, inflated, without BOM. */
 struct ingest_head {
-    struct str bytes;   /* up to 64 KiB */
-    struct str path;    /* a hint only, never the sole reason */
-    bool complete;      /* the file ends within these bytes */
+    struct str bytes; /* up to 64 KiB */
+    struct str path;  /* a hint only, never the sole reason */
+    bool complete;    /* the file ends within these bytes */
 };
 
 struct ingest_source; /* ingest/source.h */
@@ -70,8 +71,8 @@ struct bill_format {
 const struct bill_format *const *bill_formats(size_t *count);
 const struct bill_format *bill_format_named(struct str name); /* NULL when unknown */
 
-/* Reads one file ("-": standard input). Errors: GR_EDATA not a file of ours, tie, cut gz, no rows that
- * could be mapped; GR_ESTORE can't be opened or read. Messages name path and line. */
+/* Reads one file ("-": standard input). Errors: GR_EDATA not a file of ours, tie, cut gz, no rows
+ * that could be mapped; GR_ESTORE can't be opened or read. Messages name path and line. */
 enum gr_status ingest_file(const char *path, const struct ingest_options *options,
                            struct batch_texts *texts, const struct ingest_sink *sink,
                            struct ingest_file_facts *facts, struct gr_err *err) GR_MUST_CHECK;
@@ -79,9 +80,10 @@ enum gr_status ingest_file(const char *path, const struct ingest_options *option
 /* SHA-256 of a file's bytes without reading it as data. GR_ESTORE. */
 enum gr_status ingest_file_hash(const char *path, char out[65], struct gr_err *err) GR_MUST_CHECK;
 
-/* Paths and folders -> sorted list of files (folders recursively; hidden files, *.json manifests and
- * empty folders are skipped). Memory from arena. GR_ESTORE when a path does not exist. */
+/* Paths and folders -> sorted list of files (folders recursively; hidden files, *.json manifests
+ * and empty folders are skipped). Memory from arena. GR_ESTORE when a path does not exist. */
 enum gr_status ingest_expand(struct arena *arena, const char *const *paths, size_t path_count,
-                             struct str **files, size_t *file_count, struct gr_err *err) GR_MUST_CHECK;
+                             struct str **files, size_t *file_count,
+                             struct gr_err *err) GR_MUST_CHECK;
 
 #endif

@@ -1,0 +1,271 @@
+/* CSV row reader (see csv.h): windows, lines, caps, resynchronising; the engines cut the cells. */
+#include "ingest/csv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ingest/csv_engine.h"
+#include "ingest/window.h"
+
+struct csv_reader {
+    struct window window;
+    const struct csv_engine *engine;
+    void *engine_state;
+    struct csv_cells cells;
+    char delimiter;
+    size_t expected_cells;
+    uint64_t line; /* of window.start */
+    uint64_t blank_lines;
+    size_t taken;       /* bytes of the row given out last, to be taken at the next call */
+    uint64_t newlines;  /* in them */
+    bool skip_the_line; /* instead: up to the next line end */
+};
+
+static const struct csv_engine *const engines[] = {&csv_engine_fast, &csv_engine_libcsv};
+
+bool csv_cells_room(struct csv_cells *cells)
+{
+    if (cells->count == CSV_CELLS_MAX)
+        return false;
+    if (cells->count == cells->capacity) {
+        cells->capacity = cells->capacity ? 2 * cells->capacity : 128;
+        cells->cells = gr_realloc(cells->cells, cells->capacity * sizeof *cells->cells);
+    }
+    return true;
+}
+
+void csv_scratch_room(struct csv_cells *cells, size_t size)
+{
+    if (size <= cells->scratch_capacity)
+        return;
+    free(cells->scratch);
+    cells->scratch_capacity = size + size / 2;
+    cells->scratch = gr_alloc(cells->scratch_capacity);
+}
+
+enum csv_verdict csv_short_of_bytes(struct csv_scan *scan)
+{
+    if (!scan->capped)
+        return CSV_NEED_MORE;
+    scan->fault = CSV_FAULT_ROW_LONG;
+    return CSV_FAULT;
+}
+
+enum gr_status csv_open(struct ingest_source *source, const char *engine, char delimiter,
+                        struct csv_reader **out, struct gr_err *err)
+{
+    const struct csv_engine *chosen = engine ? NULL : engines[0];
+    for (size_t i = 0; engine && i < sizeof engines / sizeof engines[0]; i++)
+        if (strcmp(engines[i]->name, engine) == 0)
+            chosen = engines[i];
+    if (!chosen)
+        return gr_fail(err, GR_EUSAGE, "no CSV reader named \"%s\"; have: fast, libcsv", engine);
+    struct csv_reader *reader = gr_alloc_zeroed(1, sizeof *reader);
+    reader->engine = chosen;
+    reader->engine_state = chosen->open ? chosen->open(delimiter) : NULL;
+    reader->delimiter = delimiter;
+    reader->line = 1;
+    window_init(&reader->window, source);
+    *out = reader;
+    return GR_OK;
+}
+
+void csv_close(struct csv_reader *reader)
+{
+    if (!reader)
+        return;
+    if (reader->engine->close)
+        reader->engine->close(reader->engine_state);
+    window_deinit(&reader->window);
+    free(reader->cells.cells);
+    free(reader->cells.scratch);
+    free(reader);
+}
+
+void csv_expect_cells(struct csv_reader *reader, size_t cells)
+{
+    reader->expected_cells = cells;
+}
+
+uint64_t csv_blank_lines(const struct csv_reader *reader)
+{
+    return reader->blank_lines;
+}
+
+static size_t held(const struct csv_reader *reader)
+{
+    return reader->window.end - reader->window.start;
+}
+
+static const char *in_hand(const struct csv_reader *reader)
+{
+    return reader->window.bytes + reader->window.start;
+}
+
+/* Gives up the bytes up to and including the next line end, however far it is. */
+static enum gr_status skip_line(struct csv_reader *reader, struct gr_err *err)
+{
+    for (;;) {
+        const char *lf = held(reader) ? memchr(in_hand(reader), '\n', held(reader)) : NULL;
+        if (lf) {
+            window_take(&reader->window, (size_t)(lf - in_hand(reader)) + 1);
+            reader->line++;
+            return GR_OK;
+        }
+        window_take(&reader->window, held(reader));
+        if (reader->window.at_end)
+            return GR_OK;
+        GR_TRY(window_more(&reader->window, err));
+    }
+}
+
+/* Gives up the row that was handed out last. */
+static enum gr_status leave_row(struct csv_reader *reader, struct gr_err *err)
+{
+    if (reader->skip_the_line) {
+        reader->skip_the_line = false;
+        return skip_line(reader, err);
+    }
+    window_take(&reader->window, reader->taken);
+    reader->line += reader->newlines;
+    reader->taken = 0;
+    reader->newlines = 0;
+    return GR_OK;
+}
+
+/* Length of a blank line at the window's start with its end; 0: there is none. */
+static size_t blank_line(const struct csv_reader *reader)
+{
+    const char *bytes = in_hand(reader);
+    size_t len = held(reader);
+    if (len >= 1 && bytes[0] == '\n')
+        return 1;
+    if (len >= 2 && bytes[0] == '\r' && bytes[1] == '\n')
+        return 2;
+    return len == 1 && bytes[0] == '\r' && reader->window.at_end ? 1 : 0;
+}
+
+/* Stands at the first byte of a row afterwards, or at the end. */
+static enum gr_status skip_blank_lines(struct csv_reader *reader, struct gr_err *err)
+{
+    for (;;) {
+        if (held(reader) < 2 && !reader->window.at_end) {
+            GR_TRY(window_more(&reader->window, err));
+            continue;
+        }
+        size_t blank = blank_line(reader);
+        if (blank == 0)
+            return GR_OK;
+        window_take(&reader->window, blank);
+        reader->line++;
+        reader->blank_lines++;
+    }
+}
+
+/* A faulty row is its first physical line; it is left behind at the next call. */
+static enum gr_status give_fault(struct csv_reader *reader, const char *reason, struct csv_row *row,
+                                 struct gr_err *err)
+{
+    const char *lf = NULL;
+    for (;;) {
+        size_t looked = held(reader) < CSV_RAW_KEPT_MAX + 2 ? held(reader) : CSV_RAW_KEPT_MAX + 2;
+        lf = memchr(in_hand(reader), '\n', looked);
+        if (lf || looked == CSV_RAW_KEPT_MAX + 2 || reader->window.at_end)
+            break;
+        GR_TRY(window_more(&reader->window, err));
+    }
+    size_t len = lf ? (size_t)(lf - in_hand(reader)) : held(reader);
+    bool whole = lf || (reader->window.at_end && len <= CSV_RAW_KEPT_MAX + 1);
+    if (whole && len > 0 && in_hand(reader)[len - 1] == '\r')
+        len--;
+    row->raw = (struct str){in_hand(reader), len < CSV_RAW_KEPT_MAX ? len : CSV_RAW_KEPT_MAX};
+    row->fault = reason;
+    row->cells = NULL;
+    row->cell_count = 0;
+    reader->skip_the_line = true;
+    return GR_OK;
+}
+
+static const char *text_fault(struct str raw)
+{
+    if (raw.len && memchr(raw.ptr, 0, raw.len))
+        return CSV_FAULT_NUL;
+    return str_is_utf8(raw) ? NULL : CSV_FAULT_UTF8;
+}
+
+/* A row that the engine cut: still to be refused for its bytes or its number of cells. */
+static enum gr_status give_row(struct csv_reader *reader, const struct csv_scan *scan,
+                               struct csv_row *row, struct gr_err *err)
+{
+    size_t count = reader->cells.count;
+    if (reader->expected_cells && count != reader->expected_cells)
+        return give_fault(reader, CSV_FAULT_RAGGED, row, err);
+    row->cells = reader->cells.cells;
+    row->cell_count = count;
+    row->raw = (struct str){scan->bytes, scan->row_len};
+    row->fault = scan->plain ? NULL : text_fault(row->raw);
+    if (row->fault && row->raw.len > CSV_RAW_KEPT_MAX)
+        row->raw.len = CSV_RAW_KEPT_MAX;
+    reader->taken = scan->taken;
+    reader->newlines = scan->newlines;
+    return GR_OK;
+}
+
+enum gr_status csv_next(struct csv_reader *reader, struct csv_row *row, bool *more,
+                        struct gr_err *err)
+{
+    *row = (struct csv_row){0};
+    GR_TRY(leave_row(reader, err));
+    GR_TRY(skip_blank_lines(reader, err));
+    *more = held(reader) > 0;
+    if (!*more)
+        return GR_OK;
+    row->line = reader->line;
+    row->byte_offset = reader->window.offset;
+    for (;;) {
+        size_t len = held(reader);
+        bool capped = len > CSV_ROW_MAX + 2;
+        if (capped)
+            len = CSV_ROW_MAX + 2;
+        struct csv_scan scan = {
+            .bytes = in_hand(reader),
+            .len = len,
+            .last = reader->window.at_end && !capped,
+            .capped = capped,
+            .delimiter = reader->delimiter,
+        };
+        reader->cells.count = 0;
+        enum csv_verdict verdict =
+            reader->engine->scan(reader->engine_state, &scan, &reader->cells);
+        if (verdict == CSV_FAULT)
+            return give_fault(reader, scan.fault, row, err);
+        if (verdict == CSV_ROW)
+            return give_row(reader, &scan, row, err);
+        GR_TRY(window_more(&reader->window, err));
+    }
+}
+
+bool csv_first_row(struct arena *arena, struct str bytes, bool complete, char delimiter,
+                   const struct str **cells, size_t *cell_count)
+{
+    while (bytes.len && (bytes.ptr[0] == '\n' || bytes.ptr[0] == '\r')) {
+        bytes.ptr++;
+        bytes.len--;
+    }
+    char *padded = arena_alloc(arena, bytes.len + WINDOW_PADDING);
+    memset(padded + bytes.len, 0, WINDOW_PADDING);
+    if (bytes.len)
+        memcpy(padded, bytes.ptr, bytes.len);
+    struct csv_cells found = {0};
+    struct csv_scan scan = {
+        .bytes = padded, .len = bytes.len, .last = complete, .delimiter = delimiter};
+    bool good = bytes.len && csv_engine_fast.scan(NULL, &scan, &found) == CSV_ROW;
+    struct str *copy = arena_alloc_zeroed(arena, found.count + 1, sizeof *copy);
+    for (size_t i = 0; good && i < found.count; i++)
+        copy[i] = arena_str(arena, found.cells[i]);
+    *cells = copy;
+    *cell_count = good ? found.count : 0;
+    free(found.cells);
+    free(found.scratch);
+    return good;
+}

@@ -1,0 +1,9 @@
+/* The formats that exist; one file each in this folder, registered in ../detect.c. */
+#ifndef GR_INGEST_FORMATS_FORMATS_H
+#define GR_INGEST_FORMATS_FORMATS_H
+
+#include "ingest/ingest.h"
+
+extern const struct bill_format format_focus;
+
+#endif

@@ -1,0 +1,65 @@
+/* Reading one file: open, find the format, read, account, hash (see ingest.h). Called by load/. */
+#include "ingest/ingest.h"
+
+#include <string.h>
+
+#include "ingest/detect.h"
+#include "ingest/source.h"
+
+static enum gr_status choose(struct ingest_source *source, const struct ingest_options *options,
+                             const struct bill_format **out, struct gr_err *err)
+{
+    if (!options->format) {
+        struct ingest_head head = source_head(source);
+        return detect_format(&head, out, err);
+    }
+    *out = bill_format_named(str_from(options->format));
+    if (!*out)
+        return gr_fail(err, GR_EUSAGE, "no format named \"%s\" (see: gpureport formats)",
+                       options->format);
+    return GR_OK;
+}
+
+/* What must hold whatever the file is; a reader that breaks it is a fault of ours. */
+static enum gr_status check_accounts(const struct ingest_file_facts *facts, struct gr_err *err)
+{
+    if (facts->rows != facts->delivered + facts->rejected + facts->skipped)
+        return gr_fail(err, GR_EDATA, "rows are not accounted for: %llu read, %llu + %llu + %llu",
+                       (unsigned long long)facts->rows, (unsigned long long)facts->delivered,
+                       (unsigned long long)facts->rejected, (unsigned long long)facts->skipped);
+    return GR_OK;
+}
+
+static enum gr_status read_source(struct ingest_source *source,
+                                  const struct ingest_options *options, struct batch_texts *texts,
+                                  const struct ingest_sink *sink, struct ingest_file_facts *facts,
+                                  struct gr_err *err)
+{
+    const struct bill_format *format;
+    GR_TRY(choose(source, options, &format, err));
+    facts->format = format->name;
+    GR_TRY(format->read(source, options, texts, sink, facts, err));
+    facts->bytes = source_position(source);
+    GR_TRY(check_accounts(facts, err));
+    return source_finish(source, facts->sha256, err);
+}
+
+enum gr_status ingest_file(const char *path, const struct ingest_options *options,
+                           struct batch_texts *texts, const struct ingest_sink *sink,
+                           struct ingest_file_facts *facts, struct gr_err *err)
+{
+    *facts = (struct ingest_file_facts){0};
+    struct ingest_source *source;
+    enum gr_status status = source_open(path, &source, err);
+    if (status == GR_OK) {
+        status = read_source(source, options, texts, sink, facts, err);
+        source_close(source);
+    }
+    return status == GR_OK ? GR_OK : gr_wrap(err, "%s", path);
+}
+
+enum gr_status ingest_file_hash(const char *path, char out[65], struct gr_err *err)
+{
+    enum gr_status status = source_hash_file(path, out, err);
+    return status == GR_OK ? GR_OK : gr_wrap(err, "%s", path);
+}

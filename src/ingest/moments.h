@@ -1,0 +1,18 @@
+/* Moments as bills and captures spell them, beyond what base/day.h reads. Private to ingest. */
+#ifndef GR_INGEST_MOMENTS_H
+#define GR_INGEST_MOMENTS_H
+
+#include "base/day.h"
+
+/* moment_read(), or a US date M/D/YY or M/D/YYYY, with or without HH:MM[:SS]; blanks around
+ * allowed. */
+bool moment_read_bill(struct str text, int64_t *moment_ms);
+
+/* moment_read() of ISO text, or unix time in whole seconds (9 to 11 digits) or milliseconds (12 to
+ * 14). */
+bool moment_read_json(struct str text, int64_t *moment_ms);
+
+/* YYYY/MM/DD HH:MM:SS[.mmm] as nvidia-smi prints it, taken as it stands (no zone). */
+bool moment_read_slashed(struct str text, int64_t *moment_ms);
+
+#endif
