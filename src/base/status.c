@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,9 +109,17 @@ static _Noreturn void out_of_memory(void)
     abort();
 }
 
+/* What no object can have: asked for only when a size was computed past the end. */
+static bool is_impossible(size_t size)
+{
+    return size > PTRDIFF_MAX;
+}
+
 void *gr_alloc(size_t size)
 {
-    void *memory = allocation_is_to_fail() ? NULL : malloc(size ? size : 1);
+    if (allocation_is_to_fail() || is_impossible(size))
+        out_of_memory();
+    void *memory = malloc(size ? size : 1);
     if (!memory)
         out_of_memory();
     return memory;
@@ -118,8 +127,11 @@ void *gr_alloc(size_t size)
 
 void *gr_alloc_zeroed(size_t count, size_t size)
 {
-    bool empty = count == 0 || size == 0;
-    void *memory = allocation_is_to_fail() ? NULL : calloc(empty ? 1 : count, empty ? 1 : size);
+    size_t bytes;
+    if (allocation_is_to_fail() || __builtin_mul_overflow(count, size, &bytes) ||
+        is_impossible(bytes))
+        out_of_memory();
+    void *memory = calloc(bytes ? bytes : 1, 1);
     if (!memory)
         out_of_memory();
     return memory;
@@ -127,7 +139,9 @@ void *gr_alloc_zeroed(size_t count, size_t size)
 
 void *gr_realloc(void *old, size_t size)
 {
-    void *memory = allocation_is_to_fail() ? NULL : realloc(old, size ? size : 1);
+    if (allocation_is_to_fail() || is_impossible(size))
+        out_of_memory();
+    void *memory = realloc(old, size ? size : 1);
     if (!memory)
         out_of_memory();
     return memory;

@@ -305,22 +305,27 @@ static bool read_zone(struct zone *zone, struct str data)
     return true;
 }
 
+static bool is_name_char(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '+' || c == '-' || c == '.';
+}
+
 /* Names come from the command line: only what stays inside the folder of zone files. */
 static bool is_zone_name(struct str name)
 {
-    if (name.len == 0 || name.len > ZONE_NAME_MAX || name.ptr[0] == '/')
+    if (name.len > ZONE_NAME_MAX)
         return false;
-    for (struct str rest = name, part = str_cut(&rest, '/');; part = str_cut(&rest, '/')) {
+    struct str rest = name;
+    do {
+        struct str part = str_cut(&rest, '/');
         if (part.len == 0 || part.ptr[0] == '.')
             return false;
         for (size_t i = 0; i < part.len; i++)
-            if (!((part.ptr[i] >= 'A' && part.ptr[i] <= 'Z') ||
-                  (part.ptr[i] >= 'a' && part.ptr[i] <= 'z') ||
-                  (part.ptr[i] >= '0' && part.ptr[i] <= '9') || strchr("_+-.", part.ptr[i])))
+            if (!is_name_char(part.ptr[i]))
                 return false;
-        if (!rest.ptr)
-            return true;
-    }
+    } while (rest.ptr);
+    return true;
 }
 
 enum gr_status zone_open(struct str name, struct zone **out, struct gr_err *err)
