@@ -66,7 +66,8 @@ static uint32_t intern_name(struct named_dicts *named, struct str column)
 struct dict *batch_texts_dict(struct batch_texts *texts, enum dataset dataset, struct str column)
 {
     struct named_dicts *named = &texts->of[dataset];
-    return named->dicts[intern_name(named, column) - 1];
+    uint32_t code = intern_name(named, column); /* may move named->dicts: before it is read */
+    return named->dicts[code - 1];
 }
 
 struct batch *batch_open(enum dataset dataset, struct batch_texts *texts)
