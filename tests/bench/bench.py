@@ -90,18 +90,23 @@ def expected(sums, question):
     return {key: value for key, value in sums[question].items() if key[1] in HALF_YEAR}
 
 
+# "A result never depends on": threads and SIMD level
+ENGINES = ([], ["--simd", "scalar"], ["--jobs", "2"], ["--jobs", "2", "--simd", "scalar"])
+
+
 class Ours:
     name = "gpureport"
 
     def __init__(self, program, work, jobs):
         self.program, self.store, self.jobs = program, work / "gpureport.db", jobs
 
-    def command(self, *arguments, jobs=None):
-        return [str(self.program), "--store", str(self.store), "--jobs", str(jobs or self.jobs),
-                *map(str, arguments)]
+    def command(self, *arguments):
+        jobs = [] if "--jobs" in arguments else ["--jobs", str(self.jobs)]
+        return [str(self.program), *map(str, arguments), "--store", str(self.store), *jobs]
 
-    def ingest(self, source):
-        return measure.run(self.command("ingest", "--quiet", source))
+    def ingest(self, *sources, more=()):
+        remove_store(self.store)
+        return measure.run(self.command("ingest", "--quiet", *more, *sources))
 
     def rollup(self, options, cost, out, *more):
         name = cost.removesuffix("Cost").lower()
@@ -109,9 +114,9 @@ class Ours:
             return measure.run(self.command(*options, "--cost", name, "--format", "csv", *more),
                                stdout=stdout)
 
-    def wrong(self, sums, out):
-        """Every truth line, four costs, with one and two threads, plain and with SIMD."""
-        for more in ([], ["--simd", "scalar"], ["--jobs", "2"]):
+    def wrong(self, sums, out, variants=ENGINES):
+        """Every truth line and all four costs, on each engine."""
+        for more in variants:
             for kind, (keys, options) in OURS_BY.items():
                 for cost in truth.COSTS:
                     self.rollup(options, cost, out, *more)
@@ -189,7 +194,6 @@ def rollup_table(results):
 def time_ingest(ours, contenders, work, source, rounds):
     results = {name: [] for name in [ours.name, *(peer.name for peer in contenders)]}
     for _ in range(rounds):
-        remove_store(ours.store)
         results[ours.name].append(ours.ingest(source))
         for peer in contenders:
             results[peer.name].append(ingest_of(peer, work, source))
@@ -208,6 +212,35 @@ def time_rollups(ours, contenders, work, rounds):
     return results
 
 
+def check_other_shapes(ours, work, rows, sums):
+    """The same rows in another order, in three packed parts, and through the other engines."""
+    source, out = work / f"bills-{rows}.csv", work / "answer.csv"
+    shuffled = work / "shuffled.csv"
+    with open(shuffled, "wb") as text:
+        measure.run(["head", "-n", "1", str(source)], stdout=text)
+    with open(shuffled, "ab") as text:
+        measure.run(["sh", "-c", 'tail -n +2 "$1" | shuf --random-source="$1"', "shuffle",
+                     str(source)], stdout=text)
+    ours.ingest(shuffled)
+    stop_when_wrong("the rows shuffled", ours.wrong(sums, out, [[]]))
+    shuffled.unlink()
+    parts = []
+    for number in range(3):
+        first, after = rows * number // 3, rows * (number + 1) // 3
+        parts.append(work / f"part-{number + 1}.csv.gz")
+        with open(parts[-1], "wb") as packed:
+            measure.run(["sh", "-c", '"$0" bills --from "$1" --rows "$2" --total "$3" | gzip -1',
+                         str(work / "gen_bills"), str(first), str(after - first), str(rows)],
+                        stdout=packed)
+    ours.ingest(*parts)
+    stop_when_wrong("in three gz parts", ours.wrong(sums, out, [[]]))
+    for path in parts:
+        path.unlink()
+    for more in (["--jobs", "2"], ["--simd", "scalar"], ["--reader", "libcsv"]):
+        ours.ingest(source, more=more)
+        stop_when_wrong("ingest " + " ".join(more), ours.wrong(sums, out, [[]]))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, required=True)
@@ -222,11 +255,11 @@ def main():
     sums = truth.load(work / f"truth-{rows}.tsv")
 
     ours = Ours(arguments.program, work, arguments.jobs)
-    remove_store(ours.store)
     ours.ingest(source)
     stop_when_wrong("gpureport, every truth line, four costs, 1 and 2 threads, scalar and SIMD",
                     ours.wrong(sums, work / "answer.csv"))
     if arguments.check_only:
+        check_other_shapes(ours, work, rows, sums)
         return
     contenders = list(peers(work, arguments.jobs))
     for peer in contenders:
