@@ -1,4 +1,4 @@
-/* Which format a file is. Private to ingest; called by ingest.c. */
+/* Which format a file is, and reading an open source. Private to ingest and its tests. */
 #ifndef GR_INGEST_DETECT_H
 #define GR_INGEST_DETECT_H
 
@@ -8,5 +8,12 @@
  * what was looked for and shows how the file begins); *out is NULL then. */
 enum gr_status detect_format(const struct ingest_head *head, const struct bill_format **out,
                              struct gr_err *err) GR_MUST_CHECK;
+
+/* ingest_file() over a source that is open already (memory, in tests); errors do not name the file.
+ */
+enum gr_status ingest_source_read(struct ingest_source *source,
+                                  const struct ingest_options *options, struct batch_texts *texts,
+                                  const struct ingest_sink *sink, struct ingest_file_facts *facts,
+                                  struct gr_err *err) GR_MUST_CHECK;
 
 #endif

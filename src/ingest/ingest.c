@@ -30,11 +30,12 @@ static enum gr_status check_accounts(const struct ingest_file_facts *facts, stru
     return GR_OK;
 }
 
-static enum gr_status read_source(struct ingest_source *source,
+enum gr_status ingest_source_read(struct ingest_source *source,
                                   const struct ingest_options *options, struct batch_texts *texts,
                                   const struct ingest_sink *sink, struct ingest_file_facts *facts,
                                   struct gr_err *err)
 {
+    *facts = (struct ingest_file_facts){0};
     const struct bill_format *format;
     GR_TRY(choose(source, options, &format, err));
     facts->format = format->name;
@@ -52,7 +53,7 @@ enum gr_status ingest_file(const char *path, const struct ingest_options *option
     struct ingest_source *source;
     enum gr_status status = source_open(path, &source, err);
     if (status == GR_OK) {
-        status = read_source(source, options, texts, sink, facts, err);
+        status = ingest_source_read(source, options, texts, sink, facts, err);
         source_close(source);
     }
     return status == GR_OK ? GR_OK : gr_wrap(err, "%s", path);
