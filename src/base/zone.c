@@ -19,6 +19,7 @@
 enum {
     ZONE_NAME_MAX = 128,
     ZONE_FILE_BYTES_MAX = 1 << 20,
+    ZONE_FIRST_RULE_YEAR = 1900,
     ZONE_LAST_YEAR = 2200,
     HEADER_BYTES = 44,
     TYPE_BYTES = 6,
@@ -259,6 +260,8 @@ static void write_out_rule(struct zone *zone, const struct zone_rule *rule)
     int year = 1970, month, day;
     if (zone->count > 0)
         day_to_ymd((struct day){(int32_t)(last_s / SECONDS_PER_DAY)}, &year, &month, &day);
+    if (year < ZONE_FIRST_RULE_YEAR) /* daylight saving time is younger; a broken file is not */
+        year = ZONE_FIRST_RULE_YEAR;
     for (year--; year <= ZONE_LAST_YEAR; year++) {
         int64_t start_s = change_in_year(&rule->summer_starts, year) - rule->standard_offset_s;
         int64_t end_s = change_in_year(&rule->summer_ends, year) - rule->summer_offset_s;
