@@ -131,6 +131,8 @@ static struct str describe(struct arena *arena, const struct clean_series *clean
     if (clean->charge_days > 0)
         text = arena_printf(arena, "%.*s; %u monthly charge day%s apart", STR_ARG(text),
                             clean->charge_days, clean->charge_days == 1 ? "" : "s");
+    if (clean->burst_per_day != 0)
+        text = arena_printf(arena, "%.*s; recurring bursts expected", STR_ARG(text));
     if (clean->shifted) {
         char day[11];
         day_format(clean->shift_day, day);
@@ -157,7 +159,8 @@ static void forecast_combined(struct arena *arena, const struct clean_series *cl
     backtest_forecast(clean, &backtest, clean->count, out->count, scratch, mean);
     for (size_t h = 0; h < out->count; h++) {
         double charge = clean_charge_on(clean, day_add(out->first, (int)h));
-        days[h].mean = guarded(clean, guarded(clean, mean[h]) + charge);
+        double regular = guarded(clean, mean[h] + clean_excursion_ahead(clean, h));
+        days[h].mean = guarded(clean, regular + charge);
     }
     out->origin_count = backtest.origin_count;
     out->error_days = backtest.error_days;

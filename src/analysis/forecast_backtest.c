@@ -33,7 +33,7 @@ void backtest_forecast(const struct clean_series *clean, const struct backtest *
                        size_t origin, size_t horizon, double *scratch, double *out)
 {
     for (size_t h = 0; h < horizon; h++)
-        out[h] = 0;
+        out[h] = clean->burst_per_day;
     for (int kind = 0; kind < MEMBER_COUNT; kind++) {
         double weight = backtest->weights[kind];
         if (weight <= 0)

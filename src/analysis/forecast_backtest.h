@@ -28,8 +28,8 @@ struct backtest {
 void backtest_run(struct arena *arena, const struct clean_series *clean, size_t horizon_days,
                   struct backtest *out);
 
-/* Weighted mean of the members from `origin` (days before it are known), weekday pattern included,
- * calendar charges not. `scratch` holds horizon values. */
+/* Weighted mean of the members from `origin` (days before it are known), weekday pattern and the
+ * load of recurring bursts included, calendar charges not. `scratch` holds horizon values. */
 void backtest_forecast(const struct clean_series *clean, const struct backtest *backtest,
                        size_t origin, size_t horizon, double *scratch, double *out);
 

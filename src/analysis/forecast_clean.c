@@ -9,15 +9,18 @@
 
 enum {
     WEEK = 7,
-    LEVEL_WINDOW = 15,    /* days of the rolling median */
+    LEVEL_WINDOW = 29,    /* days of the rolling median: longer than two bursts of work */
     WEEKDAY_HISTORY = 70, /* days that the weekday pattern is read from */
     WEEKDAY_SAMPLES_MIN = 3,
     NEWEST_DAYS = 90,
     CHARGE_MONTHS = 3, /* occurrences that a calendar charge needs, and that its median is of */
-    OUTLIER_RUN = 3,   /* longer excursions are not outliers */
-    OUTLIER_RUN_AT_END = 2,
+    EXCURSION_DAYS_MAX = 10, /* what stays away longer is a new level */
+    BURST_DAYS_MIN = 2,      /* a burst is an excursion of so many days or more */
+    BURST_HISTORY = 180,     /* days in which bursts are counted */
+    BURSTS_MIN = 3,          /* so many make bursts a habit that the forecast expects again */
+    CARRY_DAYS = 3,          /* the newest days that an excursion under way is read from */
     SHIFT_HISTORY = 90,
-    SHIFT_DAYS_MIN = 7 /* days that a new level must have lasted */
+    SHIFT_DAYS_MIN = 14 /* days that a new level must have lasted */
 };
 
 static const double MAD_TO_SIGMA = 1.4826; /* for normal errors */
@@ -28,6 +31,10 @@ static const double CHARGE_SHARE = 0.10;
 static const double SHIFT_SIGMAS = 2.5;
 static const double SHIFT_SHARE = 0.12;
 static const double SHIFT_GAIN = 0.25; /* of the absolute deviation that the shift explains */
+/* Tuned on synthetic accounts: the share of the mean burst load that is added (a total's median lies below
+ * its mean), and how much of an excursion under way is left after each day. */
+static const double BURST_SHARE = 0.7;
+static const double CARRY_DECAY = 0.6;
 static const double EVENT_CAP_LEVELS = 1.0; /* a rare event counts at most as one day's level */
 
 /* What the steps hand to each other; arrays of `count`. */
@@ -228,12 +235,34 @@ static bool has_charge_key(struct day day, int key)
     return key == CLEAN_KEY_LAST_DAY ? is_last_of_month(day) : day_of_month(day) == key;
 }
 
+/* An excursion of one day: neither neighbour strays half as far to the same side. */
+static bool is_alone(const struct work *work, size_t i, double over)
+{
+    double before = i > 0 ? work->value[i - 1] - expected_at(work, i - 1) : 0;
+    double behind = i + 1 < work->count ? work->value[i + 1] - expected_at(work, i + 1) : 0;
+    double side = over > 0 ? 1 : -1; /* gaps are NaN and never stray */
+    return !(side * before > 0.5 * fabs(over)) && !(side * behind > 0.5 * fabs(over));
+}
+
+/* Three alike amounts are a charge: within a quarter of their median, or within a factor of two when they
+ * came on days of their own. Bursts of work that happen to meet the same date are neither. */
+static bool are_one_charge(const double excess[CHARGE_MONTHS], size_t alone, double middle)
+{
+    double slack = alone == CHARGE_MONTHS ? 2.0 : 1.25;
+    for (size_t i = 0; i < CHARGE_MONTHS; i++) {
+        double ratio = excess[i] / middle;
+        if (ratio > slack || ratio < 1 / slack)
+            return false;
+    }
+    return true;
+}
+
 /* The median excess of the last 3 occurrences of a day of the month when all of them stand out to the
- * same side, else 0. */
+ * same side and are alike, else 0. */
 static double charge_of_key(const struct work *work, int key, double deviation)
 {
     double excess[CHARGE_MONTHS];
-    size_t n = 0;
+    size_t n = 0, alone = 0;
     for (size_t i = work->count; i-- > 0 && n < CHARGE_MONTHS;) {
         if (!isfinite(work->value[i]) || !has_charge_key(day_add(work->first, (int)i), key))
             continue;
@@ -241,9 +270,13 @@ static double charge_of_key(const struct work *work, int key, double deviation)
         double least = fmax(OUTLIER_SIGMAS * deviation, CHARGE_SHARE * fabs(work->level[i]));
         if (!(fabs(over) > least) || (n > 0 && (over > 0) != (excess[0] > 0)))
             return 0;
+        alone += is_alone(work, i, over);
         excess[n++] = over;
     }
-    return n == CHARGE_MONTHS ? stats_median(excess, n) : 0;
+    if (n < CHARGE_MONTHS)
+        return 0;
+    double middle = stats_median(excess, n);
+    return are_one_charge(excess, alone, middle) ? middle : 0;
 }
 
 static void find_charges(struct work *work, double deviation)
@@ -274,8 +307,7 @@ static void find_outliers(struct work *work, double deviation)
         size_t end = i;
         while (end < work->count && stands_out(work, end, deviation))
             end++;
-        size_t longest = end == work->count ? OUTLIER_RUN_AT_END : OUTLIER_RUN;
-        for (size_t k = i; k < end && end - i <= longest; k++) {
+        for (size_t k = i; k < end && end - i <= EXCURSION_DAYS_MAX; k++) {
             work->irregular[k] = true;
             work->out->outlier_days++;
         }
@@ -342,6 +374,54 @@ static double capped_event(double value, double expected, double deviation)
 {
     double most = fmax(OUTLIER_SIGMAS * deviation, EVENT_CAP_LEVELS * fabs(expected));
     return expected + fmax(-most, fmin(most, value - expected));
+}
+
+/* Excess over the expected value of an irregular day that is no calendar charge; 0 for other days. */
+static double excursion_at(const struct work *work, size_t i, double deviation)
+{
+    bool charged = clean_charge_on(work->out, day_add(work->first, (int)i)) != 0;
+    if (!work->irregular[i] || charged || !isfinite(work->value[i]))
+        return 0;
+    double expected = expected_at(work, i);
+    return capped_event(work->value[i], expected, deviation) - expected;
+}
+
+/* Bursts of work that keep coming are no noise: their mean load belongs into the next month. */
+static void find_bursts(struct work *work, double deviation)
+{
+    size_t begin = work->count > BURST_HISTORY ? work->count - BURST_HISTORY : 0;
+    size_t days = 0, run = 0, bursts = 0;
+    double sum = 0;
+    for (size_t i = begin; i < work->count; i++) {
+        if (!isfinite(work->value[i]))
+            continue;
+        double excess = excursion_at(work, i, deviation);
+        days++;
+        sum += excess;
+        run = excess != 0 ? run + 1 : 0;
+        bursts += run == BURST_DAYS_MIN;
+    }
+    if (bursts >= BURSTS_MIN)
+        work->out->burst_per_day = BURST_SHARE * sum / (double)days;
+}
+
+/* An excursion that the series ends in goes on for a while. */
+static void find_carry(struct work *work, double deviation)
+{
+    size_t n = 0;
+    double sum = 0;
+    for (size_t i = work->count; i-- > 0 && n < CARRY_DAYS; n++) {
+        double excess = excursion_at(work, i, deviation);
+        if (excess == 0)
+            break;
+        sum += excess;
+    }
+    work->out->carry = n > 0 ? sum / (double)n : 0;
+}
+
+double clean_excursion_ahead(const struct clean_series *clean, size_t step)
+{
+    return clean->carry * pow(CARRY_DECAY, (double)step + 1);
 }
 
 static void fill_series(struct work *work, double deviation, double *observed, double *plain)
@@ -427,6 +507,8 @@ bool clean_series_make(struct arena *arena, const struct series *series,
     double *observed = arena_alloc(arena, out->count * sizeof(double));
     double *plain = arena_alloc(arena, out->count * sizeof(double));
     fill_series(&work, deviation, observed, plain);
+    find_bursts(&work, deviation);
+    find_carry(&work, deviation);
     level_shifts(&work, observed, plain, arena_alloc(arena, out->count * sizeof(double)));
     return true;
 }

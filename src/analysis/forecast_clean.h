@@ -30,6 +30,8 @@ struct clean_series {
     double charges[CLEAN_KEYS];
     unsigned charge_days;
     size_t outlier_days;
+    double burst_per_day; /* expected load of recurring bursts, on every day; 0 when there are none */
+    double carry;         /* size of the excursion that the series ends in */
     bool shifted;
     struct day shift_day;
     bool ever_negative;
@@ -45,5 +47,7 @@ bool clean_series_make(struct arena *arena, const struct series *series,
 double clean_with_weekday(const struct clean_series *clean, struct day day, double adjusted);
 /* The calendar charge of that day, 0 when there is none. */
 double clean_charge_on(const struct clean_series *clean, struct day day);
+/* What is left `step` + 1 days behind the series of the excursion that it ends in. */
+double clean_excursion_ahead(const struct clean_series *clean, size_t step);
 
 #endif
