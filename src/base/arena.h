@@ -13,13 +13,13 @@ struct arena_block;
 
 struct arena {
     struct arena_block *newest;
-    size_t used_bytes;
+    size_t used_bytes; /* handed out since the last reset */
 };
 
 #define ARENA_EMPTY ((struct arena){NULL, 0})
 
 void arena_deinit(struct arena *arena);
-void arena_reset(struct arena *arena); /* frees all but one block */
+void arena_reset(struct arena *arena); /* forgets all pieces, keeps the newest block for reuse */
 /* 16-byte aligned, uninitialised; never NULL. */
 void *arena_alloc(struct arena *arena, size_t size);
 void *arena_alloc_zeroed(struct arena *arena, size_t count, size_t size);

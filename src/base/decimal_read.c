@@ -17,14 +17,49 @@ static const uint64_t whole_limit = UINT64_C(1000000000000000);
 
 enum { SHORT_CELL_CHARS = 19 }; /* so many digits never overflow 64 bits */
 
+/* Eight digits at once (after Johnny Lee and Daniel Lemire): pairs, then fours, then all eight are
+ * joined by multiplications. False when one of the bytes is no digit. */
+static bool read_eight_digits(const char *at, uint64_t *out)
+{
+    uint64_t bytes;
+    memcpy(&bytes, at, sizeof bytes);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    bytes = __builtin_bswap64(bytes);
+#endif
+    bytes ^= UINT64_C(0x3030303030303030); /* '0'..'9' become 0..9 */
+    if (((bytes + UINT64_C(0x7676767676767676)) | bytes) & UINT64_C(0x8080808080808080))
+        return false;
+    bytes = bytes * 10 + (bytes >> 8);
+    uint64_t mask = UINT64_C(0x000000FF000000FF);
+    uint64_t first_and_third = (bytes & mask) * (100 + (UINT64_C(1000000) << 32));
+    uint64_t second_and_fourth = (bytes >> 16 & mask) * (1 + (UINT64_C(10000) << 32));
+    *out = (first_and_third + second_and_fourth) >> 32;
+    return true;
+}
+
+/* Goes on from `value` with the digits at *at and moves it behind them. At most 19 in all. */
+static uint64_t read_digits(uint64_t value, const char **at, const char *end)
+{
+    const char *c = *at;
+    uint64_t eight;
+    while (end - c >= 8 && read_eight_digits(c, &eight)) {
+        value = value * 100000000 + eight;
+        c += 8;
+    }
+    while (c < end && is_digit(*c))
+        value = value * 10 + (uint64_t)(*c++ - '0');
+    *at = c;
+    return value;
+}
+
 /* The common cell: digits[.digits] without sign, at most 19 characters. Anything else is SYNTAX
  * here and is looked at again by read_long_cell(). */
 static enum decimal_read_code read_short_cell(const char *at, const char *end, bool negative,
                                               struct decimal *out)
 {
-    uint64_t value = 0;
     const char *start = at;
-    while (at < end && is_digit(*at))
+    uint64_t value = 0;
+    while (at < end && is_digit(*at)) /* whole parts are short: a loop is faster than eights */
         value = value * 10 + (uint64_t)(*at++ - '0');
     if (at == start)
         return DECIMAL_READ_SYNTAX;
@@ -33,18 +68,15 @@ static enum decimal_read_code read_short_cell(const char *at, const char *end, b
     if (at < end) {
         if (*at++ != '.' || at == end)
             return DECIMAL_READ_SYNTAX;
+        while (end > at && end[-1] == '0')
+            end--;
         scale = (unsigned)(end - at);
-        while (at < end && is_digit(*at))
-            value = value * 10 + (uint64_t)(*at++ - '0');
+        value = read_digits(value, &at, end);
         if (at < end)
             return DECIMAL_READ_SYNTAX;
     }
     if (whole >= whole_limit)
         return DECIMAL_READ_RANGE;
-    while (scale > 0 && value % 10 == 0) {
-        value /= 10;
-        scale--;
-    }
     i128 units = negative ? -(i128)value : (i128)value;
     *out = (struct decimal){units, (uint8_t)scale};
     return DECIMAL_READ_OK;

@@ -1,6 +1,7 @@
 /* Dictionary: distinct texts numbered from 1 in the order they are seen; code 0 is "absent".
  *
  * Texts are kept in the dictionary's own memory; a view from dict_text() stays valid until deinit.
+ * Not locked: one thread interns, and nobody reads meanwhile.
  */
 #ifndef GR_BASE_DICT_H
 #define GR_BASE_DICT_H

@@ -15,7 +15,8 @@ void pool_close(struct pool *pool);
 unsigned pool_workers(const struct pool *pool);
 
 /* Calls work(context, unit, worker) for each unit 0..units-1, worker in 0..workers-1, and returns when
- * all are done. Units are handed out in ascending order. pool NULL runs all on the caller's thread. */
+ * all are done. Units are handed out in ascending order. pool NULL runs all on the caller's thread.
+ * The caller is worker 0. One run at a time: work() must not call pool_run() on the same pool. */
 void pool_run(struct pool *pool, size_t units,
               void (*work)(void *context, size_t unit, unsigned worker), void *context);
 

@@ -92,6 +92,7 @@ sha256_blocks_instructions(uint32_t state[8], const uint8_t *at, size_t blocks)
         for (int i = 0; i < 4; i++)
             w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(at + 16 * i)),
                                     swap_bytes);
+#pragma GCC unroll 16 /* so that w[] lives in registers */
         for (int step = 0; step < 16; step++) {
             __m128i now = w[step % 4];
             const void *constants = &round_constants[4 * step];

@@ -14,6 +14,6 @@ struct sha256 {
 
 void sha256_init(struct sha256 *hash);
 void sha256_update(struct sha256 *hash, const void *bytes, size_t len);
-void sha256_hex(struct sha256 *hash, char out[65]); /* finishes; lower case and NUL */
+void sha256_hex(struct sha256 *hash, char out[65]); /* lower case and NUL; hash is used up */
 
 #endif

@@ -29,17 +29,18 @@ bool str_is(struct str a, const char *cstring);
 bool str_starts(struct str text, struct str prefix);
 bool str_ends(struct str text, struct str suffix);
 int str_compare(struct str a, struct str b); /* bytewise; absent sorts before empty */
-struct str str_trim(struct str text);        /* ASCII blanks at both ends */
+struct str str_trim(struct str text);        /* without the ASCII blanks at both ends */
 /* Cuts *rest at the first `separator`: returns what stands before it, *rest becomes what stands behind
  * (STR_NONE when there was no separator left, so loop `while (rest.ptr)`). */
 struct str str_cut(struct str *rest, char separator);
-/* Shell-like glob with * and ?; no brackets. */
+/* Shell-like glob with * (any text) and ? (one UTF-8 character); no brackets. */
 bool str_glob(struct str pattern, struct str text);
 /* True when the bytes are valid UTF-8 without surrogates (NUL is allowed). */
 bool str_is_utf8(struct str text);
 
 /* Growing text with a ceiling. An append that would pass the ceiling sets `overflowed` and is
- * dropped whole; the caller checks once at the end. */
+ * dropped whole, and so are all after it until strbuf_clear(): what is there is a prefix of what was
+ * meant. The caller checks once at the end. Appended text must not lie in the same buffer. */
 struct strbuf {
     char *ptr;
     size_t len;

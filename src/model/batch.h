@@ -30,7 +30,8 @@ struct batch_column {
     uint32_t wide_capacity;
 };
 
-/* Dictionaries of one load, one per (dataset, column name); shared by all batches of that load. */
+/* Dictionaries of one load, one per (dataset, column name); shared by all batches of that load and
+ * not locked: one thread fills. */
 struct batch_texts;
 
 struct batch_texts *batch_texts_open(void);
@@ -54,7 +55,8 @@ struct batch *batch_open(enum dataset dataset, struct batch_texts *texts);
 void batch_close(struct batch *batch);
 void batch_clear(struct batch *batch); /* rows = 0; all cells absent again */
 
-/* Number of the extra TEXT column of that name; appended when new. */
+/* Number of the TEXT column of that name; appended when new, which moves `columns`. The name is
+ * copied. A fixed column that is not TEXT must not be asked for. */
 size_t batch_extra_column(struct batch *batch, struct str name);
 void batch_column_ready(struct batch *batch, size_t column); /* allocates, all cells absent */
 
