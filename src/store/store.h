@@ -43,15 +43,15 @@ enum gr_status store_begin(struct store *store, struct gr_err *err) GR_MUST_CHEC
 enum gr_status store_commit(struct store *store, struct gr_err *err) GR_MUST_CHECK;
 void store_rollback(struct store *store); /* fine when nothing is open */
 
-/* Number of the store's state: grows with every commit that changes deliveries; 0 is an empty store.
- * Inside a write transaction it is the number that the commit will make. */
-enum gr_status store_snapshot(struct store *store, int64_t *snapshot, struct gr_err *err)
-    GR_MUST_CHECK;
+/* Number of the store's state: grows with every commit that changes deliveries; 0 is an empty
+ * store. Inside a write transaction it is the number that the commit will make. */
+enum gr_status store_snapshot(struct store *store, int64_t *snapshot,
+                              struct gr_err *err) GR_MUST_CHECK;
 
 /* ---- columns ---- */
 
-/* Columns of a dataset are numbered as in a batch: the fixed ones of model/columns.h, then the extra
- * text columns in the order in which this store met them. */
+/* Columns of a dataset are numbered as in a batch: the fixed ones of model/columns.h, then the
+ * extra text columns in the order in which this store met them. */
 size_t store_column_count(const struct store *store, enum dataset dataset);
 struct str store_column_name(const struct store *store, enum dataset dataset, int column);
 enum column_kind store_column_kind(const struct store *store, enum dataset dataset, int column);
@@ -63,12 +63,13 @@ enum delivery_status { DELIVERY_LIVE, DELIVERY_SUPERSEDED, DELIVERY_DROPPED };
 const char *delivery_status_name(enum delivery_status status); /* "live", "superseded", "dropped" */
 
 /* The DECIMAL columns whose sums the ledger keeps per currency. COST: billed, effective, list,
- * contracted; AI: Cost, BilledCost, ComputedCost; INSTANCE: HourlyCost; else none. Returns how many. */
+ * contracted; AI: Cost, BilledCost, ComputedCost; INSTANCE: HourlyCost; else none. Returns how
+ * many. */
 enum { STORE_MONEY_MAX = 4 };
 size_t store_money_columns(enum dataset dataset, int columns[STORE_MONEY_MAX]);
 
 struct store_money {
-    struct str currency;                 /* "" where the row has none */
+    struct str currency; /* "" where the row has none */
     int64_t rows;
     struct decimal sums[STORE_MONEY_MAX]; /* in the order of store_money_columns; normal form */
 };
@@ -126,8 +127,8 @@ struct store_reject {
 enum gr_status store_delivery_new(struct store *store, const struct store_delivery *delivery,
                                   int64_t *id, struct gr_err *err) GR_MUST_CHECK;
 /* id 0: adds the file and sets file->id; else overwrites its row. */
-enum gr_status store_file_put(struct store *store, struct store_file *file, struct gr_err *err)
-    GR_MUST_CHECK;
+enum gr_status store_file_put(struct store *store, struct store_file *file,
+                              struct gr_err *err) GR_MUST_CHECK;
 enum gr_status store_reject_add(struct store *store, const struct store_reject *reject,
                                 struct gr_err *err) GR_MUST_CHECK;
 
@@ -139,20 +140,20 @@ enum gr_status store_append(struct store *store, int64_t delivery, const struct 
                             const uint32_t *rows, uint32_t count, int64_t file,
                             struct gr_err *err) GR_MUST_CHECK;
 
-/* Packs what is buffered, reads the delivery's segments back and fills stored, moments, days and money
- * of *delivery from them (memory: arena). In: id, rejected, skipped; rows becomes their sum. Writes the
- * ledger row. */
+/* Packs what is buffered, reads the delivery's segments back and fills stored, moments, days and
+ * money of *delivery from them (memory: arena). In: id, rejected, skipped; rows becomes their sum.
+ * Writes the ledger row. */
 enum gr_status store_delivery_finish(struct store *store, struct arena *arena,
-                                     struct store_delivery *delivery, struct gr_err *err)
-    GR_MUST_CHECK;
+                                     struct store_delivery *delivery,
+                                     struct gr_err *err) GR_MUST_CHECK;
 /* Takes a live delivery out: its segments go, its ledger row stays with `status` (superseded or
  * dropped) and its figures; rejects stay. GR_EUSAGE when it is not live. */
 enum gr_status store_delivery_remove(struct store *store, int64_t id, enum delivery_status status,
                                      struct gr_err *err) GR_MUST_CHECK;
 /* For repricing: deletes the segments of a live delivery but keeps it live, so that the caller can
  * append its rows again (read before with store_read_batch) and finish it again. */
-enum gr_status store_delivery_clear(struct store *store, int64_t id, struct gr_err *err)
-    GR_MUST_CHECK;
+enum gr_status store_delivery_clear(struct store *store, int64_t id,
+                                    struct gr_err *err) GR_MUST_CHECK;
 
 /* One by id; GR_EUSAGE "no delivery 7" when there is none. */
 enum gr_status store_delivery_get(struct store *store, struct arena *arena, int64_t id,
@@ -174,19 +175,20 @@ struct store_reject_list {
 
 /* All deliveries, also superseded and dropped ones. */
 enum gr_status store_delivery_list(struct store *store, struct arena *arena,
-                                   struct store_delivery_list *out, struct gr_err *err)
-    GR_MUST_CHECK;
+                                   struct store_delivery_list *out,
+                                   struct gr_err *err) GR_MUST_CHECK;
 /* Live ones. dataset DATASET_COUNT, source STR_NONE, period STR_NONE: any. */
 enum gr_status store_delivery_find(struct store *store, struct arena *arena, enum dataset dataset,
                                    struct str source, struct str period,
-                                   struct store_delivery_list *out, struct gr_err *err)
-    GR_MUST_CHECK;
+                                   struct store_delivery_list *out,
+                                   struct gr_err *err) GR_MUST_CHECK;
 enum gr_status store_file_list(struct store *store, struct arena *arena, int64_t delivery,
                                struct store_file_list *out, struct gr_err *err) GR_MUST_CHECK;
 /* Files with that content in live deliveries. */
 enum gr_status store_file_find(struct store *store, struct arena *arena, struct str sha256,
                                struct store_file_list *out, struct gr_err *err) GR_MUST_CHECK;
-/* delivery 0: of all; path STR_NONE: of all files, else a file whose path ends with it; limit 0: all. */
+/* delivery 0: of all; path STR_NONE: of all files, else a file whose path ends with it; limit 0:
+ * all. */
 enum gr_status store_reject_list(struct store *store, struct arena *arena, int64_t delivery,
                                  struct str path, uint64_t limit, struct store_reject_list *out,
                                  struct gr_err *err) GR_MUST_CHECK;
@@ -196,8 +198,9 @@ enum gr_status store_reject_list(struct store *store, struct arena *arena, int64
 enum gr_status store_moments(struct store *store, enum dataset dataset, int64_t *first_moment,
                              int64_t *last_moment, struct gr_err *err) GR_MUST_CHECK;
 
-/* Integrity of the file and of the accounting: SQLite's own check, every chunk decodes, rows = stored +
- * rejected + skipped, sums of the ledger = sums of the segments. One sentence a finding; none: sound. */
+/* Integrity of the file and of the accounting: SQLite's own check, every chunk decodes, rows =
+ * stored + rejected + skipped, sums of the ledger = sums of the segments. One sentence a finding;
+ * none: sound. */
 struct store_findings {
     struct str *items;
     size_t count;
@@ -219,13 +222,14 @@ struct store_rows_options {
 
 struct store_rows;
 
-/* Rows come in the order of delivery, segment, row: that is the order in which they were appended. */
+/* Rows come in the order of delivery, segment, row: that is the order in which they were appended.
+ */
 enum gr_status store_rows_open(struct store *store, const struct store_rows_options *options,
                                struct store_rows **out, struct gr_err *err) GR_MUST_CHECK;
 void store_rows_close(struct store_rows *rows); /* NULL is fine */
 /* *more false: behind the last row. */
-enum gr_status store_rows_next(struct store_rows *rows, bool *more, struct gr_err *err)
-    GR_MUST_CHECK;
+enum gr_status store_rows_next(struct store_rows *rows, bool *more,
+                               struct gr_err *err) GR_MUST_CHECK;
 /* Cells of the current row by position in options->columns. Texts are valid until close. */
 struct str store_rows_text(const struct store_rows *rows, size_t at);
 bool store_rows_decimal(const struct store_rows *rows, size_t at, struct decimal *out);
@@ -237,10 +241,10 @@ uint64_t store_rows_line(const struct store_rows *rows);
 
 /* Segment ids of a delivery, in order. */
 enum gr_status store_delivery_segments(struct store *store, struct arena *arena, int64_t delivery,
-                                       int64_t **ids, size_t *count, struct gr_err *err)
-    GR_MUST_CHECK;
-/* Decodes a whole segment into an empty batch of its dataset, all columns, with lines. files: one file
- * id a row (BATCH_ROWS places) or NULL. */
+                                       int64_t **ids, size_t *count,
+                                       struct gr_err *err) GR_MUST_CHECK;
+/* Decodes a whole segment into an empty batch of its dataset, all columns, with lines. files: one
+ * file id a row (BATCH_ROWS places) or NULL. */
 enum gr_status store_read_batch(struct store *store, int64_t segment, struct batch *batch,
                                 int64_t *files, struct gr_err *err) GR_MUST_CHECK;
 

@@ -53,8 +53,8 @@ struct store_budget_fields {
 enum gr_status store_budgets_replace(struct store *store, const struct store_budget_field *fields,
                                      size_t count, struct gr_err *err) GR_MUST_CHECK;
 enum gr_status store_budgets_list(struct store *store, struct arena *arena,
-                                  struct store_budget_fields *out, struct gr_err *err)
-    GR_MUST_CHECK;
+                                  struct store_budget_fields *out,
+                                  struct gr_err *err) GR_MUST_CHECK;
 
 /* Key/value facts. get: *value is STR_NONE when there is none. set: an absent value deletes. */
 enum gr_status store_meta_get(struct store *store, struct arena *arena, struct str key,

@@ -1,0 +1,114 @@
+/* Which segments, and the bytes of their chunks. */
+#include "store/store_internal.h"
+
+#include <string.h>
+
+static void bind_moment(sqlite3_stmt *statement, int at, int64_t moment)
+{
+    if (moment != MOMENT_NONE)
+        sqlite3_bind_int64(statement, at, moment);
+}
+
+static enum gr_status read_segment(struct store *store, sqlite3_stmt *list,
+                                   struct store_segment *out, struct gr_err *err)
+{
+    int64_t rows = sqlite3_column_int64(list, 2);
+    int64_t nulls = sqlite3_column_int64(list, 3);
+    if (rows < 1 || rows > BATCH_ROWS || nulls < 0 || nulls > rows)
+        return gr_fail(err, GR_ESTORE, "store %s: damaged segment table", store->path);
+    *out = (struct store_segment){.id = sqlite3_column_int64(list, 0),
+                                  .delivery = sqlite3_column_int64(list, 1),
+                                  .rows = (uint32_t)rows,
+                                  .moment_nulls = (uint32_t)nulls,
+                                  .min_moment = sqlite3_column_int64(list, 4),
+                                  .max_moment = sqlite3_column_int64(list, 5)};
+    if (nulls == rows)
+        out->min_moment = out->max_moment = MOMENT_NONE;
+    return GR_OK;
+}
+
+enum gr_status store_segment_list(struct store *store, struct arena *arena, enum dataset dataset,
+                                  bool by_billing, int64_t first_moment, int64_t end_moment,
+                                  int64_t delivery, struct store_segment_list *out,
+                                  struct gr_err *err)
+{
+    sqlite3_stmt *list = NULL;
+    size_t capacity = 0;
+    bool row = true;
+    *out = (struct store_segment_list){0};
+    GR_TRY(
+        store_prepare(store, by_billing ? SQL_SEGMENT_LIST_BILLING : SQL_SEGMENT_LIST, &list, err));
+    store_bind_text(list, 1, str_from(dataset_name(dataset)));
+    bind_moment(list, 2, first_moment);
+    bind_moment(list, 3, end_moment);
+    sqlite3_bind_int64(list, 4, delivery);
+    enum gr_status status = store_step(store, list, &row, err);
+    while (!status && row) {
+        if (out->count == capacity) {
+            struct store_segment *old = out->items;
+            capacity = capacity ? capacity * 2 : 64;
+            out->items = arena_alloc(arena, capacity * sizeof(*out->items));
+            if (old)
+                memcpy(out->items, old, out->count * sizeof(*old));
+        }
+        status = read_segment(store, list, &out->items[out->count], err);
+        out->count++;
+        if (!status)
+            status = store_step(store, list, &row, err);
+    }
+    sqlite3_reset(list);
+    return status;
+}
+
+/* Copies a blob once, straight from SQLite's pages; *found false when there is no such row. */
+static enum gr_status read_blob(struct store *store, struct arena *arena, const char *table,
+                                int64_t id, sqlite3_blob **blob, struct store_bytes *out,
+                                struct gr_err *err)
+{
+    int code = *blob ? sqlite3_blob_reopen(*blob, id)
+                     : sqlite3_blob_open(store->db, "main", table, "bytes", id, 0, blob);
+    if (code != SQLITE_OK) {
+        bool missing = (code & 0xFF) == SQLITE_ERROR; /* "no such rowid" */
+        if (!missing)
+            store_fail(store, err, "reading");
+        sqlite3_blob_close(*blob); /* a failed reopen makes the handle useless */
+        *blob = NULL;
+        return missing ? GR_OK : err->status;
+    }
+    out->length = (size_t)sqlite3_blob_bytes(*blob);
+    out->ptr = arena_alloc(arena, out->length + KERNEL_SLACK_BYTES);
+    memset(out->ptr + out->length, 0, KERNEL_SLACK_BYTES);
+    if (out->length && sqlite3_blob_read(*blob, out->ptr, (int)out->length, 0) != SQLITE_OK)
+        return store_fail(store, err, "reading");
+    return GR_OK;
+}
+
+enum gr_status store_chunk_read(struct store *store, struct arena *arena, enum dataset dataset,
+                                int64_t segment, int column, struct store_bytes *out,
+                                struct gr_err *err)
+{
+    *out = (struct store_bytes){NULL, 0};
+    int64_t id = column_id(store, dataset, column);
+    if (!id)
+        return GR_OK;
+    GR_TRY(read_blob(store, arena, "chunk", chunk_id(segment, id), &store->chunk_blob, out, err));
+    if (out->ptr && !out->length)
+        return gr_fail(err, GR_ESTORE, "store %s: empty column chunk", store->path);
+    return GR_OK;
+}
+
+enum gr_status store_presum_read(struct store *store, struct arena *arena, enum dataset dataset,
+                                 int64_t segment, int column, struct store_bytes *out,
+                                 struct gr_err *err)
+{
+    *out = (struct store_bytes){NULL, 0};
+    int64_t id = column_id(store, dataset, column);
+    if (!id)
+        return GR_OK;
+    return read_blob(store, arena, "presum", chunk_id(segment, id), &store->presum_blob, out, err);
+}
+
+void store_scan_end(struct store *store)
+{
+    store_blobs_close(store);
+}
