@@ -13,6 +13,7 @@
 
 #include "base/day.h"
 #include "base/file.h"
+#include "base/zone_internal.h"
 
 #define ZONE_FOLDER "/usr/share/zoneinfo/"
 
@@ -276,7 +277,7 @@ static void write_out_rule(struct zone *zone, const struct zone_rule *rule)
     }
 }
 
-static bool read_zone(struct zone *zone, struct str data)
+static bool fill_zone(struct zone *zone, struct str data)
 {
     struct zone_header header;
     char version;
@@ -306,6 +307,15 @@ static bool read_zone(struct zone *zone, struct str data)
         return false;
     write_out_rule(zone, &rule);
     return true;
+}
+
+struct zone *zone_read(struct str data)
+{
+    struct zone *zone = gr_alloc_zeroed(1, sizeof *zone);
+    if (fill_zone(zone, data))
+        return zone;
+    zone_close(zone);
+    return NULL;
 }
 
 static bool is_name_char(char c)
@@ -346,18 +356,13 @@ enum gr_status zone_open(struct str name, struct zone **out, struct gr_err *err)
     struct strbuf data;
     struct gr_err cause = {0};
     strbuf_init(&data, ZONE_FILE_BYTES_MAX);
-    struct zone *zone = gr_alloc_zeroed(1, sizeof *zone);
     enum gr_status status = file_read(path, &data, &cause);
     if (status != GR_OK)
         status = gr_fail(err, GR_EUSAGE, "no time zone \"%.*s\" on this system (%s)", STR_ARG(name),
                          cause.text);
-    else if (!read_zone(zone, strbuf_str(&data)))
+    else if (!(*out = zone_read(strbuf_str(&data))))
         status = gr_fail(err, GR_EUSAGE, "%s does not hold a time zone", path);
     strbuf_deinit(&data);
-    if (status == GR_OK)
-        *out = zone;
-    else
-        zone_close(zone);
     return status;
 }
 

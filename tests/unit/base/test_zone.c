@@ -1,10 +1,13 @@
 /* zone: days of named zones, also against the C library's own reading of the same files. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/day.h"
+#include "base/file.h"
+#include "base/zone_internal.h"
 #include "unit.h"
 
 #define MS_PER_HOUR (MS_PER_DAY / 24)
@@ -125,6 +128,113 @@ static void the_c_library_sees_the_same_days(void **state)
     tzset();
 }
 
+/* A zone file without a table: one type, offset 0, and the footer says the rest. */
+static struct zone *zone_of_footer(const char *footer)
+{
+    struct strbuf file;
+    strbuf_init(&file, 1000);
+    for (int version = 0; version < 2; version++) {
+        static const char counts[24] = {[19] = 1, [23] = 1}; /* 1 type, 1 byte of names */
+        strbuf_append(&file, STR("TZif2"));
+        strbuf_append(&file, (struct str){(char[15]){0}, 15});
+        strbuf_append(&file, (struct str){counts, sizeof counts});
+        strbuf_append(&file, (struct str){(char[7]){0}, 7});
+    }
+    strbuf_printf(&file, "\n%s\n", footer);
+    struct zone *zone = zone_read(strbuf_str(&file));
+    strbuf_deinit(&file);
+    return zone;
+}
+
+static void every_form_of_a_footer_means_what_the_c_library_says(void **state)
+{
+    (void)state;
+    static const char *const footers[] = {
+        "UTC0",
+        "JST-9",
+        "CET-1CEST,M3.5.0,M10.5.0/3",
+        "EST5EDT,M3.2.0,M11.1.0",
+        "AAA4BBB,J60/2,300/2",
+        "AAA-5BBB,59,J365/1:30",
+        "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0",
+        "NZST-12NZDT,M9.5.0,M4.1.0/3",
+        "IST-1GMT0,M10.5.0,M3.5.0/1",
+        "AAA3:15:20BBB2:00,M2.5.6/0,M8.4.3/23:59:59",
+    };
+    uint64_t seed = 2;
+    for (size_t i = 0; i < sizeof footers / sizeof footers[0]; i++) {
+        struct zone *zone = zone_of_footer(footers[i]);
+        if (!zone)
+            fail_msg("%s was refused", footers[i]);
+        setenv("TZ", footers[i], 1);
+        tzset();
+        for (int k = 0; k < 20000; k++) {
+            time_t at = (time_t)(random_next(&seed) % (UINT64_C(229) * 31556952)) / 900 * 900;
+            struct tm local;
+            localtime_r(&at, &local);
+            struct day wanted = day_from_ymd(local.tm_year + 1900, local.tm_mon + 1, local.tm_mday);
+            if (zone_day_of_moment(zone, at * 1000).since_1970 != wanted.since_1970)
+                fail_msg("%s at %lld", footers[i], (long long)at);
+        }
+        zone_close(zone);
+    }
+    unsetenv("TZ");
+    tzset();
+}
+
+static void refuses_footers_that_are_none(void **state)
+{
+    (void)state;
+    static const char *const footers[] = {
+        "C",
+        "1",
+        "CET-1CEST",
+        "CET-1CEST,M3.5.0",
+        "CET-1CEST,M13.5.0,M10.5.0",
+        "<CET-1",
+        "CET-1CEST,M3.6.0,M10.5.0",
+        "CET-1CEST,M3.5.7,M10.5.0",
+        "CET-1CEST,J366,J1",
+        "CET-1:CEST",
+        "CET-1CEST,M3.5.0,M10.5.0x",
+        "CET-1CEST,M3.5,M10.5.0",
+        "CET-1CEST-,M3.5.0,M10.5.0",
+        "CET-1CEST,M3.5.0/,M10.5.0",
+    };
+    for (size_t i = 0; i < sizeof footers / sizeof footers[0]; i++)
+        if (zone_of_footer(footers[i]))
+            fail_msg("%s was not refused", footers[i]);
+}
+
+/* Broken files are refused or read as something; the sanitizers watch that nothing else happens. */
+static void a_broken_file_does_no_harm(void **state)
+{
+    (void)state;
+    if (!zones_are_installed())
+        skip();
+    struct strbuf file;
+    struct gr_err err = {0};
+    strbuf_init(&file, 1 << 20);
+    assert_int_equal(file_read("/usr/share/zoneinfo/Europe/Berlin", &file, &err), GR_OK);
+    uint64_t seed = 3;
+    int refused = 0;
+    for (int i = 0; i < 20000; i++) {
+        size_t len = i % 4 ? file.len : random_next(&seed) % file.len;
+        char *copy = gr_alloc(len); /* of its own size, so that a read behind the end is seen */
+        memcpy(copy, file.ptr, len);
+        for (unsigned k = 0, n = random_below(&seed, 4); k < n && len > 0; k++)
+            copy[random_next(&seed) % (k ? len : len < 60 ? len : 60)] = (char)random_next(&seed);
+        struct zone *zone = zone_read((struct str){copy, len});
+        refused += !zone;
+        if (zone)
+            zone_day_of_moment(zone, (int64_t)random_next(&seed));
+        zone_close(zone);
+        free(copy);
+    }
+    assert_in_range(refused, 1000, 19000);
+    strbuf_deinit(&file);
+}
+
 static void refuses_names_that_are_no_zone(void **state)
 {
     (void)state;
@@ -158,6 +268,9 @@ int main(void)
         cmocka_unit_test(a_moment_belongs_to_the_local_day),
         cmocka_unit_test(utc_works_without_files),
         cmocka_unit_test(the_c_library_sees_the_same_days),
+        cmocka_unit_test(every_form_of_a_footer_means_what_the_c_library_says),
+        cmocka_unit_test(refuses_footers_that_are_none),
+        cmocka_unit_test(a_broken_file_does_no_harm),
         cmocka_unit_test(refuses_names_that_are_no_zone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
