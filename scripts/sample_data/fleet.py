@@ -14,7 +14,7 @@ SMI_HEAD = ("timestamp, index, name, uuid, utilization.gpu [%], utilization.memo
 
 
 def gpu_state(chance, host, gpu, when):
-    """(GPU %, memory %, MiB used, watts over idle in per mille) of one GPU at one moment."""
+    """(GPU %, memory %, MiB used, load of 0 to 1000 for heat and power) of one GPU at one moment."""
     key = (host, gpu, when)
     if host == "cw-a100-0233":
         # research went home: nothing runs, the notebooks still hold their memory
@@ -36,8 +36,8 @@ def smi_capture(chance, host, name, memory, watts):
         when = FIRST_SAMPLE + timedelta(minutes=30 * sample)
         for gpu in range(8):
             uuid = "GPU-" + chance.uuid(host, gpu)
-            ms = chance.below(1000, "ms", host, when, gpu)
-            stamp = when.strftime("%Y/%m/%d %H:%M:%S.") + f"{ms:03d}"
+            millis = chance.below(1000, "ms", host, when, gpu)
+            stamp = f"{when:%Y/%m/%d %H:%M:%S}.{millis:03d}"
             util, traffic, used, load = gpu_state(chance, host, gpu, when)
             power = watts * (100 + load * 9 // 10)  # thousandths of a watt
             cells = [f"{util} %", f"{traffic} %", f"{memory} MiB", f"{used} MiB",
@@ -65,6 +65,10 @@ GPU_COUNTS = {"p5.48xlarge": 8, "p4d.24xlarge": 8, "g6e.12xlarge": 4, "g5.12xlar
 ON_PREM = [("dl-rack-01", "research", "L40S", 4, "3.20"), ("dl-rack-02", "ml", "A100", 8, "9.75")]
 
 
+class JsonNumber(str):
+    """A decimal that JSON shows as a number, digit by digit."""
+
+
 def instances(month):
     number = 0
     for cloud, resources, share in (("aws", AWS, "0.93"), ("coreweave", COREWEAVE, "0.825")):
@@ -77,7 +81,7 @@ def instances(month):
                    "region": resource.region, "instance_type": resource.machine,
                    "gpu_type": resource.gpu, "gpu_count": GPU_COUNTS[resource.machine],
                    "state": "running", "tags": tags_of(resource) or {},
-                   "hourly_cost": float_text(rate), "currency": "USD",
+                   "hourly_cost": JsonNumber(rate), "currency": "USD",
                    "created_at": "2026-07-20T08:00:00.000Z"}
     for name, team, gpu, count, rate in ON_PREM:
         number += 1
@@ -85,13 +89,9 @@ def instances(month):
         yield {"id": number, "instance_id": name, "cloud_provider": "onprem",
                "region": "dc-hamburg", "instance_type": f"rack-{count}x{gpu.lower()}",
                "gpu_type": gpu, "gpu_count": count, "state": state,
-               "tags": {"team": team, "env": "prod"}, "hourly_cost": float_text(rate),
+               "tags": {"team": team, "env": "prod"}, "hourly_cost": JsonNumber(rate),
                "currency": "EUR", "created_at": "2025-02-01T00:00:00.000Z",
                "userData": "#cloud-config sample-secret-not-real"}
-
-
-class float_text(str):
-    """A decimal that JSON shows as a number, digit by digit."""
 
 
 def metrics(chance, month):
@@ -115,7 +115,7 @@ def costs(chance, month):
                 yield {"date": day.isoformat(), "service": service,
                        "instance_type": f"rack-{count}x{gpu.lower()}", "instance_id": name,
                        "cloud_provider": "onprem", "region": "dc-hamburg",
-                       "cost": float_text(amount), "currency": "EUR",
+                       "cost": JsonNumber(amount), "currency": "EUR",
                        "tags": {"team": team, "env": "prod"}}
 
 
@@ -133,7 +133,7 @@ def ai_spend(chance, month):
                    "spend_type": "inference", "workload_id": workload, "project_id": "p-bedrock",
                    "team_id": team, "cost_center": center, "business_unit": unit,
                    "input_tokens": inputs, "output_tokens": outputs, "requests": requests,
-                   "cost": float_text(cost), "currency": "USD"}
+                   "cost": JsonNumber(cost), "currency": "USD"}
 
 
 def alerts(chance, month):
@@ -160,7 +160,7 @@ def errors(chance, month):
 
 def show(value):
     """JSON with decimals written as they are: json.dumps would send them through a double."""
-    if isinstance(value, float_text):
+    if isinstance(value, JsonNumber):
         return plain(Decimal(value))
     if isinstance(value, dict):
         return "{" + ",".join(f"{json.dumps(k)}:{show(v)}" for k, v in value.items()) + "}"
