@@ -36,8 +36,8 @@ static struct forecast_band band_around(double mean, struct widths width, bool f
 
 /* ---- short histories ---- */
 
-/* Half-widths around a mean of n days: the spread of the days, never less than a share of the mean that
- * falls with n (0.50 for one day, 0.27 for 13, 0.10 from 14 on). */
+/* Half-widths around a mean of n days: the spread of the days, never less than a share of the mean
+ * that falls with n (0.50 for one day, 0.27 for 13, 0.10 from 14 on). */
 static struct widths short_widths(const struct clean_series *clean, double mean)
 {
     double n = (double)clean->days_used, sum = 0;
@@ -177,8 +177,8 @@ static size_t horizon_count(const struct series *series, const struct clean_seri
                             const struct forecast_options *options)
 {
     struct day series_end = day_add(series->first, (int)series->count);
-    int open_days = day_count((struct date_range){day_add(clean->first, (int)clean->count),
-                                                  series_end});
+    int open_days =
+        day_count((struct date_range){day_add(clean->first, (int)clean->count), series_end});
     size_t count = options->horizon_days + (size_t)open_days;
     return count < FORECAST_HORIZON_DAYS_MAX ? count : FORECAST_HORIZON_DAYS_MAX;
 }
@@ -191,8 +191,8 @@ void forecast_run(struct arena *arena, const struct series *series,
     bool any = clean_series_make(arena, series, options->last_day, &clean);
     out->last_day_dropped = clean.last_day_dropped;
     if (!any) {
-        out->reason = clean.last_day_dropped ? "the only day with data is not complete"
-                                             : "no day with data";
+        out->reason =
+            clean.last_day_dropped ? "the only day with data is not complete" : "no day with data";
         return;
     }
     out->available = true;
@@ -214,8 +214,8 @@ void forecast_run(struct arena *arena, const struct series *series,
 
 /* ---- totals ---- */
 
-/* Absolute errors of the total over steps begin..end-1, one for each origin that has them. A day without
- * data counts as met when at least 4 of 5 days are there. */
+/* Absolute errors of the total over steps begin..end-1, one for each origin that has them. A day
+ * without data counts as met when at least 4 of 5 days are there. */
 static size_t total_errors(const struct forecast_result *forecast, size_t begin, size_t end,
                            double *scratch)
 {

@@ -5,8 +5,9 @@
 
 #include "analysis/stats.h"
 
-static const double WEIGHT_POWER = 3;    /* beat medians of members in 8 of 9 series sets */
-static const double NAIVE_ERROR_MAX = 2; /* times the seasonal naive's: worse members get no weight */
+static const double WEIGHT_POWER = 3; /* beat medians of members in 8 of 9 series sets */
+static const double NAIVE_ERROR_MAX =
+    2; /* times the seasonal naive's: worse members get no weight */
 
 static size_t at_most(size_t a, size_t b)
 {
@@ -44,8 +45,8 @@ void backtest_forecast(const struct clean_series *clean, const struct backtest *
     }
 }
 
-/* Mean absolute error of one member over all origins, against the fitted (regular) days: whether a member
- * happened to stand near a rare event says nothing of it. */
+/* Mean absolute error of one member over all origins, against the fitted (regular) days: whether a
+ * member happened to stand near a rare event says nothing of it. */
 static double member_error(const struct clean_series *clean, enum member_kind kind,
                            const struct backtest *backtest, size_t first_origin, double *scratch)
 {

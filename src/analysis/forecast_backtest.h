@@ -1,7 +1,7 @@
 /* Forecasts of the past: every member from many earlier days, for weights and for honest intervals.
  *
- * Called by forecast.c. Parameters are fitted once on the whole series (fixed-parameter rolling origins);
- * each forecast then reads only the days before its origin.
+ * Called by forecast.c. Parameters are fitted once on the whole series (fixed-parameter rolling
+ * origins); each forecast then reads only the days before its origin.
  */
 #ifndef GR_ANALYSIS_FORECAST_BACKTEST_H
 #define GR_ANALYSIS_FORECAST_BACKTEST_H

@@ -1,5 +1,5 @@
-/* Cleaning of daily spend before a forecast. Measured on synthetic accounts with known truth: taking
- * calendar charges and one-day outliers out is worth more than any model. */
+/* Cleaning of daily spend before a forecast. Measured on synthetic accounts with known truth:
+ * taking calendar charges and one-day outliers out is worth more than any model. */
 #include "analysis/forecast_clean.h"
 
 #include <math.h>
@@ -31,8 +31,8 @@ static const double CHARGE_SHARE = 0.10;
 static const double SHIFT_SIGMAS = 2.5;
 static const double SHIFT_SHARE = 0.12;
 static const double SHIFT_GAIN = 0.25; /* of the absolute deviation that the shift explains */
-/* Tuned on synthetic accounts: the share of the mean burst load that is added (a total's median lies below
- * its mean), and how much of an excursion under way is left after each day. */
+/* Tuned on synthetic accounts: the share of the mean burst load that is added (a total's median
+ * lies below its mean), and how much of an excursion under way is left after each day. */
 static const double BURST_SHARE = 0.7;
 static const double CARRY_DECAY = 0.6;
 static const double EVENT_CAP_LEVELS = 1.0; /* a rare event counts at most as one day's level */
@@ -80,7 +80,8 @@ double clean_charge_on(const struct clean_series *clean, struct day day)
 
 /* ---- trim and completeness ---- */
 
-/* Days before the first spend and behind the last day with data say nothing. All-zero stays whole. */
+/* Days before the first spend and behind the last day with data say nothing. All-zero stays whole.
+ */
 static void trim(const struct series *series, size_t *begin, size_t *end)
 {
     *begin = 0;
@@ -99,7 +100,8 @@ static void trim(const struct series *series, size_t *begin, size_t *end)
         ++*begin;
 }
 
-/* An open day shows only part of its spend: far below each of the last same weekdays and the day before. */
+/* An open day shows only part of its spend: far below each of the last same weekdays and the day
+ * before. */
 static bool last_day_is_open(const double *values, size_t count)
 {
     double same[4];
@@ -132,9 +134,9 @@ static double window_median(const struct work *work, size_t at, size_t width, bo
     size_t n = 0;
     for (size_t i = begin; i < end; i++)
         if (isfinite(work->value[i]))
-            work->scratch[n++] = adjusted ? adjust(work->out, day_add(work->first, (int)i),
-                                                   work->value[i])
-                                          : work->value[i];
+            work->scratch[n++] =
+                adjusted ? adjust(work->out, day_add(work->first, (int)i), work->value[i])
+                         : work->value[i];
     return stats_median(work->scratch, n);
 }
 
@@ -208,8 +210,7 @@ static void find_weekday_pattern(struct work *work)
         sum += pattern[weekday] / WEEK;
     }
     for (int weekday = 1; weekday <= WEEK; weekday++)
-        out->weekday[weekday] =
-            multiplicative ? pattern[weekday] / sum : pattern[weekday] - sum;
+        out->weekday[weekday] = multiplicative ? pattern[weekday] / sum : pattern[weekday] - sum;
 }
 
 /* ---- what is irregular ---- */
@@ -244,8 +245,9 @@ static bool is_alone(const struct work *work, size_t i, double over)
     return !(side * before > 0.5 * fabs(over)) && !(side * behind > 0.5 * fabs(over));
 }
 
-/* Three alike amounts are a charge: within a quarter of their median, or within a factor of two when they
- * came on days of their own. Bursts of work that happen to meet the same date are neither. */
+/* Three alike amounts are a charge: within a quarter of their median, or within a factor of two
+ * when they came on days of their own. Bursts of work that happen to meet the same date are
+ * neither. */
 static bool are_one_charge(const double excess[CHARGE_MONTHS], size_t alone, double middle)
 {
     double slack = alone == CHARGE_MONTHS ? 2.0 : 1.25;
@@ -257,8 +259,8 @@ static bool are_one_charge(const double excess[CHARGE_MONTHS], size_t alone, dou
     return true;
 }
 
-/* The median excess of the last 3 occurrences of a day of the month when all of them stand out to the
- * same side and are alike, else 0. */
+/* The median excess of the last 3 occurrences of a day of the month when all of them stand out to
+ * the same side and are alike, else 0. */
 static double charge_of_key(const struct work *work, int key, double deviation)
 {
     double excess[CHARGE_MONTHS];
@@ -368,15 +370,16 @@ static void level_history(double *values, const struct shift *shift, bool multip
 
 /* ---- together ---- */
 
-/* A rare event stays in what forecasts are measured against, but capped: one invoice of sixty days' worth
- * would otherwise be the width of every interval that its window touches. */
+/* A rare event stays in what forecasts are measured against, but capped: one invoice of sixty days'
+ * worth would otherwise be the width of every interval that its window touches. */
 static double capped_event(double value, double expected, double deviation)
 {
     double most = fmax(OUTLIER_SIGMAS * deviation, EVENT_CAP_LEVELS * fabs(expected));
     return expected + fmax(-most, fmin(most, value - expected));
 }
 
-/* Excess over the expected value of an irregular day that is no calendar charge; 0 for other days. */
+/* Excess over the expected value of an irregular day that is no calendar charge; 0 for other days.
+ */
 static double excursion_at(const struct work *work, size_t i, double deviation)
 {
     bool charged = clean_charge_on(work->out, day_add(work->first, (int)i)) != 0;
@@ -432,7 +435,9 @@ static void fill_series(struct work *work, double deviation, double *observed, d
         double value = work->value[i] - charge; /* NaN in gaps */
         bool regular = isfinite(value) && !work->irregular[i];
         plain[i] = regular ? value : expected;
-        observed[i] = regular ? value : isfinite(value) ? capped_event(value, expected, deviation) : NAN;
+        observed[i] = regular           ? value
+                      : isfinite(value) ? capped_event(value, expected, deviation)
+                                        : NAN;
     }
 }
 
@@ -477,7 +482,7 @@ bool clean_series_make(struct arena *arena, const struct series *series,
     *out = (struct clean_series){0};
     size_t begin, end;
     trim(series, &begin, &end);
-    bool at_series_end = end == series->count; /* days behind it without data: it was closed long ago */
+    bool at_series_end = end == series->count;
     if (end > begin && ((last_day == FORECAST_LAST_DAY_OPEN && at_series_end) ||
                         (last_day == FORECAST_LAST_DAY_DETECT &&
                          last_day_is_open(series->values + begin, end - begin)))) {

@@ -13,25 +13,28 @@
 #include "model/series.h"
 
 enum {
-    CLEAN_KEY_LAST_DAY = 32, /* charges[]: 1..31 the day of the month, 32 the last day of each month */
+    CLEAN_KEY_LAST_DAY =
+        32, /* charges[]: 1..31 the day of the month, 32 the last day of each month */
     CLEAN_KEYS = 33
 };
 
 struct clean_series {
     struct day first;
-    size_t count;           /* days from the first to the last used one, gaps included */
-    size_t days_used;       /* of them with data */
+    size_t count;     /* days from the first to the last used one, gaps included */
+    size_t days_used; /* of them with data */
     bool last_day_dropped;
-    const double *observed; /* calendar charges taken off, levelled, rare events capped; NaN in gaps */
-    const double *plain;    /* for fitting: as observed, outliers replaced, gaps filled */
+    const double
+        *observed;       /* calendar charges taken off, levelled, rare events capped; NaN in gaps */
+    const double *plain; /* for fitting: as observed, outliers replaced, gaps filled */
     const double *adjusted; /* plain without its weekday pattern */
     bool multiplicative;    /* the pattern is factors (mean 1), else amounts (mean 0) */
     double weekday[8];      /* by ISO weekday 1..7 */
     double charges[CLEAN_KEYS];
     unsigned charge_days;
     size_t outlier_days;
-    double burst_per_day; /* expected load of recurring bursts, on every day; 0 when there are none */
-    double carry;         /* size of the excursion that the series ends in */
+    double
+        burst_per_day; /* expected load of recurring bursts, on every day; 0 when there are none */
+    double carry;      /* size of the excursion that the series ends in */
     bool shifted;
     struct day shift_day;
     bool ever_negative;

@@ -1,4 +1,5 @@
-/* The members of the forecast combination. See forecast_members.h for the sources of the formulas. */
+/* The members of the forecast combination. See forecast_members.h for the sources of the formulas.
+ */
 #include "analysis/forecast_members.h"
 
 #include <assert.h>
@@ -11,14 +12,10 @@ enum { WEEK = 7, WEEKS_BACK = 4, RECENT_DAYS = 28, START_DAYS = 7, TARGET_DAYS =
 const char *member_name(enum member_kind kind)
 {
     static const char *const names[MEMBER_COUNT] = {
-        [MEMBER_SEASONAL_NAIVE] = "last week",
-        [MEMBER_WEEKDAY_MEAN] = "weekday mean",
-        [MEMBER_WEEKDAY_MEDIAN] = "weekday median",
-        [MEMBER_RECENT_MEDIAN] = "28-day median",
-        [MEMBER_SES] = "exponential smoothing",
-        [MEMBER_HOLT] = "linear trend",
-        [MEMBER_DAMPED] = "damped trend",
-        [MEMBER_THETA] = "theta",
+        [MEMBER_SEASONAL_NAIVE] = "last week",      [MEMBER_WEEKDAY_MEAN] = "weekday mean",
+        [MEMBER_WEEKDAY_MEDIAN] = "weekday median", [MEMBER_RECENT_MEDIAN] = "28-day median",
+        [MEMBER_SES] = "exponential smoothing",     [MEMBER_HOLT] = "linear trend",
+        [MEMBER_DAMPED] = "damped trend",           [MEMBER_THETA] = "theta",
     };
     assert(kind >= 0 && kind < MEMBER_COUNT);
     return names[kind];
@@ -98,8 +95,8 @@ static struct smooth_state smooth_run(struct member_fit fit, const double *value
     return state;
 }
 
-/* Sum of squared errors of the mean of the next week, not of the next day: what a budget asks for is
- * a sum of days, and the next-day criterion chases noise that has gone a week later. */
+/* Sum of squared errors of the mean of the next week, not of the next day: what a budget asks for
+ * is a sum of days, and the next-day criterion chases noise that has gone a week later. */
 static double smooth_loss(struct member_fit fit, const double *values, size_t count)
 {
     struct smooth_state state = {start_level(values, count), 0};
@@ -193,8 +190,8 @@ static void theta_forecast(struct member_fit fit, const double *values, size_t c
         out[h] = level + half_slope * ((double)h + lag);
 }
 
-void member_forecast(enum member_kind kind, struct member_fit fit, const double *values, size_t count,
-                     size_t horizon, double *out)
+void member_forecast(enum member_kind kind, struct member_fit fit, const double *values,
+                     size_t count, size_t horizon, double *out)
 {
     assert(count > 0);
     switch (kind) {

@@ -1,7 +1,9 @@
-/* forecast_score: prints forecasts of the benchmark sets for the scorers; a tool for developers, no test.
+/* forecast_score: prints forecasts of the benchmark sets for the scorers; a tool for developers, no
+ * test.
  *
- *   gzip -dc spend_daily.csv.gz | forecast_score month > PROJ.csv     (score_spend.py month DIR PROJ.csv)
- *   gzip -dc daily7_365_train.csv.gz | forecast_score m4 30 > F.csv   (score_m4.py daily7_365 F.csv)
+ *   gzip -dc spend_daily.csv.gz | forecast_score month > PROJ.csv     (score_spend.py month DIR
+ * PROJ.csv) gzip -dc daily7_365_train.csv.gz | forecast_score m4 30 > F.csv   (score_m4.py
+ * daily7_365 F.csv)
  */
 #include <math.h>
 #include <stdio.h>
