@@ -1,6 +1,7 @@
 /* Arena: memory that dies together. A function that allocates for its caller takes one first.
  *
- * Lifetimes in the program: `run`, `batch` (reset after each ingest batch), `report` (one document).
+ * Lifetimes in the program: `run`, `batch` (reset after each ingest batch), `report` (one
+ * document).
  */
 #ifndef GR_BASE_ARENA_H
 #define GR_BASE_ARENA_H

@@ -1,4 +1,5 @@
-/* SHA-256 (FIPS 180-4), used to know a file again. Uses the CPU's SHA instructions where they exist. */
+/* SHA-256 (FIPS 180-4), used to know a file again. Uses the CPU's SHA instructions where they
+ * exist. */
 #ifndef GR_BASE_SHA256_H
 #define GR_BASE_SHA256_H
 

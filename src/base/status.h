@@ -1,8 +1,9 @@
 /* Status codes and error texts: how every function of gpureport says that it failed.
  *
- * A function that can fail returns `enum gr_status` (must be checked) and takes `struct gr_err *err`
- * last. gr_fail() is called once, where the facts are; callers that add meaning use gr_wrap().
- * Nothing here prints or exits: only src/cli/ does. Must not know anything but the C library.
+ * A function that can fail returns `enum gr_status` (must be checked) and takes `struct gr_err
+ * *err` last. gr_fail() is called once, where the facts are; callers that add meaning use
+ * gr_wrap(). Nothing here prints or exits: only src/cli/ does. Must not know anything but the C
+ * library.
  */
 #ifndef GR_BASE_STATUS_H
 #define GR_BASE_STATUS_H
@@ -51,7 +52,8 @@ enum gr_status gr_wrap(struct gr_err *err, const char *format, ...) GR_PRINTF(2,
  * is left half-written. `handler` must not return; main installs one that says so and exits 4. */
 void gr_on_out_of_memory(void (*handler)(void));
 
-/* malloc / realloc that never return NULL (they call the handler). Free with free(). size may be 0. */
+/* malloc / realloc that never return NULL (they call the handler). Free with free(). size may be 0.
+ */
 void *gr_alloc(size_t size);
 void *gr_alloc_zeroed(size_t count, size_t size);
 void *gr_realloc(void *old, size_t size);

@@ -1,4 +1,5 @@
-/* Text: `struct str` is a view that owns nothing; `struct strbuf` owns growing bytes under a ceiling.
+/* Text: `struct str` is a view that owns nothing; `struct strbuf` owns growing bytes under a
+ * ceiling.
  *
  * Neither needs a terminating NUL in the view; strbuf keeps one behind its end for printing.
  */
@@ -30,8 +31,8 @@ bool str_starts(struct str text, struct str prefix);
 bool str_ends(struct str text, struct str suffix);
 int str_compare(struct str a, struct str b); /* bytewise; absent sorts before empty */
 struct str str_trim(struct str text);        /* without the ASCII blanks at both ends */
-/* Cuts *rest at the first `separator`: returns what stands before it, *rest becomes what stands behind
- * (STR_NONE when there was no separator left, so loop `while (rest.ptr)`). */
+/* Cuts *rest at the first `separator`: returns what stands before it, *rest becomes what stands
+ * behind (STR_NONE when there was no separator left, so loop `while (rest.ptr)`). */
 struct str str_cut(struct str *rest, char separator);
 /* Shell-like glob with * (any text) and ? (one UTF-8 character); no brackets. */
 bool str_glob(struct str pattern, struct str text);
@@ -39,8 +40,8 @@ bool str_glob(struct str pattern, struct str text);
 bool str_is_utf8(struct str text);
 
 /* Growing text with a ceiling. An append that would pass the ceiling sets `overflowed` and is
- * dropped whole, and so are all after it until strbuf_clear(): what is there is a prefix of what was
- * meant. The caller checks once at the end. Appended text must not lie in the same buffer. */
+ * dropped whole, and so are all after it until strbuf_clear(): what is there is a prefix of what
+ * was meant. The caller checks once at the end. Appended text must not lie in the same buffer. */
 struct strbuf {
     char *ptr;
     size_t len;

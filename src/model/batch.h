@@ -1,8 +1,8 @@
 /* A batch: up to 65,536 rows of one dataset as column arrays. Readers fill it, the store packs it.
  *
- * Text cells are codes of a dictionary that lives as long as the load (`batch_texts`), so a text that
- * is seen again costs a look-up and no copy. Decimals are an int64 mantissa and a scale byte; the rare
- * ones that need more go to a side list.
+ * Text cells are codes of a dictionary that lives as long as the load (`batch_texts`), so a text
+ * that is seen again costs a look-up and no copy. Decimals are an int64 mantissa and a scale byte;
+ * the rare ones that need more go to a side list.
  */
 #ifndef GR_MODEL_BATCH_H
 #define GR_MODEL_BATCH_H
@@ -43,10 +43,10 @@ struct batch {
     enum dataset dataset;
     struct batch_texts *texts;
     uint32_t rows;
-    uint32_t capacity;    /* BATCH_ROWS */
-    size_t column_count;  /* the dataset's fixed columns first, then extra text columns */
+    uint32_t capacity;   /* BATCH_ROWS */
+    size_t column_count; /* the dataset's fixed columns first, then extra text columns */
     struct batch_column *columns;
-    uint64_t *lines;      /* line of the source file each row came from, from 1 */
+    uint64_t *lines; /* line of the source file each row came from, from 1 */
 };
 
 /* All fixed columns are there; memory of a column is made when it is first written
@@ -67,7 +67,8 @@ void batch_set_moment(struct batch *batch, size_t column, uint32_t row, int64_t 
 /* Makes every cell of the row absent again (a row that was refused half-way). */
 void batch_unset_row(struct batch *batch, uint32_t row);
 
-/* Getters; absent gives STR_NONE / false / MOMENT_NONE, also for a column that was never written. */
+/* Getters; absent gives STR_NONE / false / MOMENT_NONE, also for a column that was never written.
+ */
 struct str batch_text(const struct batch *batch, size_t column, uint32_t row);
 bool batch_decimal(const struct batch *batch, size_t column, uint32_t row, struct decimal *out);
 int64_t batch_moment(const struct batch *batch, size_t column, uint32_t row);

@@ -6,12 +6,12 @@
 
 #define COLUMN_DEF(name, kind, what) {#name, COLUMN_##kind, what},
 
-static const struct column_def cost_columns[] = {COST_COLUMNS(COLUMN_DEF)};
-static const struct column_def ai_columns[] = {AI_COLUMNS(COLUMN_DEF)};
-static const struct column_def metric_columns[] = {METRIC_COLUMNS(COLUMN_DEF)};
-static const struct column_def instance_columns[] = {INSTANCE_COLUMNS(COLUMN_DEF)};
-static const struct column_def alert_columns[] = {ALERT_COLUMNS(COLUMN_DEF)};
-static const struct column_def error_columns[] = {ERROR_COLUMNS(COLUMN_DEF)};
+static const struct column_def cost_defs[] = {COST_COLUMNS(COLUMN_DEF)};
+static const struct column_def ai_defs[] = {AI_COLUMNS(COLUMN_DEF)};
+static const struct column_def metric_defs[] = {METRIC_COLUMNS(COLUMN_DEF)};
+static const struct column_def instance_defs[] = {INSTANCE_COLUMNS(COLUMN_DEF)};
+static const struct column_def alert_defs[] = {ALERT_COLUMNS(COLUMN_DEF)};
+static const struct column_def error_defs[] = {ERROR_COLUMNS(COLUMN_DEF)};
 
 static const struct {
     const char *name;
@@ -19,12 +19,12 @@ static const struct {
     size_t count;
     int moment_column;
 } datasets[DATASET_COUNT] = {
-    [DATASET_COST] = {"cost",     cost_columns,     COST_COLUMN_COUNT,     COST_ChargePeriodStart},
-    [DATASET_AI] = {"ai",       ai_columns,       AI_COLUMN_COUNT,       AI_Timestamp          },
-    [DATASET_METRIC] = {"metric",   metric_columns,   METRIC_COLUMN_COUNT,   METRIC_Timestamp      },
-    [DATASET_INSTANCE] = {"instance", instance_columns, INSTANCE_COLUMN_COUNT, INSTANCE_SeenAt       },
-    [DATASET_ALERT] = {"alert",    alert_columns,    ALERT_COLUMN_COUNT,    ALERT_Timestamp       },
-    [DATASET_ERROR] = {"error",    error_columns,    ERROR_COLUMN_COUNT,    ERROR_Timestamp       },
+    [DATASET_COST] = {"cost",     cost_defs,     COST_COLUMN_COUNT,     COST_ChargePeriodStart},
+    [DATASET_AI] = {"ai",       ai_defs,       AI_COLUMN_COUNT,       AI_Timestamp          },
+    [DATASET_METRIC] = {"metric",   metric_defs,   METRIC_COLUMN_COUNT,   METRIC_Timestamp      },
+    [DATASET_INSTANCE] = {"instance", instance_defs, INSTANCE_COLUMN_COUNT, INSTANCE_SeenAt       },
+    [DATASET_ALERT] = {"alert",    alert_defs,    ALERT_COLUMN_COUNT,    ALERT_Timestamp       },
+    [DATASET_ERROR] = {"error",    error_defs,    ERROR_COLUMN_COUNT,    ERROR_Timestamp       },
 };
 
 const char *dataset_name(enum dataset dataset)
