@@ -177,3 +177,10 @@ struct str format_column_title(const struct report_column *column)
 {
     return column->title.len ? column->title : column->id;
 }
+
+void format_rows_not_shown(const struct report_table *table, struct strbuf *out)
+{
+    decimal_format_fixed(decimal_from_int((int64_t)table->rows_not_shown), 0, ',', out);
+    strbuf_append_cstr(out, table->rows_not_shown == 1 ? " more row is not shown"
+                                                       : " more rows are not shown");
+}

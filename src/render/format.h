@@ -32,6 +32,9 @@ bool format_is_number(const struct report_cell *cell);
 /* ALIGN_AUTO resolved: numbers to the right. */
 bool format_is_right_aligned(const struct report_column *column);
 
+/* "1,234 more rows are not shown" */
+void format_rows_not_shown(const struct report_table *table, struct strbuf *out);
+
 /* title, or the id where there is none */
 struct str format_column_title(const struct report_column *column);
 

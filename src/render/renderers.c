@@ -5,10 +5,7 @@
 #include "render/renderer.h"
 
 static const struct renderer *const all_renderers[] = {
-    &renderer_table, &renderer_csv,  &renderer_tsv, &renderer_json,
-#ifdef GR_LATER
-    &renderer_xlsx,  &renderer_html,
-#endif
+    &renderer_table, &renderer_csv, &renderer_tsv, &renderer_json, &renderer_xlsx, &renderer_html,
 #ifdef GR_HAVE_PDF
     &renderer_pdf,
 #endif

@@ -120,9 +120,7 @@ static enum gr_status print_not_shown(struct terminal *terminal, const struct re
         return GR_OK;
     struct strbuf text;
     strbuf_init(&text, STRBUF_CEILING);
-    decimal_format_fixed(decimal_from_int((int64_t)table->rows_not_shown), 0, ',', &text);
-    strbuf_append_cstr(&text, table->rows_not_shown == 1 ? " more row is not shown"
-                                                         : " more rows are not shown");
+    format_rows_not_shown(table, &text);
     enum gr_status status = terminal_text(terminal, strbuf_str(&text), STYLE_DIM);
     strbuf_deinit(&text);
     return status;

@@ -195,7 +195,7 @@ struct report_doc *sample_two_currencies(struct arena *arena)
         money("-3.1200000000000000000000000001", "USD"), money("0", "USD"), quantity("0.05"),
         none());
     ROW(arena, groups, ROW_TOTAL, text(STR("TOTAL")), none(), none(), text(STR("USD")),
-        money("15237.3849999999999999999999999", "USD"), money("1220.4", "USD"), none(), none());
+        money("15237.3849999999999999999999999999", "USD"), money("1220.4", "USD"), none(), none());
     ROW(arena, groups, ROW_TOTAL, text(STR("TOTAL")), none(), none(), text(STR("JPY")),
         money("1200500.5", "JPY"), money("-300", "JPY"), none(), none());
     groups->rows_not_shown = 1234;
