@@ -1,0 +1,340 @@
+/* Budgets from INI and CSV. See budget_file.h for the format. The door to inih. */
+#include "report/budget_file.h"
+
+#include <ini.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+
+enum { BUDGET_FILE_BYTES_MAX = 8 << 20, INI_SECTION_MAX = 49 /* inih cuts longer ones */ };
+
+/* ---- one value ---- */
+
+static const char *const PERIODS[] = {"day", "week", "month", "quarter", "year", NULL};
+static const char *const DATASETS[] = {"cost", "ai", "all", NULL};
+static const char *const COSTS[] = {"billed", "effective", "list", "contracted", NULL};
+
+const char *budget_period_name(enum budget_period period)
+{
+    return PERIODS[period];
+}
+
+const char *budget_dataset_name(enum budget_dataset dataset)
+{
+    return DATASETS[dataset];
+}
+
+const char *budget_cost_name(enum budget_cost cost)
+{
+    return COSTS[cost];
+}
+
+/* Where the value stands, for messages. */
+struct spot {
+    const char *file;
+    long line;
+    const char *key;
+};
+
+static enum gr_status refuse(const struct spot *spot, struct str value, const char *wanted,
+                             struct gr_err *err)
+{
+    return gr_fail(err, GR_EUSAGE, "%s:%ld: %s: \"%.*s\" is not %s", spot->file, spot->line,
+                   spot->key, STR_ARG(value), wanted);
+}
+
+static enum gr_status read_word(const struct spot *spot, struct str value, const char *const *words,
+                                const char *wanted, int *out, struct gr_err *err)
+{
+    for (int i = 0; words[i]; i++)
+        if (str_is(value, words[i])) {
+            *out = i;
+            return GR_OK;
+        }
+    return refuse(spot, value, wanted, err);
+}
+
+static enum gr_status read_amount(const struct spot *spot, struct str value, struct budget *budget,
+                                  struct gr_err *err)
+{
+    if (decimal_read(value, &budget->amount) != DECIMAL_READ_OK || decimal_sign(budget->amount) < 0)
+        return refuse(spot, value, "an amount of 0 or more, such as 50000 or 1250.50", err);
+    return GR_OK;
+}
+
+static enum gr_status read_currency(const struct spot *spot, struct str value,
+                                    struct budget *budget, struct gr_err *err)
+{
+    if (value.len == 0 || value.len > 16 || memchr(value.ptr, ' ', value.len))
+        return refuse(spot, value, "a currency such as USD", err);
+    budget->currency = value;
+    return GR_OK;
+}
+
+static enum gr_status read_period(const struct spot *spot, struct str value, struct budget *budget,
+                                  struct gr_err *err)
+{
+    int word = 0;
+    GR_TRY(read_word(spot, value, PERIODS, "day, week, month, quarter or year", &word, err));
+    budget->period = (enum budget_period)word;
+    return GR_OK;
+}
+
+static enum gr_status read_start(const struct spot *spot, struct str value, struct budget *budget,
+                                 struct gr_err *err)
+{
+    if (!day_read(value, &budget->start))
+        return refuse(spot, value, "a day such as 2026-01-01", err);
+    budget->has_start = true;
+    return GR_OK;
+}
+
+static enum gr_status read_filter(const struct spot *spot, struct str value, struct budget *budget,
+                                  struct gr_err *err)
+{
+    size_t at = 0;
+    while (at < value.len && value.ptr[at] != '=' && value.ptr[at] != '~')
+        at++;
+    if (value.len > 0 && (at == 0 || at == value.len))
+        return refuse(spot, value, "a filter such as tag:team=ml", err);
+    budget->filter = value;
+    return GR_OK;
+}
+
+static enum gr_status read_dataset(const struct spot *spot, struct str value, struct budget *budget,
+                                   struct gr_err *err)
+{
+    int word = 0;
+    GR_TRY(read_word(spot, value, DATASETS, "cost, ai or all", &word, err));
+    budget->dataset = (enum budget_dataset)word;
+    return GR_OK;
+}
+
+static enum gr_status read_cost(const struct spot *spot, struct str value, struct budget *budget,
+                                struct gr_err *err)
+{
+    int word = 0;
+    GR_TRY(read_word(spot, value, COSTS, "billed, effective, list or contracted", &word, err));
+    budget->cost = (enum budget_cost)word;
+    return GR_OK;
+}
+
+static enum gr_status read_thresholds(const struct spot *spot, struct str value,
+                                      struct budget *budget, struct gr_err *err)
+{
+    static const char wanted[] = "up to 8 rising percentages such as 50,80,100";
+    budget->threshold_count = 0;
+    for (struct str rest = value; rest.ptr;) {
+        struct str part = str_trim(str_cut(&rest, ','));
+        if (str_ends(part, STR("%")))
+            part.len--;
+        struct decimal percent;
+        size_t n = budget->threshold_count;
+        if (n == BUDGET_THRESHOLDS_MAX || decimal_read(part, &percent) != DECIMAL_READ_OK ||
+            decimal_sign(percent) <= 0 ||
+            (n > 0 && decimal_compare(percent, budget->thresholds[n - 1]) <= 0))
+            return refuse(spot, value, wanted, err);
+        budget->thresholds[budget->threshold_count++] = percent;
+    }
+    return GR_OK;
+}
+
+/* ---- keys ---- */
+
+static const struct budget_key {
+    const char *name;
+    enum gr_status (*read)(const struct spot *spot, struct str value, struct budget *budget,
+                           struct gr_err *err);
+    bool required;
+} KEYS[] = {
+    {"amount",     read_amount,     true },
+    {"currency",   read_currency,   true },
+    {"period",     read_period,     false},
+    {"start",      read_start,      false},
+    {"filter",     read_filter,     false},
+    {"dataset",    read_dataset,    false},
+    {"cost",       read_cost,       false},
+    {"thresholds", read_thresholds, false},
+};
+enum { KEY_COUNT = sizeof KEYS / sizeof *KEYS };
+static const char KEY_LIST[] = "amount, currency, period, start, filter, dataset, cost, thresholds";
+
+/* A budget while it is read. */
+struct draft {
+    struct budget budget;
+    long line; /* of its section or row */
+    bool seen[KEY_COUNT];
+};
+
+static void draft_init(struct draft *draft, struct str name, long line)
+{
+    *draft = (struct draft){.line = line};
+    draft->budget.name = name;
+    draft->budget.period = BUDGET_MONTH;
+    draft->budget.filter = STR("");
+    static const int percents[] = {50, 80, 100};
+    for (size_t i = 0; i < 3; i++)
+        draft->budget.thresholds[i] = decimal_from_int(percents[i]);
+    draft->budget.threshold_count = 3;
+}
+
+static int key_named(const char *name)
+{
+    for (int i = 0; i < KEY_COUNT; i++)
+        if (strcmp(KEYS[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+/* `value` must outlive the budget. */
+static enum gr_status draft_set(struct draft *draft, const struct spot *spot, struct str value,
+                                struct gr_err *err)
+{
+    int key = key_named(spot->key);
+    if (key < 0)
+        return gr_fail(err, GR_EUSAGE, "%s:%ld: a budget has no key \"%s\" (there are: %s)",
+                       spot->file, spot->line, spot->key, KEY_LIST);
+    if (draft->seen[key])
+        return gr_fail(err, GR_EUSAGE, "%s:%ld: %s stands twice in budget \"%.*s\"", spot->file,
+                       spot->line, spot->key, STR_ARG(draft->budget.name));
+    draft->seen[key] = true;
+    return KEYS[key].read(spot, value, &draft->budget, err);
+}
+
+/* Required keys, and names that are there once. */
+static enum gr_status drafts_finish(struct arena *arena, const struct draft *drafts, size_t n,
+                                    const char *file, struct budget **out, size_t *count,
+                                    struct gr_err *err)
+{
+    *out = arena_alloc(arena, (n + 1) * sizeof **out);
+    *count = n;
+    for (size_t i = 0; i < n; i++) {
+        const struct draft *draft = &drafts[i];
+        for (int key = 0; key < KEY_COUNT; key++)
+            if (KEYS[key].required && !draft->seen[key])
+                return gr_fail(err, GR_EUSAGE, "%s:%ld: budget \"%.*s\" has no %s", file,
+                               draft->line, STR_ARG(draft->budget.name), KEYS[key].name);
+        for (size_t k = 0; k < i; k++)
+            if (str_equal(drafts[k].budget.name, draft->budget.name))
+                return gr_fail(err, GR_EUSAGE,
+                               "%s:%ld: a budget \"%.*s\" stands in line %ld already", file,
+                               draft->line, STR_ARG(draft->budget.name), drafts[k].line);
+        (*out)[i] = draft->budget;
+    }
+    return GR_OK;
+}
+
+/* ---- INI ---- */
+
+struct ini_pass {
+    struct arena *arena;
+    const char *file;
+    struct str rest;
+    long line;
+    struct draft *drafts; /* room for every line that begins with [ */
+    size_t count;
+    struct gr_err *err;
+    enum gr_status status;
+};
+
+/* [budget NAME] begins a budget even when no key follows: inih tells of keys only. */
+static enum gr_status begin_section(struct ini_pass *pass, struct str line)
+{
+    struct str inside = {line.ptr + 1, line.len - 1};
+    struct str section = str_trim(str_cut(&inside, ']'));
+    if (!inside.ptr)
+        return gr_fail(pass->err, GR_EUSAGE, "%s:%ld: neither [budget NAME] nor key = value",
+                       pass->file, pass->line);
+    if (section.len > INI_SECTION_MAX)
+        return gr_fail(pass->err, GR_EUSAGE, "%s:%ld: a section's name has at most %d bytes",
+                       pass->file, pass->line, INI_SECTION_MAX);
+    struct str name = section;
+    struct str word = str_cut(&name, ' ');
+    name = name.ptr ? str_trim(name) : STR("");
+    if (!str_is(word, "budget") || name.len == 0)
+        return gr_fail(pass->err, GR_EUSAGE, "%s:%ld: [%.*s] is not [budget NAME]", pass->file,
+                       pass->line, STR_ARG(section));
+    draft_init(&pass->drafts[pass->count++], arena_str(pass->arena, name), pass->line);
+    return GR_OK;
+}
+
+/* Hands inih one line, without leading blanks: to inih an indented line goes on with the value
+ * before it, which here is never meant. */
+static char *next_line(char *out, int room, void *stream)
+{
+    struct ini_pass *pass = stream;
+    if (pass->status || !pass->rest.ptr || pass->rest.len == 0)
+        return NULL;
+    struct str line = str_trim(str_cut(&pass->rest, '\n'));
+    pass->line++;
+    if (line.len + 2 > (size_t)room)
+        pass->status = gr_fail(pass->err, GR_EUSAGE, "%s:%ld: a line has at most %d bytes",
+                               pass->file, pass->line, room - 2);
+    else if (line.len > 0 && line.ptr[0] == '[')
+        pass->status = begin_section(pass, line);
+    if (pass->status)
+        return NULL;
+    if (line.len > 0)
+        memcpy(out, line.ptr, line.len);
+    memcpy(out + line.len, "\n", 2);
+    return out;
+}
+
+static int take_key(void *user, const char *section, const char *name, const char *value)
+{
+    struct ini_pass *pass = user;
+    (void)section; /* begin_section() has seen it */
+    if (pass->status)
+        return 0;
+    struct spot spot = {pass->file, pass->line, name};
+    if (pass->count == 0)
+        pass->status = gr_fail(pass->err, GR_EUSAGE, "%s:%ld: %s stands before any [budget NAME]",
+                               pass->file, pass->line, name);
+    else
+        pass->status = draft_set(&pass->drafts[pass->count - 1], &spot,
+                                 arena_str(pass->arena, str_from(value ? value : "")), pass->err);
+    return pass->status == GR_OK;
+}
+
+static size_t count_brackets(struct str text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++)
+        n += text.ptr[i] == '[';
+    return n;
+}
+
+enum gr_status budget_ini_read(struct arena *arena, struct str text, const char *file,
+                               struct budget **out, size_t *count, struct gr_err *err)
+{
+    if (!str_is_utf8(text) || (text.len > 0 && memchr(text.ptr, '\0', text.len)))
+        return gr_fail(err, GR_EUSAGE, "%s: not a text in UTF-8", file);
+    if (str_starts(text, STR("\xEF\xBB\xBF"))) {
+        text.ptr += 3;
+        text.len -= 3;
+    }
+    struct ini_pass pass = {.arena = arena, .file = file, .rest = text, .err = err};
+    pass.drafts = arena_alloc(arena, (count_brackets(text) + 1) * sizeof *pass.drafts);
+    int wrong_line = ini_parse_stream(next_line, &pass, take_key, &pass);
+    if (pass.status)
+        return pass.status;
+    if (wrong_line != 0)
+        return gr_fail(err, GR_EUSAGE, "%s:%d: neither [budget NAME] nor key = value", file,
+                       wrong_line);
+    return drafts_finish(arena, pass.drafts, pass.count, file, out, count, err);
+}
+
+/* ---- file ---- */
+
+enum gr_status budget_file_read(struct arena *arena, const char *path, struct budget **out,
+                                size_t *count, struct gr_err *err)
+{
+    struct strbuf buf;
+    strbuf_init(&buf, BUDGET_FILE_BYTES_MAX);
+    enum gr_status status = file_read(path, &buf, err);
+    if (!status)
+        status = budget_ini_read(arena, strbuf_str(&buf), path, out, count, err);
+    strbuf_deinit(&buf);
+    return status;
+}
