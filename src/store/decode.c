@@ -300,9 +300,7 @@ static enum gr_status decode_wide(struct reader *reader, struct column_data *dat
     return GR_OK;
 }
 
-enum gr_status column_decode(const uint8_t *bytes, size_t length, uint32_t rows,
-                             const struct kernels *kernels, struct column_data *data,
-                             struct gr_err *err)
+static void start(struct column_data *data, uint32_t rows)
 {
     data->form = COLUMN_ABSENT;
     data->rows = rows;
@@ -310,6 +308,28 @@ enum gr_status column_decode(const uint8_t *bytes, size_t length, uint32_t rows,
     data->scale = 0;
     data->dictionary_count = 0;
     data->null_bits = NULL;
+}
+
+enum gr_status column_decode_dictionary(const uint8_t *bytes, size_t length, uint32_t rows,
+                                        struct column_data *data, struct gr_err *err)
+{
+    start(data, rows);
+    if (length == 0)
+        return GR_OK;
+    struct reader reader = {.at = bytes, .end = bytes + length};
+    GR_TRY(read_header(&reader, rows, data, err));
+    if (data->kind == COLUMN_TEXT && reader.encoding == CHUNK_CONSTANT)
+        return decode_constant(&reader, data, err);
+    if (reader.encoding == CHUNK_CODES || reader.encoding == CHUNK_CODE_RUNS)
+        return decode_dictionary(&reader, data, err);
+    return damaged(err, "not a text column");
+}
+
+enum gr_status column_decode(const uint8_t *bytes, size_t length, uint32_t rows,
+                             const struct kernels *kernels, struct column_data *data,
+                             struct gr_err *err)
+{
+    start(data, rows);
     if (length == 0)
         return GR_OK;
     struct reader reader = {.at = bytes, .end = bytes + length};

@@ -85,6 +85,9 @@ void column_data_deinit(struct column_data *data);
 enum gr_status column_decode(const uint8_t *bytes, size_t length, uint32_t rows,
                              const struct kernels *kernels, struct column_data *data,
                              struct gr_err *err) GR_MUST_CHECK;
+/* Only the dictionary of a text column (dictionary, dictionary_count): what the codes could be. */
+enum gr_status column_decode_dictionary(const uint8_t *bytes, size_t length, uint32_t rows,
+                                        struct column_data *data, struct gr_err *err) GR_MUST_CHECK;
 bool column_is_null(const struct column_data *data, uint32_t row); /* numbers and text */
 /* The number in a row; 0 when absent. */
 i128 column_number(const struct column_data *data, uint32_t row);

@@ -1,0 +1,147 @@
+/* Groups of rows and their exact sums. Grows as keys appear; one for each worker, merged at the
+ * end. */
+#include "rollup/rollup_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void groups_init(struct groups *groups, size_t key_count, size_t measure_count)
+{
+    *groups = (struct groups){.key_count = key_count, .measure_count = measure_count};
+    groups->slot_mask = 1023;
+    groups->slots = gr_alloc_zeroed(groups->slot_mask + 1, sizeof(*groups->slots));
+    groups->capacity = 256;
+    groups->keys = gr_alloc(groups->capacity * sizeof(*groups->keys));
+    groups->rows = gr_alloc_zeroed(groups->capacity, sizeof(*groups->rows));
+    groups->count = 1;
+    groups->missing = gr_alloc_zeroed(measure_count + 1, sizeof(*groups->missing));
+    groups->missing_size = gr_alloc_zeroed(measure_count + 1, sizeof(*groups->missing_size));
+    groups->sums = gr_alloc_zeroed(measure_count + 1, sizeof(*groups->sums));
+    groups->sums_size = gr_alloc_zeroed(measure_count + 1, sizeof(*groups->sums_size));
+}
+
+void groups_deinit(struct groups *groups)
+{
+    for (size_t m = 0; m < groups->measure_count; m++) {
+        free(groups->missing[m]);
+        for (size_t s = 0; s < SCALES; s++)
+            free(groups->sums[m][s]);
+    }
+    free(groups->missing);
+    free(groups->missing_size);
+    free(groups->sums);
+    free(groups->sums_size);
+    free(groups->keys);
+    free(groups->rows);
+    free(groups->slots);
+    *groups = (struct groups){0};
+}
+
+static uint32_t key_hash(const uint32_t *key, size_t count)
+{
+    uint64_t hash = 0;
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ key[i]) * UINT64_C(0x9E3779B97F4A7C15);
+    return (uint32_t)(hash >> 32);
+}
+
+static void put_slot(struct groups *groups, uint32_t group)
+{
+    uint32_t at = key_hash(groups->keys[group], groups->key_count) & groups->slot_mask;
+    while (groups->slots[at])
+        at = (at + 1) & groups->slot_mask;
+    groups->slots[at] = group;
+}
+
+static void grow_groups(struct groups *groups)
+{
+    uint32_t capacity = groups->capacity * 2;
+    groups->keys = gr_realloc(groups->keys, capacity * sizeof(*groups->keys));
+    groups->rows = gr_realloc(groups->rows, capacity * sizeof(*groups->rows));
+    memset(groups->rows + groups->capacity, 0,
+           (capacity - groups->capacity) * sizeof(*groups->rows));
+    groups->capacity = capacity;
+    free(groups->slots);
+    groups->slot_mask = capacity * 4 - 1;
+    groups->slots = gr_alloc_zeroed((size_t)groups->slot_mask + 1, sizeof(*groups->slots));
+    for (uint32_t g = 1; g < groups->count; g++)
+        put_slot(groups, g);
+}
+
+uint32_t groups_find(struct groups *groups, const uint32_t *key)
+{
+    size_t bytes = groups->key_count * sizeof(*key);
+    uint32_t at = key_hash(key, groups->key_count) & groups->slot_mask;
+    for (; groups->slots[at]; at = (at + 1) & groups->slot_mask)
+        if (!memcmp(groups->keys[groups->slots[at]], key, bytes))
+            return groups->slots[at];
+    if (groups->count == groups->capacity)
+        grow_groups(groups);
+    uint32_t group = groups->count++;
+    memcpy(groups->keys[group], key, bytes);
+    put_slot(groups, group);
+    return group;
+}
+
+i128 *groups_sums(struct groups *groups, size_t measure, uint8_t scale)
+{
+    i128 **sums = &groups->sums[measure][scale];
+    uint32_t *size = &groups->sums_size[measure][scale];
+    if (*size < groups->count) {
+        *sums = gr_realloc(*sums, groups->capacity * sizeof(**sums));
+        memset(*sums + *size, 0, (groups->capacity - *size) * sizeof(**sums));
+        *size = groups->capacity;
+    }
+    return *sums;
+}
+
+int64_t *groups_missing(struct groups *groups, size_t measure)
+{
+    int64_t **missing = &groups->missing[measure];
+    uint32_t *size = &groups->missing_size[measure];
+    if (*size < groups->count) {
+        *missing = gr_realloc(*missing, groups->capacity * sizeof(**missing));
+        memset(*missing + *size, 0, (groups->capacity - *size) * sizeof(**missing));
+        *size = groups->capacity;
+    }
+    return *missing;
+}
+
+/* Sums stay below 2^126, so that adding 64-bit values to them can never wrap. */
+static bool add_checked(i128 *sum, i128 value)
+{
+    const i128 limit = (i128)1 << 126;
+    return !__builtin_add_overflow(*sum, value, sum) && *sum<limit && * sum> - limit;
+}
+
+static bool merge_measure(struct groups *to, const struct groups *from, size_t m,
+                          const uint32_t *places)
+{
+    for (uint32_t g = 1; from->missing[m] && g < from->count && g < from->missing_size[m]; g++)
+        groups_missing(to, m)[places[g]] += from->missing[m][g];
+    for (uint8_t s = 0; s < SCALES; s++) {
+        if (!from->sums[m][s])
+            continue;
+        i128 *sums = groups_sums(to, m, s);
+        for (uint32_t g = 1; g < from->count && g < from->sums_size[m][s]; g++)
+            if (!add_checked(&sums[places[g]], from->sums[m][s][g]))
+                return false;
+    }
+    return true;
+}
+
+bool groups_merge(struct groups *to, const struct groups *from, size_t *measure)
+{
+    uint32_t *places = gr_alloc_zeroed(from->count, sizeof(*places));
+    bool fits = true;
+    for (uint32_t g = 1; g < from->count; g++) {
+        places[g] = groups_find(to, from->keys[g]);
+        to->rows[places[g]] += from->rows[g];
+    }
+    for (size_t m = 0; m < from->measure_count && fits; m++) {
+        fits = merge_measure(to, from, m, places);
+        *measure = m;
+    }
+    free(places);
+    return fits;
+}

@@ -1,0 +1,263 @@
+/* From a request to a plan: where values stand, which columns a scan reads, which segments it
+ * touches, and which of them their pre-sums answer.
+ */
+#include "rollup/rollup_internal.h"
+#include "store/encoding.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum gr_status check_request(const struct rollup_request *request, struct gr_err *err)
+{
+    size_t count = 0;
+    if ((unsigned)request->dataset >= DATASET_COUNT)
+        return gr_fail(err, GR_EUSAGE, "unknown dataset");
+    const struct column_def *columns = dataset_columns(request->dataset, &count);
+    if (request->dimension_count > ROLLUP_DIMENSIONS_MAX)
+        return gr_fail(err, GR_EUSAGE, "at most %d dimensions", ROLLUP_DIMENSIONS_MAX);
+    if (request->measure_count > ROLLUP_MEASURES_MAX)
+        return gr_fail(err, GR_EUSAGE, "at most %d measures", ROLLUP_MEASURES_MAX);
+    if (request->filter_count > ROLLUP_FILTERS_MAX)
+        return gr_fail(err, GR_EUSAGE, "at most %d filters", ROLLUP_FILTERS_MAX);
+    for (size_t i = 0; i < request->measure_count; i++) {
+        int column = request->measures[i];
+        if (column < 0 || (size_t)column >= count || columns[column].kind != COLUMN_DECIMAL)
+            return gr_fail(err, GR_EUSAGE, "measure %d of dataset %s is no amount", column,
+                           dataset_name(request->dataset));
+    }
+    if (request->by_billing_period && request->dataset != DATASET_COST)
+        return gr_fail(err, GR_EUSAGE, "dataset %s has no billing periods",
+                       dataset_name(request->dataset));
+    return GR_OK;
+}
+
+int plan_place(const struct plan *plan, int column)
+{
+    for (size_t i = 0; i < plan->column_count; i++)
+        if (plan->columns[i] == column)
+            return (int)i;
+    return -1;
+}
+
+static void need_column(struct plan *plan, int column)
+{
+    if (column >= 0 && plan_place(plan, column) < 0)
+        plan->columns[plan->column_count++] = column;
+}
+
+static void need_dimension(struct plan *plan, const struct dimension *dimension)
+{
+    if (dimension->kind != DIMENSION_TEXT)
+        need_column(plan, dataset_moment_column(plan->request->dataset));
+    for (size_t i = 0; i < dimension->source_count; i++)
+        need_column(plan, dimension->sources[i].column);
+}
+
+static enum gr_status resolve_names(struct plan *plan, struct gr_err *err)
+{
+    const struct rollup_request *request = plan->request;
+    struct dimension dimension;
+    for (size_t i = 0; i < request->dimension_count; i++) {
+        GR_TRY(dimension_resolve(request->dataset, request->dimensions[i], &dimension, err));
+        value_map_init(&plan->keys[plan->key_count++], &dimension, NULL);
+        need_dimension(plan, &dimension);
+    }
+    if (dataset_currency_column(request->dataset) >= 0) {
+        GR_TRY(dimension_resolve(request->dataset, STR("currency"), &dimension, err));
+        value_map_init(&plan->keys[plan->key_count++], &dimension, NULL);
+        need_dimension(plan, &dimension);
+        plan->has_currency = true;
+    }
+    for (size_t i = 0; i < request->filter_count; i++) {
+        GR_TRY(dimension_resolve(request->dataset, request->filters[i].dimension, &dimension, err));
+        value_map_init(&plan->filters[plan->filter_count++], &dimension, &request->filters[i]);
+        need_dimension(plan, &dimension);
+    }
+    for (size_t i = 0; i < request->measure_count; i++)
+        need_column(plan, request->measures[i]);
+    return GR_OK;
+}
+
+/* Which column's pre-sums could answer: that of the one text dimension, with all filters on the
+ * same place; without a dimension that of the filters, or the currency's total. */
+static void find_presum_column(struct plan *plan)
+{
+    const struct rollup_request *request = plan->request;
+    int money[STORE_MONEY_MAX];
+    size_t money_count = store_money_columns(request->dataset, money);
+    const struct dimension *wanted = request->dimension_count ? &plan->keys[0].dimension
+                                     : plan->filter_count     ? &plan->filters[0].dimension
+                                     : plan->has_currency     ? &plan->keys[0].dimension
+                                                              : NULL;
+    plan->presum_column = -1;
+    if (!wanted || request->dimension_count > 1 || wanted->kind != DIMENSION_TEXT)
+        return;
+    for (size_t i = 0; i < plan->filter_count; i++)
+        if (plan->filters[i].dimension.kind != DIMENSION_TEXT ||
+            plan->filters[i].dimension.sources[0].column != wanted->sources[0].column)
+            return;
+    for (size_t i = 0; i < request->measure_count; i++) {
+        size_t at = 0;
+        while (at < money_count && money[at] != request->measures[i])
+            at++;
+        if (at == money_count)
+            return;
+        plan->presum_measures[i] = (uint32_t)at;
+    }
+    plan->presum_column = wanted->sources[0].column;
+}
+
+bool plan_in_range(const struct plan *plan, int64_t moment)
+{
+    if (!plan->range_zone)
+        return moment >= plan->first_moment && moment < plan->end_moment;
+    int32_t day = zone_day_of_moment(plan->range_zone, moment).since_1970;
+    return day >= plan->request->days.first.since_1970 && day < plan->request->days.end.since_1970;
+}
+
+static enum gr_status list_segments(struct plan *plan, struct gr_err *err)
+{
+    const struct rollup_request *request = plan->request;
+    struct store_segment_list list;
+    /* A zone moves days by less than a day; rows are tested exactly. */
+    int64_t margin = plan->range_zone ? MS_PER_DAY : 0;
+    GR_TRY(store_segment_list(plan->store, plan->arena, request->dataset,
+                              request->by_billing_period, plan->first_moment - margin,
+                              plan->end_moment + margin, 0, &list, err));
+    plan->segments = arena_alloc_zeroed(plan->arena, list.count + 1, sizeof(*plan->segments));
+    plan->segment_count = list.count;
+    for (size_t i = 0; i < list.count; i++) {
+        plan->segments[i].segment = list.items[i];
+        plan->segments[i].whole = list.items[i].moment_nulls == 0 &&
+                                  plan_in_range(plan, list.items[i].min_moment) &&
+                                  plan_in_range(plan, list.items[i].max_moment);
+    }
+    return GR_OK;
+}
+
+enum gr_status plan_make(struct plan *plan, struct gr_err *err)
+{
+    const struct rollup_request *request = plan->request;
+    GR_TRY(check_request(request, err));
+    GR_TRY(resolve_names(plan, err));
+    plan->range_column = request->by_billing_period ? COST_BillingPeriodStart
+                                                    : dataset_moment_column(request->dataset);
+    need_column(plan, plan->range_column);
+    plan->range_zone = request->by_billing_period ? NULL : request->zone;
+    plan->first_moment = moment_of_day(request->days.first);
+    plan->end_moment = moment_of_day(request->days.end);
+    find_presum_column(plan);
+    return list_segments(plan, err);
+}
+
+void plan_deinit(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->key_count; i++)
+        value_map_deinit(&plan->keys[i]);
+    for (size_t i = 0; i < plan->filter_count; i++)
+        value_map_deinit(&plan->filters[i]);
+}
+
+/* ---- answering from pre-sums ---- */
+
+static int compare_codes(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a;
+    uint32_t y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The codes of a pre-sum come grouped by code, ascending, once for each currency. */
+static enum gr_status learn_presum(struct plan *plan, const struct presum_view *view,
+                                   struct arena *scratch, struct gr_err *err)
+{
+    enum dataset dataset = plan->request->dataset;
+    uint32_t *codes = arena_alloc(scratch, (view->groups + 1) * sizeof(*codes));
+    uint32_t last = 0;
+    if (!store_text_count(plan->store, dataset, plan->presum_column, &last, err))
+        for (uint32_t g = 0; g < view->groups; g++)
+            codes[g] = presum_u32(view->codes, g);
+    else
+        return err->status;
+    qsort(codes, view->groups, sizeof(*codes), compare_codes);
+    if (view->groups && codes[view->groups - 1] > last)
+        return gr_fail(err, GR_ESTORE, "damaged pre-sums: unknown code");
+    if (plan->request->dimension_count)
+        GR_TRY(value_map_learn(plan->store, dataset, &plan->keys[0], 0, codes, view->groups, err));
+    for (size_t i = 0; i < plan->filter_count; i++)
+        GR_TRY(
+            value_map_learn(plan->store, dataset, &plan->filters[i], 0, codes, view->groups, err));
+    return GR_OK;
+}
+
+/* A later source may have what the first lacks: then the rows must be read. */
+static bool needs_rows(const struct value_map *map, uint32_t code)
+{
+    return map->dimension.source_count > 1 && value_map_id(map, 0, code) == 0;
+}
+
+static bool presum_decides(const struct plan *plan, const struct presum_view *view)
+{
+    for (uint32_t g = 0; g < view->groups; g++) {
+        uint32_t code = presum_u32(view->codes, g);
+        if (plan->request->dimension_count && needs_rows(&plan->keys[0], code))
+            return false;
+        for (size_t i = 0; i < plan->filter_count; i++)
+            if (needs_rows(&plan->filters[i], code))
+                return false;
+    }
+    return true;
+}
+
+static bool code_passes(const struct plan *plan, uint32_t code)
+{
+    for (size_t i = 0; i < plan->filter_count; i++)
+        if (!value_map_passes(&plan->filters[i], value_map_id(&plan->filters[i], 0, code)))
+            return false;
+    return true;
+}
+
+static void add_presum(struct plan *plan, const struct presum_view *view, struct groups *groups)
+{
+    for (uint32_t g = 0; g < view->groups; g++) {
+        uint32_t code = presum_u32(view->codes, g);
+        uint32_t key[KEYS_MAX] = {0};
+        uint32_t rows = presum_u32(view->rows, g);
+        if (!code_passes(plan, code))
+            continue;
+        if (plan->request->dimension_count)
+            key[0] = value_map_id(&plan->keys[0], 0, code);
+        key[plan->key_count - 1] = presum_u32(view->currencies, g);
+        uint32_t group = groups_find(groups, key);
+        groups->rows[group] += rows;
+        for (size_t m = 0; m < plan->request->measure_count; m++) {
+            uint32_t at = plan->presum_measures[m];
+            uint32_t missing = rows - presum_u32(view->counts[at], g);
+            groups_sums(groups, m, view->scales[at])[group] += presum_sum(view, at, g);
+            if (missing)
+                groups_missing(groups, m)[group] += missing;
+        }
+    }
+}
+
+enum gr_status presum_answer(struct plan *plan, const struct planned_segment *segment,
+                             struct arena *scratch, struct groups *groups, bool *done,
+                             struct gr_err *err)
+{
+    struct store_bytes bytes;
+    struct presum_view view;
+    *done = false;
+    if (!segment->whole || plan->presum_column < 0)
+        return GR_OK;
+    GR_TRY(store_presum_read(plan->store, scratch, plan->request->dataset, segment->segment.id,
+                             plan->presum_column, &bytes, err));
+    if (!bytes.ptr)
+        return GR_OK;
+    GR_TRY(presum_read(bytes.ptr, bytes.length, &view, err));
+    GR_TRY(learn_presum(plan, &view, scratch, err));
+    if (!presum_decides(plan, &view))
+        return GR_OK;
+    add_presum(plan, &view, groups);
+    *done = true;
+    return GR_OK;
+}

@@ -1,0 +1,544 @@
+/* Running a plan: chunks are read on the store's thread in waves, segments are summed by the
+ * workers.
+ *
+ * Of one segment: which rows count (range, filters), a small number for each row and key, the two
+ * together a group for each row, then a grouped sum for each measure.
+ */
+#include "rollup/rollup_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WAVE_BYTES = 96 << 20, WAVE_SEGMENTS = 512, DENSE_MAX = 1 << 18 };
+
+/* Local numbers of one key in one segment: ids[row] is a place in values[]. */
+struct key_rows {
+    uint32_t *ids;    /* BATCH_ROWS */
+    uint32_t *values; /* BATCH_ROWS + 1: value id of the query */
+    uint32_t count;
+};
+
+struct worker {
+    struct plan *plan;
+    struct groups groups;
+    struct column_data data;
+    struct key_rows keys[KEYS_MAX];
+    uint32_t *row_values; /* BATCH_ROWS */
+    uint32_t *table;      /* DENSE_MAX + 1 or dictionary entries */
+    uint32_t *slots;      /* 4 * BATCH_ROWS: hash of values -> place + 1 */
+    uint32_t *group_of_row;
+    uint8_t *keep;
+    bool overflowed;
+    size_t overflow_measure;
+    struct gr_err err;
+};
+
+static void worker_init(struct worker *worker, struct plan *plan)
+{
+    *worker = (struct worker){.plan = plan};
+    groups_init(&worker->groups, plan->key_count, plan->request->measure_count);
+    column_data_init(&worker->data);
+}
+
+static void worker_ready(struct worker *worker)
+{
+    if (worker->keep)
+        return;
+    for (size_t k = 0; k < worker->plan->key_count; k++) {
+        worker->keys[k].ids = gr_alloc(BATCH_ROWS * sizeof(uint32_t));
+        worker->keys[k].values = gr_alloc((BATCH_ROWS + 1) * sizeof(uint32_t));
+    }
+    worker->row_values = gr_alloc(BATCH_ROWS * sizeof(*worker->row_values));
+    worker->table = gr_alloc((DENSE_MAX + 1) * sizeof(*worker->table));
+    worker->slots = gr_alloc(4 * BATCH_ROWS * sizeof(*worker->slots));
+    worker->group_of_row = gr_alloc(BATCH_ROWS * sizeof(*worker->group_of_row));
+    worker->keep = gr_alloc(BATCH_ROWS);
+}
+
+static void worker_deinit(struct worker *worker)
+{
+    groups_deinit(&worker->groups);
+    column_data_deinit(&worker->data);
+    for (size_t k = 0; k < KEYS_MAX; k++) {
+        free(worker->keys[k].ids);
+        free(worker->keys[k].values);
+    }
+    free(worker->row_values);
+    free(worker->table);
+    free(worker->slots);
+    free(worker->group_of_row);
+    free(worker->keep);
+}
+
+static enum gr_status decode(struct worker *worker, const struct planned_segment *segment,
+                             int column, struct gr_err *err)
+{
+    const struct plan *plan = worker->plan;
+    const struct store_bytes *bytes = &segment->bytes[plan_place(plan, column)];
+    struct column_data *data = &worker->data;
+    enum dataset dataset = plan->request->dataset;
+    if (column_decode(bytes->ptr, bytes->length, segment->segment.rows, plan->kernels, data, err))
+        return gr_wrap(err, "store segment %lld column %s", (long long)segment->segment.id,
+                       store_column_name(plan->store, dataset, column).ptr);
+    if (data->form != COLUMN_ABSENT &&
+        data->kind != store_column_kind(plan->store, dataset, column))
+        return gr_fail(err, GR_ESTORE, "store segment %lld column %s: wrong kind",
+                       (long long)segment->segment.id,
+                       store_column_name(plan->store, dataset, column).ptr);
+    return GR_OK;
+}
+
+/* ---- values of a dimension, row by row ---- */
+
+/* Value ids of source `s` into row_values where they are still 0; says how many stay 0. */
+static uint32_t take_source(struct worker *worker, const struct value_map *map, size_t s,
+                            uint32_t rows)
+{
+    const struct column_data *data = &worker->data;
+    uint32_t *values = worker->row_values;
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < data->dictionary_count; i++)
+        worker->table[i] = value_map_id(map, s, data->dictionary[i]);
+    if (data->form == COLUMN_ABSENT || s == 0) {
+        if (data->form == COLUMN_CODES)
+            worker->plan->kernels->map_codes(data->codes, worker->table, rows, values);
+        for (uint32_t i = 0; s == 0 && data->form != COLUMN_CODES && i < rows; i++)
+            values[i] = data->form == COLUMN_ABSENT ? 0 : worker->table[0];
+    } else {
+        for (uint32_t i = 0; i < rows; i++)
+            if (!values[i])
+                values[i] = worker->table[data->form == COLUMN_CODES ? data->codes[i] : 0];
+    }
+    for (uint32_t i = 0; i < rows; i++)
+        left += values[i] == 0;
+    return left;
+}
+
+static enum gr_status text_values(struct worker *worker, const struct planned_segment *segment,
+                                  const struct value_map *map, struct gr_err *err)
+{
+    uint32_t left = 1;
+    for (size_t s = 0; s < map->dimension.source_count && left; s++) {
+        GR_TRY(decode(worker, segment, map->dimension.sources[s].column, err));
+        left = take_source(worker, map, s, segment->segment.rows);
+    }
+    return GR_OK;
+}
+
+static enum gr_status day_values(struct worker *worker, const struct planned_segment *segment,
+                                 const struct value_map *map, struct gr_err *err)
+{
+    const struct rollup_request *request = worker->plan->request;
+    const struct column_data *data = &worker->data;
+    GR_TRY(decode(worker, segment, dataset_moment_column(request->dataset), err));
+    int64_t last_moment = MOMENT_NONE;
+    uint32_t last = (uint32_t)DAY_VALUE_NONE;
+    for (uint32_t i = 0; i < segment->segment.rows; i++) {
+        if (column_is_null(data, i)) {
+            worker->row_values[i] = (uint32_t)DAY_VALUE_NONE;
+            continue;
+        }
+        int64_t moment = (int64_t)column_number(data, i);
+        if (moment != last_moment) {
+            last_moment = moment;
+            last = day_value(&map->dimension, zone_day_of_moment(request->zone, moment));
+        }
+        worker->row_values[i] = last;
+    }
+    return GR_OK;
+}
+
+static enum gr_status dimension_values(struct worker *worker, const struct planned_segment *segment,
+                                       const struct value_map *map, struct gr_err *err)
+{
+    return map->dimension.kind == DIMENSION_TEXT ? text_values(worker, segment, map, err)
+                                                 : day_values(worker, segment, map, err);
+}
+
+/* ---- which rows count ---- */
+
+static enum gr_status keep_range(struct worker *worker, const struct planned_segment *segment,
+                                 struct gr_err *err)
+{
+    const struct plan *plan = worker->plan;
+    const struct column_data *data = &worker->data;
+    GR_TRY(decode(worker, segment, plan->range_column, err));
+    int64_t last_moment = MOMENT_NONE;
+    bool last = false;
+    for (uint32_t i = 0; i < segment->segment.rows; i++) {
+        if (column_is_null(data, i)) {
+            worker->keep[i] = 0;
+            continue;
+        }
+        int64_t moment = (int64_t)column_number(data, i);
+        if (moment != last_moment) {
+            last_moment = moment;
+            last = plan_in_range(plan, moment);
+        }
+        worker->keep[i] &= last;
+    }
+    return GR_OK;
+}
+
+static enum gr_status keep_filter(struct worker *worker, const struct planned_segment *segment,
+                                  const struct value_map *map, struct gr_err *err)
+{
+    GR_TRY(dimension_values(worker, segment, map, err));
+    const uint32_t *values = worker->row_values;
+    uint32_t rows = segment->segment.rows;
+    if (map->dimension.kind == DIMENSION_TEXT) {
+        for (uint32_t i = 0; i < rows; i++)
+            worker->keep[i] &= value_map_passes(map, values[i]);
+        return GR_OK;
+    }
+    bool passes = false;
+    for (uint32_t i = 0; i < rows; i++) {
+        char text[16];
+        if (i == 0 || values[i] != values[i - 1])
+            passes = filter_passes(map->filter, day_value_text(&map->dimension, values[i], text));
+        worker->keep[i] &= passes;
+    }
+    return GR_OK;
+}
+
+static enum gr_status keep_rows(struct worker *worker, const struct planned_segment *segment,
+                                struct gr_err *err)
+{
+    memset(worker->keep, 1, segment->segment.rows);
+    if (!segment->whole)
+        GR_TRY(keep_range(worker, segment, err));
+    for (size_t i = 0; i < worker->plan->filter_count; i++)
+        GR_TRY(keep_filter(worker, segment, &worker->plan->filters[i], err));
+    return GR_OK;
+}
+
+/* ---- rows -> groups ---- */
+
+/* Numbers the distinct row_values of the segment from 0. */
+static void number_values(struct worker *worker, struct key_rows *key, uint32_t rows)
+{
+    const uint32_t *values = worker->row_values;
+    uint32_t mask = 1023;
+    while (mask < 2 * rows)
+        mask = mask * 2 + 1;
+    memset(worker->slots, 0, ((size_t)mask + 1) * sizeof(*worker->slots));
+    key->count = 0;
+    for (uint32_t i = 0; i < rows; i++) {
+        if (i && values[i] == values[i - 1]) {
+            key->ids[i] = key->ids[i - 1];
+            continue;
+        }
+        uint32_t at = values[i] * UINT32_C(2654435769) >> 7 & mask;
+        while (worker->slots[at] && key->values[worker->slots[at] - 1] != values[i])
+            at = (at + 1) & mask;
+        if (!worker->slots[at]) {
+            key->values[key->count] = values[i];
+            worker->slots[at] = ++key->count;
+        }
+        key->ids[i] = worker->slots[at] - 1;
+    }
+}
+
+/* The same for a single text source: number the dictionary's entries, not the rows. */
+static void number_entries(struct worker *worker, const struct value_map *map, struct key_rows *key,
+                           uint32_t rows)
+{
+    const struct column_data *data = &worker->data;
+    if (data->form != COLUMN_CODES) {
+        key->count = 1;
+        key->values[0] =
+            data->form == COLUMN_ABSENT ? 0 : value_map_id(map, 0, data->dictionary[0]);
+        memset(key->ids, 0, rows * sizeof(*key->ids));
+        return;
+    }
+    uint32_t mask = 1023;
+    while (mask < 2 * data->dictionary_count)
+        mask = mask * 2 + 1;
+    memset(worker->slots, 0, ((size_t)mask + 1) * sizeof(*worker->slots));
+    key->count = 0;
+    for (uint32_t i = 0; i < data->dictionary_count; i++) {
+        uint32_t value = value_map_id(map, 0, data->dictionary[i]);
+        uint32_t at = value * UINT32_C(2654435769) >> 7 & mask;
+        while (worker->slots[at] && key->values[worker->slots[at] - 1] != value)
+            at = (at + 1) & mask;
+        if (!worker->slots[at]) {
+            key->values[key->count] = value;
+            worker->slots[at] = ++key->count;
+        }
+        worker->table[i] = worker->slots[at] - 1;
+    }
+    worker->plan->kernels->map_codes(data->codes, worker->table, rows, key->ids);
+}
+
+static enum gr_status number_key(struct worker *worker, const struct planned_segment *segment,
+                                 size_t k, struct gr_err *err)
+{
+    const struct value_map *map = &worker->plan->keys[k];
+    uint32_t rows = segment->segment.rows;
+    if (map->dimension.kind == DIMENSION_TEXT && map->dimension.source_count == 1) {
+        GR_TRY(decode(worker, segment, map->dimension.sources[0].column, err));
+        number_entries(worker, map, &worker->keys[k], rows);
+        return GR_OK;
+    }
+    GR_TRY(dimension_values(worker, segment, map, err));
+    number_values(worker, &worker->keys[k], rows);
+    return GR_OK;
+}
+
+/* Few combinations: one place for each, looked up once. group_of_row holds the combination first.
+ */
+static void group_dense(struct worker *worker, uint32_t combinations, uint32_t rows)
+{
+    size_t keys = worker->plan->key_count;
+    uint32_t *groups = worker->group_of_row;
+    uint32_t *table = worker->table;
+    memset(groups, 0, rows * sizeof(*groups));
+    for (size_t k = 0; k < keys; k++) {
+        const struct key_rows *key = &worker->keys[k];
+        for (uint32_t i = 0; key->count > 1 && i < rows; i++)
+            groups[i] = groups[i] * key->count + key->ids[i];
+    }
+    memset(table, 0, (combinations + 1) * sizeof(*table));
+    for (uint32_t i = 0; i < rows; i++) {
+        groups[i] = worker->keep[i] ? groups[i] : combinations;
+        table[groups[i]] = 1;
+    }
+    for (uint32_t c = 0; c < combinations; c++) {
+        uint32_t value[KEYS_MAX];
+        uint32_t rest = c;
+        if (!table[c])
+            continue;
+        for (size_t k = keys; k-- > 0; rest /= worker->keys[k].count)
+            value[k] = worker->keys[k].values[rest % worker->keys[k].count];
+        table[c] = groups_find(&worker->groups, value);
+    }
+    table[combinations] = 0;
+    for (uint32_t i = 0; i < rows; i++)
+        groups[i] = table[groups[i]];
+}
+
+static void group_by_hash(struct worker *worker, uint32_t rows)
+{
+    size_t keys = worker->plan->key_count;
+    for (uint32_t i = 0; i < rows; i++) {
+        uint32_t value[KEYS_MAX];
+        for (size_t k = 0; k < keys; k++)
+            value[k] = worker->keys[k].values[worker->keys[k].ids[i]];
+        worker->group_of_row[i] = worker->keep[i] ? groups_find(&worker->groups, value) : 0;
+    }
+}
+
+static enum gr_status group_rows(struct worker *worker, const struct planned_segment *segment,
+                                 struct gr_err *err)
+{
+    uint64_t combinations = 1;
+    uint32_t rows = segment->segment.rows;
+    for (size_t k = 0; k < worker->plan->key_count; k++) {
+        GR_TRY(number_key(worker, segment, k, err));
+        combinations *= worker->keys[k].count; /* at most 65,536^5: checked as it grows */
+        if (combinations > DENSE_MAX)
+            combinations = (uint64_t)DENSE_MAX + 1;
+    }
+    if (combinations <= DENSE_MAX)
+        group_dense(worker, (uint32_t)combinations, rows);
+    else
+        group_by_hash(worker, rows);
+    worker->plan->kernels->count_grouped(worker->group_of_row, rows, worker->groups.rows);
+    return GR_OK;
+}
+
+/* ---- sums ---- */
+
+/* Wide values: checked one by one, below 2^126 so that 64-bit additions can't wrap afterwards. */
+static bool sum_wide(const uint32_t *groups, const struct column_data *data, i128 *sums)
+{
+    const i128 limit = (i128)1 << 126;
+    for (uint32_t i = 0; i < data->rows; i++) {
+        i128 *sum = &sums[groups[i]];
+        if (groups[i] && (__builtin_add_overflow(*sum, column_number(data, i), sum) ||
+                          *sum >= limit || *sum <= -limit))
+            return false;
+    }
+    return true;
+}
+
+static void count_missing(struct worker *worker, size_t measure)
+{
+    const struct column_data *data = &worker->data;
+    if (!data->nulls)
+        return;
+    int64_t *missing = groups_missing(&worker->groups, measure);
+    if (data->form == COLUMN_ABSENT) {
+        worker->plan->kernels->count_grouped(worker->group_of_row, data->rows, missing);
+        return;
+    }
+    for (uint32_t i = 0; i < data->rows; i++)
+        missing[worker->group_of_row[i]] += data->null_bits[i / 8] >> (i % 8) & 1;
+}
+
+static enum gr_status sum_measure(struct worker *worker, const struct planned_segment *segment,
+                                  size_t measure, struct gr_err *err)
+{
+    const struct plan *plan = worker->plan;
+    const struct column_data *data = &worker->data;
+    GR_TRY(decode(worker, segment, plan->request->measures[measure], err));
+    count_missing(worker, measure);
+    if (data->form == COLUMN_ABSENT)
+        return GR_OK;
+    i128 *sums = groups_sums(&worker->groups, measure, data->scale);
+    bool fits = true;
+    if (data->form == COLUMN_VALUES)
+        plan->kernels->sum_grouped(worker->group_of_row, data->values, data->rows, sums);
+    else
+        fits = sum_wide(worker->group_of_row, data, sums);
+    if (!fits) {
+        worker->overflowed = true;
+        worker->overflow_measure = measure;
+    }
+    return GR_OK;
+}
+
+static enum gr_status sum_segment(struct worker *worker, const struct planned_segment *segment,
+                                  struct gr_err *err)
+{
+    worker_ready(worker);
+    GR_TRY(keep_rows(worker, segment, err));
+    GR_TRY(group_rows(worker, segment, err));
+    for (size_t m = 0; m < worker->plan->request->measure_count; m++)
+        GR_TRY(sum_measure(worker, segment, m, err));
+    return GR_OK;
+}
+
+/* ---- waves ---- */
+
+struct run {
+    struct plan *plan;
+    struct worker *workers;
+    struct planned_segment **wave;
+    size_t wave_count;
+};
+
+static void work(void *context, size_t unit, unsigned number)
+{
+    struct run *run = context;
+    struct worker *worker = &run->workers[number];
+    if (worker->err.status || worker->overflowed)
+        return;
+    /* The status is in worker->err, where the main thread finds it. */
+    if (sum_segment(worker, run->wave[unit], &worker->err) && !worker->err.status)
+        worker->err.status = GR_ESTORE;
+}
+
+static enum gr_status learn_map(struct plan *plan, struct value_map *map,
+                                const struct planned_segment *segment, struct column_data *data,
+                                struct gr_err *err)
+{
+    if (map->plain && !map->filter)
+        return GR_OK;
+    for (size_t s = 0; s < map->dimension.source_count; s++) {
+        const struct store_bytes *bytes =
+            &segment->bytes[plan_place(plan, map->dimension.sources[s].column)];
+        GR_TRY(
+            column_decode_dictionary(bytes->ptr, bytes->length, segment->segment.rows, data, err));
+        GR_TRY(value_map_learn(plan->store, plan->request->dataset, map, s, data->dictionary,
+                               data->dictionary_count, err));
+    }
+    return GR_OK;
+}
+
+static enum gr_status load_segment(struct plan *plan, struct planned_segment *segment,
+                                   struct arena *arena, struct column_data *data, size_t *bytes,
+                                   struct gr_err *err)
+{
+    segment->bytes = arena_alloc_zeroed(arena, plan->column_count, sizeof(*segment->bytes));
+    for (size_t i = 0; i < plan->column_count; i++) {
+        GR_TRY(store_chunk_read(plan->store, arena, plan->request->dataset, segment->segment.id,
+                                plan->columns[i], &segment->bytes[i], err));
+        *bytes += segment->bytes[i].length;
+    }
+    for (size_t i = 0; i < plan->key_count; i++)
+        GR_TRY(learn_map(plan, &plan->keys[i], segment, data, err));
+    for (size_t i = 0; i < plan->filter_count; i++)
+        GR_TRY(learn_map(plan, &plan->filters[i], segment, data, err));
+    return GR_OK;
+}
+
+/* Reads segments from *next on until the wave is full; pre-sums answer on the way. */
+static enum gr_status load_wave(struct run *run, size_t *next, struct groups *total,
+                                struct arena *arena, struct column_data *data, struct gr_err *err)
+{
+    size_t bytes = 0;
+    run->wave_count = 0;
+    while (*next < run->plan->segment_count && bytes < WAVE_BYTES &&
+           run->wave_count < WAVE_SEGMENTS) {
+        struct planned_segment *segment = &run->plan->segments[(*next)++];
+        bool done = false;
+        GR_TRY(presum_answer(run->plan, segment, arena, total, &done, err));
+        if (done)
+            continue;
+        GR_TRY(load_segment(run->plan, segment, arena, data, &bytes, err));
+        run->wave[run->wave_count++] = segment;
+    }
+    return GR_OK;
+}
+
+enum gr_status overflow_error(const struct plan *plan, size_t measure, struct gr_err *err)
+{
+    int column = plan->request->measures[measure];
+    return gr_fail(err, GR_EDATA, "column %s: the sum needs more than 128 bits",
+                   store_column_name(plan->store, plan->request->dataset, column).ptr);
+}
+
+static enum gr_status workers_status(const struct run *run, unsigned workers, struct gr_err *err)
+{
+    for (unsigned i = 0; i < workers; i++) {
+        if (run->workers[i].overflowed)
+            return overflow_error(run->plan, run->workers[i].overflow_measure, err);
+        if (run->workers[i].err.status) {
+            *err = run->workers[i].err;
+            return err->status;
+        }
+    }
+    return GR_OK;
+}
+
+static enum gr_status run_waves(struct run *run, struct pool *pool, unsigned workers,
+                                struct groups *total, struct gr_err *err)
+{
+    struct arena arena = ARENA_EMPTY;
+    struct column_data data;
+    size_t next = 0;
+    enum gr_status status = GR_OK;
+    column_data_init(&data);
+    while (!status && next < run->plan->segment_count) {
+        status = load_wave(run, &next, total, &arena, &data, err);
+        if (!status) {
+            pool_run(pool, run->wave_count, work, run);
+            status = workers_status(run, workers, err);
+        }
+        arena_reset(&arena);
+    }
+    column_data_deinit(&data);
+    arena_deinit(&arena);
+    return status;
+}
+
+enum gr_status run_plan(struct plan *plan, struct pool *pool, struct groups *total,
+                        struct gr_err *err)
+{
+    unsigned workers = pool ? pool_workers(pool) : 1;
+    struct planned_segment *wave[WAVE_SEGMENTS];
+    struct run run = {.plan = plan, .wave = wave};
+    run.workers = gr_alloc(workers * sizeof(*run.workers));
+    for (unsigned i = 0; i < workers; i++)
+        worker_init(&run.workers[i], plan);
+    enum gr_status status = run_waves(&run, pool, workers, total, err);
+    for (unsigned i = 0; i < workers; i++) {
+        size_t measure = 0;
+        if (!status && !groups_merge(total, &run.workers[i].groups, &measure))
+            status = overflow_error(plan, measure, err);
+        worker_deinit(&run.workers[i]);
+    }
+    free(run.workers);
+    return status;
+}
