@@ -5,10 +5,8 @@
 #include "render/renderer.h"
 
 static const struct renderer *const all_renderers[] = {
-    &renderer_table, &renderer_csv, &renderer_tsv, &renderer_json, &renderer_xlsx, &renderer_html,
-#ifdef GR_HAVE_PDF
-    &renderer_pdf,
-#endif
+    &renderer_table, &renderer_csv,  &renderer_tsv, &renderer_json,
+    &renderer_xlsx,  &renderer_html, &renderer_pdf,
 };
 
 const struct renderer *const *renderers(size_t *count)

@@ -5,12 +5,10 @@
  */
 #include "render/html/html.h"
 
+#include "render/chart/chart.h"
 #include "render/html/style.h"
 #include "render/utf8.h"
 #include "render/walk.h"
-#ifdef GR_HAVE_CHART
-#include "render/chart/chart.h"
-#endif
 
 static const char *entity(uint32_t code)
 {
@@ -68,46 +66,22 @@ static void append_element(struct html *html, const char *open, struct str text,
 }
 
 struct charts {
-    const struct report_chart **of; /* of[i] is drawn as svg[i] */
-    struct str *svg;
+    struct chart_svg *drawn;
     size_t count;
 };
 
-#ifdef GR_HAVE_CHART
-static enum gr_status draw_charts(struct html *html, struct charts *charts)
-{
-    struct chart_svg *drawn = NULL;
-    GR_TRY(
-        chart_svg_all(&html->arena, html->doc, html->options, &drawn, &charts->count, html->err));
-    charts->of = arena_alloc_zeroed(&html->arena, charts->count + 1, sizeof *charts->of);
-    charts->svg = arena_alloc_zeroed(&html->arena, charts->count + 1, sizeof *charts->svg);
-    for (size_t i = 0; i < charts->count; i++) {
-        charts->of[i] = drawn[i].chart;
-        charts->svg[i] = drawn[i].text;
-    }
-    return GR_OK;
-}
-#else
-static enum gr_status draw_charts(struct html *html, struct charts *charts)
-{
-    (void)html;
-    *charts = (struct charts){0};
-    return GR_OK;
-}
-#endif
-
-static struct str drawn_chart(const struct charts *charts, const struct report_chart *chart)
+static struct str svg_of(const struct charts *charts, const struct report_chart *chart)
 {
     for (size_t i = 0; i < charts->count; i++)
-        if (charts->of[i] == chart)
-            return charts->svg[i];
+        if (charts->drawn[i].chart == chart)
+            return charts->drawn[i].text;
     return STR_NONE;
 }
 
 static enum gr_status write_chart(struct html *html, const struct charts *charts,
                                   const struct report_chart *chart)
 {
-    struct str svg = drawn_chart(charts, chart);
+    struct str svg = svg_of(charts, chart);
     strbuf_append_cstr(&html->text, "<figure>");
     append_element(html, "<figcaption>", chart->title, "</figcaption>\n");
     if (svg.len) {
@@ -199,7 +173,8 @@ static enum gr_status write_foot(struct html *html)
 static enum gr_status write_document(struct html *html)
 {
     struct charts charts = {0};
-    GR_TRY(draw_charts(html, &charts));
+    GR_TRY(chart_svg_all(&html->arena, html->doc, html->options, &charts.drawn, &charts.count,
+                         html->err));
     GR_TRY(write_head(html));
     for (size_t s = 0; s < html->doc->section_count; s++)
         GR_TRY(write_section(html, &charts, &html->doc->sections[s]));

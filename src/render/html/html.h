@@ -11,6 +11,7 @@ struct html {
     struct strbuf text;    /* markup that waits for html_flush */
     struct strbuf scratch; /* of one cell */
     struct arena arena;    /* of the document */
+    double *widest_shares; /* of the table being written, a column each; 0: no bars */
     struct gr_err *err;
 };
 

@@ -35,6 +35,7 @@ static const char html_style[] =
     ".scroll{overflow-x:auto;margin:1.25rem 0 .5rem}\n"
     "table{border-collapse:collapse;font-size:.92rem;min-width:40%}\n"
     "caption{text-align:left;font-weight:600;font-size:1rem;padding:0 0 .5rem}\n"
+    "h3{font-size:1rem;margin:1.25rem 0 .25rem}\n"
     "th,td{padding:.32rem .8rem;text-align:left;vertical-align:top;unicode-bidi:plaintext;"
     "overflow-wrap:anywhere;max-width:32rem}\n"
     "th:first-child,td:first-child{padding-left:.2rem}\n"

@@ -6,9 +6,12 @@
 #include "render/html/html.h"
 #include "render/walk.h"
 
+/* The share that fills its bar; 0 where there are no bars. */
 static double widest_share(const struct report_table *table, size_t c)
 {
     double widest = 0;
+    if (!table->columns[c].share_bar)
+        return 0;
     for (size_t r = 0; r < table->row_count; r++) {
         const struct report_cell *cell = &table->rows[r].cells[c];
         if (table->rows[r].kind != ROW_TOTAL && cell->kind == CELL_RATIO && isfinite(cell->real))
@@ -25,7 +28,7 @@ static void append_attributes(struct html *html, const struct report_table *tabl
     const struct report_column *column = &table->columns[c];
     const struct report_cell *cell = &row->cells[c];
     bool right = format_is_right_aligned(column);
-    double widest = column->share_bar ? widest_share(table, c) : 0;
+    double widest = html->widest_shares[c];
     bool bar = widest > 0 && row->kind != ROW_TOTAL && cell->kind == CELL_RATIO && cell->real > 0;
     if (bar) {
         long thousandths = lround(cell->real / widest * 1000);
@@ -89,35 +92,40 @@ static void append_head(struct html *html, const struct report_table *table)
     strbuf_append_cstr(&html->text, "</tr></thead>\n");
 }
 
-static enum gr_status write_paragraph(struct html *html, struct str text)
+static enum gr_status write_paragraph(struct html *html, const char *open, struct str text,
+                                      const char *close)
 {
-    strbuf_append_cstr(&html->text, "<p class=\"more\">");
+    strbuf_append_cstr(&html->text, open);
     html_append_text(html, text);
-    strbuf_append_cstr(&html->text, "</p>\n");
+    strbuf_printf(&html->text, "%s\n", close);
     return html_flush(html);
 }
 
 enum gr_status html_write_table(struct html *html, const struct report_table *table,
                                 bool with_caption)
 {
+    struct str empty_text = table->empty_text.len ? table->empty_text : STR("no rows");
+    if (table->row_count == 0 && with_caption)
+        GR_TRY(write_paragraph(html, "<h3>", table->title, "</h3>"));
+    if (table->row_count == 0)
+        return write_paragraph(html, "<p class=\"more\">", empty_text, "</p>");
+    html->widest_shares =
+        arena_alloc_zeroed(&html->arena, table->column_count, sizeof *html->widest_shares);
+    for (size_t c = 0; c < table->column_count; c++)
+        html->widest_shares[c] = widest_share(table, c);
     strbuf_append_cstr(&html->text, "<div class=\"scroll\"><table>\n");
-    if (with_caption) {
-        strbuf_append_cstr(&html->text, "<caption>");
-        html_append_text(html, table->title);
-        strbuf_append_cstr(&html->text, "</caption>\n");
-    }
+    if (with_caption)
+        GR_TRY(write_paragraph(html, "<caption>", table->title, "</caption>"));
     append_head(html, table);
     GR_TRY(write_rows(html, table, false));
     GR_TRY(write_rows(html, table, true));
     strbuf_append_cstr(&html->text, "</table></div>\n");
-    if (table->row_count == 0)
-        return write_paragraph(html, table->empty_text.len ? table->empty_text : STR("no rows"));
     if (table->rows_not_shown == 0)
         return html_flush(html);
     struct strbuf text;
     strbuf_init(&text, STRBUF_CEILING);
     format_rows_not_shown(table, &text);
-    enum gr_status status = write_paragraph(html, strbuf_str(&text));
+    enum gr_status status = write_paragraph(html, "<p class=\"more\">", strbuf_str(&text), "</p>");
     strbuf_deinit(&text);
     return status;
 }

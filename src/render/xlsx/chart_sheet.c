@@ -6,6 +6,7 @@
  */
 #include <math.h>
 
+#include "render/chart/theme.h"
 #include "render/xlsx/workbook.h"
 
 enum { DATA_CHART, DATA_SERIES, DATA_X, DATA_VALUE, DATA_UNIT, DATA_COLUMNS };
@@ -18,6 +19,7 @@ struct chart_sheet {
     lxw_worksheet *data;
     const char *data_name;
     lxw_row_t next; /* free row on the data sheet */
+    struct theme theme;
 };
 
 static bool is_drawn(const struct chart_series *series, size_t x_count)
@@ -68,34 +70,34 @@ static uint8_t chart_type(enum chart_kind kind)
 }
 
 /* Dark for what was, dashed for what is expected, pale for its range (IBCS: field, reports 3.1). */
-static void style_fan_series(lxw_chart_series *drawn, struct str name)
+static void style_fan_series(lxw_chart_series *drawn, const struct theme *theme, size_t s)
 {
-    lxw_chart_line line = {.color = 0x1F3A5F, .width = 2.25f};
-    if (str_is(name, "forecast")) {
+    enum { ACTUAL, FORECAST, LO95, HI95, LO80, HI80, BUDGET };
+    lxw_chart_line line = {.color = theme->accent, .width = 2.25f};
+    if (s == FORECAST) {
         line.dash_type = LXW_CHART_LINE_DASH_DASH;
-    } else if (str_starts(name, STR("lo")) || str_starts(name, STR("hi"))) {
-        line.color = str_ends(name, STR("80")) ? 0x8FA8C8 : 0xC3D0E2;
+    } else if (s >= LO95 && s <= HI80) {
+        line.color = s < LO80 ? theme->accent_pale : theme->series[1];
         line.width = 1;
-    } else if (str_is(name, "budget")) {
-        line.color = 0xB4472E;
+    } else if (s == BUDGET) {
+        line.color = theme->alert;
         line.dash_type = LXW_CHART_LINE_DASH_LONG_DASH;
     }
     chart_series_set_line(drawn, &line);
 }
 
-/* Distinct in print and for the colour-blind: dark to light in turn. */
-static void style_series(lxw_chart_series *drawn, const struct report_chart *chart, size_t s)
+static void style_series(lxw_chart_series *drawn, const struct theme *theme,
+                         const struct report_chart *chart, size_t s)
 {
-    static const lxw_color_t colors[] = {0x1F3A5F, 0xE0A030, 0x4F9D9D, 0xB4472E,
-                                         0x8C8CC8, 0x6B8E3A, 0xC77CA0, 0x8A8A8A};
-    lxw_color_t color = colors[s % (sizeof colors / sizeof colors[0])];
+    lxw_color_t color = theme->series[s % THEME_SERIES_MAX];
     if (chart->kind == CHART_FAN) {
-        style_fan_series(drawn, chart->series[s].name);
+        style_fan_series(drawn, theme, s);
     } else if (chart->kind == CHART_LINES) {
         chart_series_set_line(drawn, &(lxw_chart_line){.color = color, .width = 2.25f});
     } else {
         bool earlier = chart->kind == CHART_BARS && s > 0;
-        chart_series_set_fill(drawn, &(lxw_chart_fill){.color = earlier ? 0xC3D0E2 : color});
+        chart_series_set_fill(drawn,
+                              &(lxw_chart_fill){.color = earlier ? theme->accent_pale : color});
     }
 }
 
@@ -111,7 +113,7 @@ static enum gr_status add_series(struct chart_sheet *on, lxw_chart *drawn,
     chart_series_set_name_range(series, on->data_name, first, DATA_SERIES);
     chart_series_set_categories(series, on->data_name, first, DATA_X, on->next - 1, DATA_X);
     chart_series_set_values(series, on->data_name, first, DATA_VALUE, on->next - 1, DATA_VALUE);
-    style_series(series, chart, s);
+    style_series(series, &on->theme, chart, s);
     return GR_OK;
 }
 
@@ -230,6 +232,7 @@ enum gr_status xlsx_add_charts(struct xlsx *xlsx, lxw_worksheet *sheet, lxw_row_
         return GR_OK;
     lxw_row_t first = row;
     struct chart_sheet on = {.xlsx = xlsx, .next = 1};
+    GR_TRY(theme_load(&xlsx->arena, xlsx->options->home, &on.theme, xlsx->err));
     GR_TRY(xlsx_add_sheet(xlsx, STR("Chart data"), &on.data, &on.data_name));
     for (size_t n = 0; (chart = nth_chart(xlsx->doc, n)) != NULL; n++)
         GR_TRY(add_chart(&on, chart, sheet, &row));

@@ -28,6 +28,7 @@ struct xlsx {
     struct arena arena; /* of the whole workbook: the library keeps pointers to nothing of ours */
     struct gr_err *err;
     const struct report_doc *doc;
+    const struct render_options *options;
     struct xlsx_style styles[XLSX_STYLES_MAX];
     lxw_format *formats[XLSX_STYLES_MAX];
     size_t style_count;

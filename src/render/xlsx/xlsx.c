@@ -116,13 +116,14 @@ static enum gr_status fill_workbook(struct xlsx *xlsx)
 }
 
 /* Makes the workbook in the file `path`. */
-static enum gr_status make_file(const struct report_doc *doc, const char *path, struct gr_err *err)
+static enum gr_status make_file(const struct report_doc *doc, const struct render_options *options,
+                                const char *path, struct gr_err *err)
 {
     struct arena names = ARENA_EMPTY;
-    lxw_workbook_options options = {
+    lxw_workbook_options book_options = {
         .tmpdir = (char *)(uintptr_t)arena_str(&names, str_from(temp_folder())).ptr};
-    struct xlsx xlsx = {.arena = ARENA_EMPTY, .err = err, .doc = doc};
-    xlsx.book = workbook_new_opt(path, &options);
+    struct xlsx xlsx = {.arena = ARENA_EMPTY, .err = err, .doc = doc, .options = options};
+    xlsx.book = workbook_new_opt(path, &book_options);
     enum gr_status status = xlsx.book
                                 ? fill_workbook(&xlsx)
                                 : gr_fail(err, GR_ERENDER, "workbook: no memory for a workbook");
@@ -151,14 +152,15 @@ static enum gr_status copy_file(const char *path, FILE *out, struct gr_err *err)
     return walk_finish(out, err);
 }
 
-static enum gr_status render_through(const struct report_doc *doc, char *path, FILE *out,
+static enum gr_status render_through(const struct report_doc *doc,
+                                     const struct render_options *options, char *path, FILE *out,
                                      struct gr_err *err)
 {
     int handle = mkstemps(path, 5);
     if (handle < 0)
         return gr_fail(err, GR_ESTORE, "%s: %s", path, strerror(errno));
     close(handle);
-    enum gr_status status = make_file(doc, path, err);
+    enum gr_status status = make_file(doc, options, path, err);
     if (!status)
         status = copy_file(path, out, err);
     (void)unlink(path);
@@ -169,7 +171,6 @@ static enum gr_status render_xlsx(const struct report_doc *doc,
                                   const struct render_options *options, FILE *out,
                                   struct gr_err *err)
 {
-    (void)options;
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!plain)
         return gr_fail(err, GR_ESTORE, "workbook: no C locale: %s", strerror(errno));
@@ -178,7 +179,7 @@ static enum gr_status render_xlsx(const struct report_doc *doc,
     strbuf_init(&path, STRBUF_CEILING);
     strbuf_printf(&path, "%s/gpureport-XXXXXX.xlsx", temp_folder());
     (void)strbuf_cstr(&path);
-    enum gr_status status = render_through(doc, path.ptr, out, err);
+    enum gr_status status = render_through(doc, options, path.ptr, out, err);
     strbuf_deinit(&path);
     uselocale(before);
     freelocale(plain);
