@@ -36,7 +36,8 @@ struct ingest_file_facts {
     uint64_t rejected;
     uint64_t skipped; /* blank lines, repeated headers, comment lines, records without meaning */
     uint64_t bytes;   /* after inflation */
-    char sha256[65];  /* of the file's bytes as they lie on disk */
+    uint64_t repeated_members; /* JSON records in which a name came twice; the last one was taken */
+    char sha256[65];           /* of the file's bytes as they lie on disk */
 };
 
 struct ingest_options {
@@ -44,6 +45,7 @@ struct ingest_options {
     bool strict;
     const char *reader;    /* "fast" or "libcsv"; NULL: default */
     const char *zone_name; /* of local times in files without zone (nvidia-smi); NULL: UTC */
+    const char *instance;  /* InstanceId of captures that carry none; NULL: the file's base name */
     int64_t seen_at; /* moment for snapshots that carry none; MOMENT_NONE: newest in the file */
     const struct zone *zone;
 };

@@ -5,5 +5,6 @@
 #include "ingest/ingest.h"
 
 extern const struct bill_format format_focus;
+extern const struct bill_format format_usage;
 
 #endif

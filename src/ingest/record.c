@@ -1,0 +1,186 @@
+/* From the members of a JSON record to the cells of a row (see record.h). */
+#include "ingest/record.h"
+
+#include <string.h>
+
+#include "ingest/moments.h"
+
+static const char *put_number(struct batch *batch, size_t column, bool whole, struct str text)
+{
+    struct decimal value;
+    switch (decimal_read(text, &value)) {
+    case DECIMAL_READ_OK:
+        break;
+    case DECIMAL_READ_RANGE:
+        return "is beyond 10^15 or has more than 28 decimals";
+    case DECIMAL_READ_SYNTAX:
+        return "is not a decimal number";
+    }
+    if (whole && decimal_sign(value) < 0)
+        return "is negative";
+    if (whole && decimal_normal(value).scale > 0)
+        return "is not a whole number";
+    batch_set_decimal(batch, column, batch->rows, value);
+    return NULL;
+}
+
+/* [{"key": k, "value": v}, ...] as an object; false when it is no such list. */
+static bool write_pairs(const struct json_value *list, struct strbuf *out)
+{
+    strbuf_append_char(out, '{');
+    for (size_t i = 0; i < list->count; i++) {
+        const struct json_value *pair = &list->items[i];
+        const struct json_value *key = json_member(pair, "key"),
+                                *value = json_member(pair, "value");
+        if (!key)
+            key = json_member(pair, "Key");
+        if (!value)
+            value = json_member(pair, "Value");
+        if (!key || !value || key->kind != JSON_STRING)
+            return false;
+        if (i > 0)
+            strbuf_append_char(out, ',');
+        json_write(key, out);
+        strbuf_append_char(out, ':');
+        json_write(value, out);
+    }
+    strbuf_append_char(out, '}');
+    return true;
+}
+
+static const char *put_json(struct batch *batch, size_t column, const struct json_value *value,
+                            struct strbuf *scratch)
+{
+    strbuf_clear(scratch);
+    if (value->kind == JSON_STRING)
+        strbuf_append(scratch, value->text);
+    else if (value->kind == JSON_OBJECT)
+        json_write(value, scratch);
+    else if (value->kind != JSON_ARRAY || !write_pairs(value, scratch))
+        return "is not an object";
+    if (scratch->overflowed)
+        return "is too long";
+    if (scratch->len > 0)
+        batch_set_text(batch, column, batch->rows, strbuf_str(scratch));
+    return NULL;
+}
+
+static const char *put_moment(struct batch *batch, size_t column, struct str text)
+{
+    int64_t moment;
+    if (!moment_read_json(text, &moment))
+        return "is not a date or time";
+    batch_set_moment(batch, column, batch->rows, moment);
+    return NULL;
+}
+
+const char *record_put(struct batch *batch, size_t column, enum field_kind kind,
+                       const struct json_value *value, struct strbuf *scratch)
+{
+    if (value->kind == JSON_NULL || kind == FIELD_IGNORED)
+        return NULL;
+    if (kind == FIELD_JSON)
+        return put_json(batch, column, value, scratch);
+    if (value->kind == JSON_OBJECT || value->kind == JSON_ARRAY)
+        return "is not a single value";
+    switch (kind) {
+    case FIELD_TEXT:
+        if (value->text.len > 0)
+            batch_set_text(batch, column, batch->rows, value->text);
+        return NULL;
+    case FIELD_DECIMAL:
+    case FIELD_COUNT:
+        return put_number(batch, column, kind == FIELD_COUNT, value->text);
+    case FIELD_MOMENT:
+        return put_moment(batch, column, value->text);
+    case FIELD_JSON:
+    case FIELD_IGNORED:
+        break;
+    }
+    return NULL;
+}
+
+static bool is_set(const struct batch *batch, int column)
+{
+    size_t number = (size_t)column;
+    struct decimal value;
+    switch (batch->columns[number].kind) {
+    case COLUMN_TEXT:
+        return batch_text(batch, number, batch->rows).ptr != NULL;
+    case COLUMN_DECIMAL:
+        return batch_decimal(batch, number, batch->rows, &value);
+    case COLUMN_MOMENT:
+        return batch_moment(batch, number, batch->rows) != MOMENT_NONE;
+    }
+    return false;
+}
+
+bool record_put_fields(struct batch *batch, const struct field *fields, size_t field_count,
+                       const struct json_value *record, struct strbuf *scratch,
+                       struct record_fault *fault)
+{
+    for (size_t i = 0; i < field_count; i++) {
+        const struct json_value *value = json_member(record, fields[i].name);
+        if (!value || fields[i].kind == FIELD_IGNORED || is_set(batch, fields[i].column))
+            continue;
+        const char *reason =
+            record_put(batch, (size_t)fields[i].column, fields[i].kind, value, scratch);
+        if (reason) {
+            *fault = (struct record_fault){str_from(fields[i].name), json_text(value), reason};
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_known(const struct field *fields, size_t field_count, struct str name)
+{
+    for (size_t i = 0; i < field_count; i++)
+        if (str_is(name, fields[i].name))
+            return true;
+    return false;
+}
+
+bool record_put_extras(struct batch *batch, const struct field *fields, size_t field_count,
+                       const struct json_value *record, struct strbuf *scratch,
+                       struct record_fault *fault)
+{
+    for (size_t i = 0; i < record->count; i++) {
+        const struct json_member *member = &record->members[i];
+        struct str text = json_text(&member->value);
+        if (text.len == 0 || is_known(fields, field_count, member->name))
+            continue;
+        strbuf_clear(scratch);
+        if (!str_starts(member->name, STR("x_")))
+            strbuf_append_cstr(scratch, "x_");
+        strbuf_append(scratch, member->name);
+        size_t column;
+        if (!emit_extra(batch, strbuf_str(scratch), &column)) {
+            *fault = (struct record_fault){member->name, text,
+                                           "is one unknown member too many (over 1024)"};
+            return false;
+        }
+        if (batch->columns[column].kind == COLUMN_TEXT)
+            batch_set_text(batch, column, batch->rows, text);
+    }
+    return true;
+}
+
+struct str record_provider_of(struct str model)
+{
+    static const struct {
+        const char *beginning;
+        const char *provider;
+    } known[] = {
+        {"claude", "anthropic"},
+        {"gpt",    "openai"   },
+        {"o1",     "openai"   },
+        {"o3",     "openai"   },
+        {"o4",     "openai"   },
+        {"gemini", "google"   },
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (str_starts(model, str_from(known[i].beginning)))
+            return str_from(known[i].provider);
+    return STR_NONE;
+}
