@@ -75,9 +75,9 @@ static void append_band(const struct chart_plan *plan, struct strbuf *out, size_
 static void append_fan(const struct chart_plan *plan, struct strbuf *out)
 {
     const struct theme *theme = plan->theme;
+    append_axes(plan, out);
     append_band(plan, out, 2, theme->band_outer);
     append_band(plan, out, 4, theme->band_inner);
-    append_axes(plan, out);
     static const struct {
         size_t series;
         const char *style;
@@ -92,10 +92,8 @@ static void append_fan(const struct chart_plan *plan, struct strbuf *out)
 
 static void append_marks(const struct chart_plan *plan, struct strbuf *out)
 {
-    if (plan->chart->kind == CHART_FAN) {
+    if (plan->chart->kind == CHART_FAN)
         append_fan(plan, out);
-        return;
-    }
     bool columns = plan->chart->kind == CHART_STACKED_COLUMNS;
     if (columns || plan->chart->kind == CHART_LINES)
         append_axes(plan, out);

@@ -59,8 +59,10 @@ double plan_y_points(const struct chart_plan *plan, double y)
 uint32_t chart_series_rgb(const struct chart_plan *plan, size_t series)
 {
     struct str name = plan->chart->series[series].name;
-    if (str_is(name, "(other)") || str_is(name, "(untagged)"))
+    if (str_is(name, "(other)"))
         return plan->theme->other;
+    if (str_is(name, "(untagged)") || str_is(name, "(none)"))
+        return plan->theme->untagged;
     return plan->theme->series[series % THEME_SERIES_MAX];
 }
 
@@ -142,6 +144,15 @@ static void bars_category(struct arena *arena, struct chart_plan *plan, size_t i
                                       plan->theme->ink, figure});
 }
 
+/* True when the figures of some bars stand at the left of the axis. */
+static bool bars_have_credits(const struct report_chart *chart, size_t shown)
+{
+    for (size_t i = 0; i < shown; i++)
+        if (finite_or_zero(chart->series[0].values[i]) < 0)
+            return true;
+    return false;
+}
+
 static void bars_range(struct chart_plan *plan, size_t shown, double *largest)
 {
     double low = 0, high = 0;
@@ -176,7 +187,7 @@ static void plan_bars(struct arena *arena, struct chart_plan *plan)
     plan->height = plan->bottom + 4;
     plan->y_min = -(double)(shown ? shown : 1) + 0.5;
     plan->y_max = 0.5;
-    if (plan->x_min < 0) /* room for the figures of credits, left of their bars */
+    if (bars_have_credits(chart, shown)) /* room for their figures */
         plan->x_min -= (figures + 8) / (plan->right - plan->left) * (plan->x_max - plan->x_min);
     plan->tics[plan->tic_count++] = 0;
     bars_legend(arena, plan);
@@ -241,7 +252,7 @@ static void plan_frame(struct arena *arena, struct chart_plan *plan, double low,
     plan->top = 16;
     plan->bottom = height - 16;
     plan->right = plan->width - labels_width;
-    plan->tic_count = scale_tics(&low, &high, 4, plan->tics);
+    plan->tic_count = scale_tics(&low, &high, 5, plan->tics);
     plan->y_min = low;
     plan->y_max = high;
     double step = plan->tic_count > 1 ? plan->tics[1] - plan->tics[0] : 1;
@@ -332,6 +343,22 @@ static size_t series_last(const struct report_chart *chart, size_t series)
     return chart->x_count;
 }
 
+/* A point between two gaps would be a line without length: a small square instead. */
+static void plan_lone_points(struct arena *arena, struct chart_plan *plan, size_t series,
+                             uint32_t rgb)
+{
+    const double *values = plan->chart->series[series].values;
+    size_t count = plan->chart->x_count;
+    double half_x = 1.5 * (plan->x_max - plan->x_min) / (plan->right - plan->left);
+    double half_y = 1.5 * (plan->y_max - plan->y_min) / (plan->bottom - plan->top);
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(values[i]) && !(i && isfinite(values[i - 1])) &&
+            !(i + 1 < count && isfinite(values[i + 1])))
+            plan_add_box(arena, plan,
+                         (struct chart_box){plan->x[i] - half_x, values[i] - half_y,
+                                            plan->x[i] + half_x, values[i] + half_y, rgb});
+}
+
 static void plan_lines(struct arena *arena, struct chart_plan *plan)
 {
     const struct report_chart *chart = plan->chart;
@@ -351,6 +378,8 @@ static void plan_lines(struct arena *arena, struct chart_plan *plan)
     for (size_t i = 0; i < count; i++)
         labels[i].y = plan_y_points(plan, labels[i].y);
     plan_end_labels(arena, plan, labels, count);
+    for (size_t s = 0; s < chart->series_count; s++)
+        plan_lone_points(arena, plan, s, chart_series_rgb(plan, s));
 }
 
 /* ---- fan ---- */
@@ -420,6 +449,8 @@ static void plan_fan(struct arena *arena, struct chart_plan *plan)
         labels[i].y = plan_y_points(plan, labels[i].y);
     plan_end_labels(arena, plan, labels, count);
     fan_actual_label(arena, plan);
+    for (size_t s = FAN_ACTUAL; s <= FAN_FORECAST && s < plan->chart->series_count; s++)
+        plan_lone_points(arena, plan, s, plan->theme->accent);
 }
 
 static void plan_empty(struct arena *arena, struct chart_plan *plan)

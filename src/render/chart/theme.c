@@ -20,7 +20,8 @@ const struct theme theme_default = {
     .zebra = 0xf7f9fb,
     .tile = 0xf3f6f9,
     .rule = 0xcfd7df,
-    .other = 0xb9c1c9,
+    .other = 0xc6ccd2,
+    .untagged = 0x8d98a3,
     .series = {0x1f4e79, 0x6fa8d6, 0xe0952f, 0x2a8f83, 0x8b6bb1, 0xb5523b, 0xa6ad45, 0x56616d,
                0xb9d3ea, 0xd9a5b3},
 };
@@ -34,7 +35,7 @@ struct theme_field {
 static const struct theme_field fields[] = {
     FIELD(ink),   FIELD(ink_soft),   FIELD(accent),     FIELD(accent_pale), FIELD(alert),
     FIELD(grid),  FIELD(axis),       FIELD(band_outer), FIELD(band_inner),  FIELD(header),
-    FIELD(zebra), FIELD(tile),       FIELD(rule),       FIELD(other),
+    FIELD(zebra), FIELD(tile),       FIELD(rule),       FIELD(other), FIELD(untagged),
 };
 
 /* The colour of that name; series1 .. series10 are the series. NULL when unknown. */

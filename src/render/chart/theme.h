@@ -24,7 +24,8 @@ struct theme {
     uint32_t zebra;      /* every other row */
     uint32_t tile;       /* key figure */
     uint32_t rule;       /* lines of a table */
-    uint32_t other;      /* "(other)", "(untagged)" in a stack */
+    uint32_t other;      /* "(other)" in a stack */
+    uint32_t untagged;   /* "(untagged)", "(none)" */
     uint32_t series[THEME_SERIES_MAX];
 };
 

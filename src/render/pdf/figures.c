@@ -27,8 +27,8 @@ double figures_row_height(const struct report_item *item)
     return tile_height(item) + TILE_GAP;
 }
 
-/* The line runs from zero when its values allow it to be read, else between its ends: it shows a
- * course, the figure above it shows the size. */
+/* The line runs between its lowest and highest value: it shows a course, the figure above it shows
+ * the size. */
 static void draw_spark(struct flow *flow, const struct report_figure *figure, double x, double y,
                        double width)
 {
@@ -91,6 +91,18 @@ static struct str value_text(struct flow *flow, const struct report_figure *figu
     return number && out.len ? with_minus(flow->arena, out) : out;
 }
 
+static void tile_text(struct flow *flow, struct text_font font, double x, double y, double width,
+                      uint32_t rgb, struct str text)
+{
+    if (!text.len)
+        return;
+    struct tag *tag = canvas_tag(flow->canvas, flow->section_tag, "P");
+    canvas_mark(flow->canvas, tag, "P");
+    canvas_text(flow->canvas, font.face, font.size, x, y, rgb,
+                text_fit(flow->arena, flow->canvas, font, text, width));
+    canvas_mark_end(flow->canvas);
+}
+
 static void draw_tile(struct flow *flow, const struct report_figure *figure, double x, double y,
                       double width, double height)
 {
@@ -100,19 +112,12 @@ static void draw_tile(struct flow *flow, const struct report_figure *figure, dou
     canvas_fill_rect(canvas, x, y, width, height, flow->theme->tile);
     canvas_fill_rect(canvas, x, y, 2, height, flow->theme->accent);
     canvas_mark_end(canvas);
-    struct tag *tag = canvas_tag(canvas, flow->section_tag, "P");
-    canvas_mark(canvas, tag, "P");
-    canvas_text(canvas, label_font.face, label_font.size, x + TILE_PAD, y + 14,
-                flow->theme->ink_soft,
-                text_fit(flow->arena, canvas, label_font, figure->label, inner));
     struct str value = value_text(flow, figure);
-    struct text_font font = value_font(flow, value, inner);
-    canvas_text(canvas, font.face, font.size, x + TILE_PAD, y + 33, flow->theme->ink,
-                text_fit(flow->arena, canvas, font, value, inner));
-    canvas_text(canvas, detail_font.face, detail_font.size, x + TILE_PAD, y + 47,
-                flow->theme->ink_soft,
-                text_fit(flow->arena, canvas, detail_font, figure->detail, inner));
-    canvas_mark_end(canvas);
+    tile_text(flow, label_font, x + TILE_PAD, y + 14, inner, flow->theme->ink_soft, figure->label);
+    tile_text(flow, value_font(flow, value, inner), x + TILE_PAD, y + 33, inner, flow->theme->ink,
+              value);
+    tile_text(flow, detail_font, x + TILE_PAD, y + 47, inner, flow->theme->ink_soft,
+              figure->detail);
     draw_spark(flow, figure, x + TILE_PAD, y + 55, inner);
 }
 

@@ -38,18 +38,39 @@ HPDF_String haru_string(struct canvas *canvas, struct str text)
 static HPDF_Dict element(struct canvas *canvas, HPDF_Dict parent, HPDF_Array siblings,
                          const char *kind)
 {
+    /* no /Type: it may be left out, and a long table has thousands of elements */
     HPDF_Dict dict = haru_dict(canvas);
-    HARU(canvas, HPDF_Dict_AddName, dict, "Type", "StructElem");
     HARU(canvas, HPDF_Dict_AddName, dict, "S", kind);
     HARU(canvas, HPDF_Dict_Add, dict, "P", parent);
     HARU(canvas, HPDF_Array_Add, siblings, dict);
-    HARU(canvas, HPDF_Dict_Add, dict, "K", haru_array(canvas));
     return dict;
 }
 
+/* The value of a key whatever its class (HPDF_Dict_GetItem takes another class than asked for as an
+ * error that stays). */
+static HPDF_Obj_Header *entry_of(struct canvas *canvas, HPDF_Dict dict, const char *key)
+{
+    if (canvas->failed_call)
+        return NULL;
+    for (HPDF_UINT i = 0; i < dict->list->count; i++) {
+        HPDF_DictElement entry = HPDF_List_ItemAt(dict->list, i);
+        if (!strcmp(entry->key, key))
+            return entry->value;
+    }
+    return NULL;
+}
+
+/* The list of an element's children; a single mark (a plain number so far) becomes its first. */
 static HPDF_Array children(struct canvas *canvas, HPDF_Dict parent)
 {
-    return HARU(canvas, HPDF_Dict_GetItem, parent, "K", HPDF_OCLASS_ARRAY);
+    HPDF_Obj_Header *kids = entry_of(canvas, parent, "K");
+    if (kids && (kids->obj_class & HPDF_OCLASS_ANY) == HPDF_OCLASS_ARRAY)
+        return (HPDF_Array)(void *)kids;
+    HPDF_Array list = haru_array(canvas);
+    if (kids) /* adding under the same key frees the number */
+        HARU(canvas, HPDF_Array_AddNumber, list, ((HPDF_Number)(void *)kids)->value);
+    HARU(canvas, HPDF_Dict_Add, parent, "K", list);
+    return list;
 }
 
 void tags_open(struct canvas *canvas)
@@ -121,21 +142,18 @@ static void page_write(struct canvas *canvas, const char *operators)
 /* A mark number is unique on its page; an element that runs over pages names each mark's page. */
 static void mark_element(struct canvas *canvas, HPDF_Dict dict, size_t number)
 {
-    HPDF_Array kids = children(canvas, dict);
-    if (canvas->failed_call)
-        return;
-    /* asking for an entry that is not there is an error to libharu, but not to us */
-    HPDF_Dict page = HPDF_Array_Items(kids) ? HPDF_Dict_GetItem(dict, "Pg", HPDF_OCLASS_DICT) : NULL;
-    if (!page)
+    HPDF_Dict page = HARU(canvas, HPDF_Dict_GetItem, dict, "Pg", HPDF_OCLASS_DICT);
+    if (!page) {
         HARU(canvas, HPDF_Dict_Add, dict, "Pg", canvas->page);
-    if (!page || page == canvas->page) {
-        HARU(canvas, HPDF_Array_AddNumber, kids, (HPDF_INT32)number);
+        HARU(canvas, HPDF_Dict_AddNumber, dict, "K", (HPDF_INT32)number);
+    } else if (page == canvas->page) {
+        HARU(canvas, HPDF_Array_AddNumber, children(canvas, dict), (HPDF_INT32)number);
     } else {
         HPDF_Dict reference = HARU(canvas, HPDF_Dict_New, canvas->doc->mmgr);
         HARU(canvas, HPDF_Dict_AddName, reference, "Type", "MCR");
         HARU(canvas, HPDF_Dict_Add, reference, "Pg", canvas->page);
         HARU(canvas, HPDF_Dict_AddNumber, reference, "MCID", (HPDF_INT32)number);
-        HARU(canvas, HPDF_Array_Add, kids, reference);
+        HARU(canvas, HPDF_Array_Add, children(canvas, dict), reference);
     }
     HARU(canvas, HPDF_Array_Add, canvas->page_marks[canvas->page_index], dict);
 }

@@ -7,6 +7,7 @@
 
 #include "render/pdf/pdf_internal.h"
 #include "render/pdf/svg.h"
+#include "render/walk.h"
 
 static const struct text_font heading_font = {FACE_BOLD, 13};
 static const struct text_font caption_font = {FACE_BOLD, 9.5};
@@ -135,6 +136,8 @@ static double first_height(struct flow *flow, const struct report_item *item)
     case ITEM_FIGURES:
         return figures_row_height(item);
     case ITEM_TABLE:
+        if (!walk_table_is_shown(flow->doc, item->table))
+            return 0;
         return layout_caption_height(flow, item->table->title) + table_first_height(item->table);
     case ITEM_CHART:
         return chart_height(flow, &flow->charts[flow->next_chart]);
@@ -156,7 +159,8 @@ static enum gr_status item_draw(struct flow *flow, const struct report_item *ite
         figures_draw(flow, item);
         return GR_OK;
     case ITEM_TABLE:
-        table_draw(flow, item->table);
+        if (walk_table_is_shown(flow->doc, item->table))
+            table_draw(flow, item->table);
         return GR_OK;
     case ITEM_CHART:
         return chart(flow, err);
@@ -168,7 +172,9 @@ static enum gr_status section_draw(struct flow *flow, const struct report_sectio
                                    struct gr_err *err)
 {
     flow->section_tag = canvas_tag(flow->canvas, NULL, "Sect");
-    double needed = section->item_count ? first_height(flow, &section->items[0]) : 0;
+    double needed = 0;
+    for (size_t i = 0; i < section->item_count && needed == 0; i++)
+        needed = first_height(flow, &section->items[i]);
     if (section->new_page && !page_is_fresh(flow) && flow->section_count_drawn)
         page_new(flow);
     if (section->title.len) {

@@ -39,13 +39,16 @@ bool page_is_fresh(const struct flow *flow)
     return flow->y <= BODY_TOP;
 }
 
-/* "PRELIMINARY" or "FINAL" in a box at the right of the title. Returns the room it took. */
+/* "Preliminary" or "Final" in a box at the right of the title. Returns the room it took. */
 static double status_badge(struct flow *flow, double baseline)
 {
     struct canvas *canvas = flow->canvas;
     struct str text = text_fit(flow->arena, canvas, badge_font, flow->doc->status, 90);
     if (!text.len)
         return 0;
+    if (text.ptr[0] >= 'a' && text.ptr[0] <= 'z')
+        text = arena_printf(flow->arena, "%c%.*s", text.ptr[0] - 'a' + 'A', (int)text.len - 1,
+                            text.ptr + 1);
     double width = canvas_text_width(canvas, badge_font.face, badge_font.size, text) + 14;
     double x = PAGE_WIDTH - MARGIN_RIGHT - width;
     bool final = str_equal_nocase(flow->doc->status, STR("final"));

@@ -33,6 +33,7 @@ struct grid {
     struct strbuf left_out; /* titles of columns there was no room for */
     struct str *texts;      /* row_count x table->column_count */
     struct text_font font, bold;
+    bool wrap_headers; /* headings may take several lines */
     double row_height, header_height;
     struct tag *tag, *body;
 };
@@ -104,7 +105,10 @@ static void measure_column(struct grid *grid, struct grid_column *column)
     }
     if (column->column->share_bar)
         widest += BAR_WIDTH + 4;
-    double header = longest_word(grid, format_column_title(column->column));
+    struct str title = format_column_title(column->column);
+    double header = grid->wrap_headers
+                        ? longest_word(grid, title)
+                        : canvas_text_width(canvas, FACE_BOLD, grid->bold.size, title);
     column->natural = fmax(widest, column->is_text ? fmin(header, 120) : header) + 2 * CELL_PAD;
 }
 
@@ -119,11 +123,14 @@ static double least_width(struct grid *grid)
     return width;
 }
 
+/* The first that lets all columns in: headings on one line, wrapped, then smaller and smaller type. */
 static void choose_size(struct grid *grid)
 {
-    for (size_t i = 0; i < FONT_SIZE_COUNT; i++) {
-        grid->font = (struct text_font){FACE_REGULAR, FONT_SIZES[i]};
-        grid->bold = (struct text_font){FACE_BOLD, FONT_SIZES[i]};
+    for (size_t i = 0; i <= FONT_SIZE_COUNT; i++) {
+        double size = FONT_SIZES[i ? i - 1 : 0];
+        grid->wrap_headers = i > 0;
+        grid->font = (struct text_font){FACE_REGULAR, size};
+        grid->bold = (struct text_font){FACE_BOLD, size};
         for (size_t c = 0; c < grid->column_count; c++)
             measure_column(grid, &grid->columns[c]);
         if (least_width(grid) <= BODY_WIDTH)
