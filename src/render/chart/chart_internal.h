@@ -1,7 +1,7 @@
 /* Private to render/chart: the plan of a chart (all geometry and text, in points) and its makers.
  *
- * Flow: chart_plan_make() lays a chart out; chart_script_append() or chart_native_svg() draw the plan;
- * chart_gnuplot_run() runs the script; chart_svg_clean() turns what came back into our SVG.
+ * Flow: chart_plan_make() lays a chart out; chart_script_append() or chart_native_svg() draw the
+ * plan; chart_gnuplot_run() runs the script; chart_svg_clean() turns what came back into our SVG.
  */
 #ifndef GR_RENDER_CHART_CHART_INTERNAL_H
 #define GR_RENDER_CHART_CHART_INTERNAL_H
@@ -36,7 +36,7 @@ enum { CHART_TICS_MAX = 16 };
 struct chart_plan {
     const struct report_chart *chart;
     const struct theme *theme;
-    bool empty; /* nothing to draw but one text: no gnuplot needed */
+    bool empty;                      /* nothing to draw but one text: no gnuplot needed */
     double width, height;            /* of the picture, points */
     double left, right, top, bottom; /* plot area, points from the top left corner */
     double x_min, x_max, y_min, y_max;
@@ -68,7 +68,8 @@ struct str scale_value_text(struct arena *arena, double value, double largest);
 /* Labels under the x axis: as many as fit beside one another. */
 void plan_x_labels(struct arena *arena, struct chart_plan *plan);
 void plan_x_positions(struct arena *arena, struct chart_plan *plan);
-/* Moves positions apart to at least `gap`, inside low..high where there is room; keeps their order. */
+/* Moves positions apart to at least `gap`, inside low..high where there is room; keeps their order.
+ */
 void plan_spread(double *positions, size_t count, double gap, double low, double high);
 
 /* Appends commands and numbers for one chart, then the template. */
@@ -84,7 +85,8 @@ enum gr_status chart_gnuplot_run(const char *program, struct str script, struct 
                                  struct gr_err *err) GR_MUST_CHECK;
 
 /* Copies `raw` (one SVG document of gnuplot or ours) without prolog, definitions, empty groups and
- * ids, with the place marks @L<n>@ replaced by the plan's texts. GR_ERENDER on an unknown element. */
+ * ids, with the place marks @L<n>@ replaced by the plan's texts. GR_ERENDER on an unknown element.
+ */
 enum gr_status chart_svg_clean(const struct chart_plan *plan, struct str raw, struct strbuf *out,
                                struct gr_err *err) GR_MUST_CHECK;
 void svg_append_escaped(struct strbuf *out, struct str text);

@@ -81,9 +81,11 @@ static void append_fan(const struct chart_plan *plan, struct strbuf *out)
     static const struct {
         size_t series;
         const char *style;
-    } lines[] = {{6, "stroke-width=\"1.00\" stroke-dasharray=\"5,3\""},
-                 {1, "stroke-width=\"1.20\" stroke-dasharray=\"2,2\""},
-                 {0, "stroke-width=\"1.60\""}};
+    } lines[] = {
+        {6, "stroke-width=\"1.00\" stroke-dasharray=\"5,3\""},
+        {1, "stroke-width=\"1.20\" stroke-dasharray=\"2,2\""},
+        {0, "stroke-width=\"1.60\""                         }
+    };
     for (size_t i = 0; i < 3; i++)
         if (lines[i].series < plan->chart->series_count)
             append_polyline(plan, out, lines[i].series, lines[i].style,

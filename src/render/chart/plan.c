@@ -47,7 +47,8 @@ void plan_add_box(struct arena *arena, struct chart_plan *plan, struct chart_box
 
 double plan_x_points(const struct chart_plan *plan, double x)
 {
-    return plan->left + (x - plan->x_min) / (plan->x_max - plan->x_min) * (plan->right - plan->left);
+    return plan->left +
+           (x - plan->x_min) / (plan->x_max - plan->x_min) * (plan->right - plan->left);
 }
 
 double plan_y_points(const struct chart_plan *plan, double y)
@@ -122,22 +123,21 @@ static void bars_category(struct arena *arena, struct chart_plan *plan, size_t i
     bool two = chart->series_count > 1;
     double value = finite_or_zero(chart->series[0].values[i]);
     double y = -(double)i;
-    plan_add_box(arena, plan,
-                 (struct chart_box){0, two ? y - 0.12 : y - 0.33, value, y + 0.33,
-                                    plan->theme->accent});
+    plan_add_box(
+        arena, plan,
+        (struct chart_box){0, two ? y - 0.12 : y - 0.33, value, y + 0.33, plan->theme->accent});
     if (two)
         plan_add_box(arena, plan,
                      (struct chart_box){0, y - 0.36, finite_or_zero(chart->series[1].values[i]),
                                         y - 0.12, plan->theme->accent_pale});
     double middle = plan_y_points(plan, two ? y + 0.1 : y);
-    plan_add_text(arena, plan,
-                  (struct chart_text){plan->left - 6, plan_y_points(plan, y), LABEL_SIZE,
-                                      ANCHOR_END, plan->theme->ink,
-                                      chart_text_fit(arena, chart->x[i], LABEL_SIZE,
-                                                     plan->left - 8)});
-    struct str figure = isfinite(chart->series[0].values[i])
-                            ? scale_value_text(arena, value, largest)
-                            : STR("n/a");
+    plan_add_text(
+        arena, plan,
+        (struct chart_text){plan->left - 6, plan_y_points(plan, y), LABEL_SIZE, ANCHOR_END,
+                            plan->theme->ink,
+                            chart_text_fit(arena, chart->x[i], LABEL_SIZE, plan->left - 8)});
+    struct str figure =
+        isfinite(chart->series[0].values[i]) ? scale_value_text(arena, value, largest) : STR("n/a");
     plan_add_text(arena, plan,
                   (struct chart_text){plan_x_points(plan, value) + (value < 0 ? -4 : 4), middle,
                                       LABEL_SIZE, value < 0 ? ANCHOR_END : ANCHOR_START,
@@ -176,9 +176,11 @@ static void plan_bars(struct arena *arena, struct chart_plan *plan)
     double names = 40, figures = 20;
     for (size_t i = 0; i < shown; i++) {
         names = fmax(names, chart_text_width(chart->x[i], LABEL_SIZE));
-        figures = fmax(figures, chart_text_width(scale_value_text(
-                                    arena, finite_or_zero(chart->series[0].values[i]), largest),
-                                                 LABEL_SIZE));
+        figures =
+            fmax(figures,
+                 chart_text_width(
+                     scale_value_text(arena, finite_or_zero(chart->series[0].values[i]), largest),
+                     LABEL_SIZE));
     }
     plan->left = fmin(names, 160) + 10;
     plan->right = plan->width - figures - 8;
@@ -196,10 +198,10 @@ static void plan_bars(struct arena *arena, struct chart_plan *plan)
     if (shown < chart->x_count) {
         plan->height += 12;
         plan_add_text(arena, plan,
-                      (struct chart_text){plan->left, plan->height - 8, LABEL_SIZE, ANCHOR_START,
-                                          plan->theme->ink_soft,
-                                          arena_printf(arena, "and %zu more, not drawn",
-                                                       chart->x_count - shown)});
+                      (struct chart_text){
+                          plan->left, plan->height - 8, LABEL_SIZE, ANCHOR_START,
+                          plan->theme->ink_soft,
+                          arena_printf(arena, "and %zu more, not drawn", chart->x_count - shown)});
     }
 }
 
@@ -230,9 +232,9 @@ static void plan_end_labels(struct arena *arena, struct chart_plan *plan, struct
         plan_add_swatch(arena, plan,
                         (struct chart_swatch){x, y[i] - 3, x + 6, y[i] + 3, labels[i].rgb});
         plan_add_text(arena, plan,
-                      (struct chart_text){x + 9, y[i], LABEL_SIZE, ANCHOR_START, plan->theme->ink,
-                                          chart_text_fit(arena, labels[i].text, LABEL_SIZE,
-                                                         plan->width - x - 10)});
+                      (struct chart_text){
+                          x + 9, y[i], LABEL_SIZE, ANCHOR_START, plan->theme->ink,
+                          chart_text_fit(arena, labels[i].text, LABEL_SIZE, plan->width - x - 10)});
     }
 }
 
@@ -259,8 +261,8 @@ static void plan_frame(struct arena *arena, struct chart_plan *plan, double low,
     double largest = fmax(high, -low);
     double widest = 0;
     for (size_t i = 0; i < plan->tic_count; i++)
-        widest = fmax(widest, chart_text_width(
-                                  scale_axis_text(arena, plan->tics[i], step, largest), LABEL_SIZE));
+        widest = fmax(widest, chart_text_width(scale_axis_text(arena, plan->tics[i], step, largest),
+                                               LABEL_SIZE));
     plan->left = widest + 8;
     for (size_t i = 0; i < plan->tic_count; i++)
         plan_add_text(arena, plan,
@@ -399,10 +401,10 @@ static size_t fan_labels(const struct chart_plan *plan, struct end_label *labels
         struct str text;
         uint32_t rgb;
     } rows[] = {
-        {FAN_ACTUAL, fan_name(chart, FAN_ACTUAL, STR("Actual")), plan->theme->accent},
-        {FAN_FORECAST, STR("Forecast"), plan->theme->accent},
-        {FAN_HIGH95, STR("95 % range"), plan->theme->band_outer},
-        {FAN_HIGH80, STR("80 % range"), plan->theme->band_inner},
+        {FAN_ACTUAL,               fan_name(chart, FAN_ACTUAL, STR("Actual")), plan->theme->accent},
+        {FAN_FORECAST,     STR("Forecast"),                   plan->theme->accent                 },
+        {FAN_HIGH95,     STR("95 % range"), plan->theme->band_outer},
+        {FAN_HIGH80, STR("80 % range"),               plan->theme->band_inner                               },
         {FAN_BUDGET, STR("Budget"), plan->theme->alert},
     };
     size_t count = 0;

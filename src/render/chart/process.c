@@ -1,11 +1,11 @@
-/* Runs gnuplot with a script on its standard input and collects what it writes: no shell, no files, no
- * temporary folder to leave behind.
+/* Runs gnuplot with a script on its standard input and collects what it writes: no shell, no files,
+ * no temporary folder to leave behind.
  *
  * Called by chart_svg_all(). The script holds no text of a document, so nothing hostile should ever
- * reach gnuplot; still the child is shut in: empty environment, limits on time, memory and files, it
- * dies with us, and (x86-64, aarch64) a system call filter under which it can neither start a program
- * nor talk to a network nor open a file for writing. fork and exec rather than posix_spawn, because
- * limits and filter have to be set in between; only async-signal-safe calls stand there.
+ * reach gnuplot; still the child is shut in: empty environment, limits on time, memory and files,
+ * it dies with us, and (x86-64, aarch64) a system call filter under which it can neither start a
+ * program nor talk to a network nor open a file for writing. fork and exec rather than posix_spawn,
+ * because limits and filter have to be set in between; only async-signal-safe calls stand there.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,8 +42,7 @@ struct str chart_gnuplot_find(struct arena *arena, const char *program)
         /* A relative entry would run whatever lies in the current folder. */
         if (!folder.len || folder.ptr[0] != '/')
             continue;
-        struct str candidate =
-            arena_printf(arena, "%.*s/%s", (int)folder.len, folder.ptr, name);
+        struct str candidate = arena_printf(arena, "%.*s/%s", (int)folder.len, folder.ptr, name);
         if (!access(candidate.ptr, X_OK))
             return candidate;
     }
@@ -150,8 +149,11 @@ static void child_limits(void)
         int resource;
         rlim_t limit;
     } limits[] = {
-        {RLIMIT_CPU, LIMIT_SECONDS}, {RLIMIT_AS, (rlim_t)2 << 30}, {RLIMIT_FSIZE, 0},
-        {RLIMIT_NOFILE, 64},         {RLIMIT_CORE, 0},
+        {RLIMIT_CPU,    LIMIT_SECONDS  },
+        {RLIMIT_AS,     (rlim_t)2 << 30},
+        {RLIMIT_FSIZE,  0              },
+        {RLIMIT_NOFILE, 64             },
+        {RLIMIT_CORE,   0              },
     };
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         const struct rlimit limit = {limits[i].limit, limits[i].limit};

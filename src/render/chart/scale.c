@@ -8,7 +8,11 @@ static double nice_step(double rough)
 {
     double power = pow(10, floor(log10(rough)));
     double fraction = rough / power;
-    double nice = fraction <= 1 ? 1 : fraction <= 2 ? 2 : fraction <= 2.5 ? 2.5 : fraction <= 5 ? 5 : 10;
+    double nice = fraction <= 1     ? 1
+                  : fraction <= 2   ? 2
+                  : fraction <= 2.5 ? 2.5
+                  : fraction <= 5   ? 5
+                                    : 10;
     return nice * power;
 }
 

@@ -5,8 +5,8 @@
  * What a template finds:
  *   plot area, ranges, labels and legend marks   already set
  *   $boxes   x y xlow xhigh ylow yhigh colour    bars, segments of columns
- *   $series  x, then one column a series         lines, fan (actual forecast lo95 hi95 lo80 hi80 budget)
- *   series_count, series_rgb[i], rgb_grid, rgb_axis, rgb_accent, rgb_alert, rgb_band_outer,
+ *   $series  x, then one column a series         lines, fan (actual forecast lo95 hi95 lo80 hi80
+ * budget) series_count, series_rgb[i], rgb_grid, rgb_axis, rgb_accent, rgb_alert, rgb_band_outer,
  *   rgb_band_inner
  */
 #include <math.h>

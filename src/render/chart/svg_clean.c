@@ -1,8 +1,8 @@
 /* Turns the SVG that gnuplot (or native.c) wrote into ours: known elements and attributes only, no
  * ids, no definitions, no empty groups, place marks replaced by the document's texts.
  *
- * Called by chart_svg_all(). An element that is not known is an error with its name, so that a newer
- * gnuplot can't slip in what no renderer draws.
+ * Called by chart_svg_all(). An element that is not known is an error with its name, so that a
+ * newer gnuplot can't slip in what no renderer draws.
  */
 #include <expat.h>
 #include <stdlib.h>
@@ -58,10 +58,28 @@ static bool name_in(const char *name, const char *const *names)
 
 static void append_tag(struct strbuf *out, const char *name, const char **attributes)
 {
-    static const char *const kept[] = {
-        "fill", "fill-opacity", "stroke", "stroke-width", "stroke-linecap", "stroke-linejoin",
-        "stroke-dasharray", "color", "d", "points", "x", "y", "width", "height", "cx", "cy", "r",
-        "transform", "font-size", "font-weight", "text-anchor", NULL};
+    static const char *const kept[] = {"fill",
+                                       "fill-opacity",
+                                       "stroke",
+                                       "stroke-width",
+                                       "stroke-linecap",
+                                       "stroke-linejoin",
+                                       "stroke-dasharray",
+                                       "color",
+                                       "d",
+                                       "points",
+                                       "x",
+                                       "y",
+                                       "width",
+                                       "height",
+                                       "cx",
+                                       "cy",
+                                       "r",
+                                       "transform",
+                                       "font-size",
+                                       "font-weight",
+                                       "text-anchor",
+                                       NULL};
     strbuf_printf(out, "<%s", name);
     for (; attributes[0]; attributes += 2)
         if (name_in(attributes[0], kept)) {
@@ -82,10 +100,11 @@ static void start_svg(struct cleaner *cleaner)
 {
     const struct report_chart *chart = cleaner->plan->chart;
     cleaner->saw_svg = true;
-    strbuf_printf(cleaner->out,
-                  "<svg viewBox=\"0 0 %.0f %.0f\" xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" "
-                  "font-family=\"Liberation Sans, Arial, Helvetica, sans-serif\">\n",
-                  cleaner->plan->width, cleaner->plan->height);
+    strbuf_printf(
+        cleaner->out,
+        "<svg viewBox=\"0 0 %.0f %.0f\" xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" "
+        "font-family=\"Liberation Sans, Arial, Helvetica, sans-serif\">\n",
+        cleaner->plan->width, cleaner->plan->height);
     strbuf_append_cstr(cleaner->out, "<title>");
     svg_append_escaped(cleaner->out, chart->title);
     strbuf_append_cstr(cleaner->out, "</title>\n<desc>");
@@ -183,9 +202,9 @@ static enum gr_status parse(struct cleaner *cleaner, struct str raw, struct gr_e
     XML_SetCharacterDataHandler(parser, on_characters);
     enum gr_status status = GR_OK;
     if (XML_Parse(parser, raw.ptr, (int)raw.len, 1) != XML_STATUS_OK)
-        status = gr_fail(err, GR_ERENDER, "the SVG is broken at line %lu: %s",
-                         XML_GetCurrentLineNumber(parser),
-                         XML_ErrorString(XML_GetErrorCode(parser)));
+        status =
+            gr_fail(err, GR_ERENDER, "the SVG is broken at line %lu: %s",
+                    XML_GetCurrentLineNumber(parser), XML_ErrorString(XML_GetErrorCode(parser)));
     else if (cleaner->unknown[0])
         status = gr_fail(err, GR_ERENDER, "the SVG holds <%s>, which is not known here",
                          cleaner->unknown);

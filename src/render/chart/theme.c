@@ -31,11 +31,14 @@ struct theme_field {
     size_t offset;
 };
 
-#define FIELD(name) {#name, offsetof(struct theme, name)}
+#define FIELD(name)                                                                                \
+    {                                                                                              \
+#name, offsetof(struct theme, name)                                                        \
+    }
 static const struct theme_field fields[] = {
-    FIELD(ink),   FIELD(ink_soft),   FIELD(accent),     FIELD(accent_pale), FIELD(alert),
-    FIELD(grid),  FIELD(axis),       FIELD(band_outer), FIELD(band_inner),  FIELD(header),
-    FIELD(zebra), FIELD(tile),       FIELD(rule),       FIELD(other), FIELD(untagged),
+    FIELD(ink),   FIELD(ink_soft), FIELD(accent),     FIELD(accent_pale), FIELD(alert),
+    FIELD(grid),  FIELD(axis),     FIELD(band_outer), FIELD(band_inner),  FIELD(header),
+    FIELD(zebra), FIELD(tile),     FIELD(rule),       FIELD(other),       FIELD(untagged),
 };
 
 /* The colour of that name; series1 .. series10 are the series. NULL when unknown. */
@@ -82,8 +85,8 @@ enum gr_status theme_read(struct str text, struct theme *theme, struct gr_err *e
         struct str name = str_trim(str_cut(&value, '='));
         uint32_t *slot = theme_slot(theme, name);
         if (!slot)
-            return gr_fail(err, GR_EUSAGE, "page.theme line %u: no colour is named \"%.*s\"", number,
-                           STR_ARG(name));
+            return gr_fail(err, GR_EUSAGE, "page.theme line %u: no colour is named \"%.*s\"",
+                           number, STR_ARG(name));
         if (!read_rgb(str_trim(value), slot))
             return gr_fail(err, GR_EUSAGE, "page.theme line %u: \"%.*s\" is not a colour #rrggbb",
                            number, STR_ARG(value));

@@ -11,11 +11,11 @@
 enum { THEME_SERIES_MAX = 10 };
 
 struct theme {
-    uint32_t ink;        /* text */
-    uint32_t ink_soft;   /* labels, notes, footers */
-    uint32_t accent;     /* headings, bars, the actual line */
-    uint32_t accent_pale;/* the earlier period */
-    uint32_t alert;      /* budget line */
+    uint32_t ink;         /* text */
+    uint32_t ink_soft;    /* labels, notes, footers */
+    uint32_t accent;      /* headings, bars, the actual line */
+    uint32_t accent_pale; /* the earlier period */
+    uint32_t alert;       /* budget line */
     uint32_t grid;
     uint32_t axis;
     uint32_t band_outer; /* 95 % */
@@ -31,7 +31,8 @@ struct theme {
 
 extern const struct theme theme_default;
 
-/* Lines `name = #rrggbb`; # starts a comment at the start of a line. GR_EUSAGE names line and word. */
+/* Lines `name = #rrggbb`; # starts a comment at the start of a line. GR_EUSAGE names line and word.
+ */
 enum gr_status theme_read(struct str text, struct theme *theme, struct gr_err *err) GR_MUST_CHECK;
 
 /* templates/page.theme of `home`, or the compiled-in one. */

@@ -1,8 +1,8 @@
 /* A PDF document to draw on: pages, shapes, text in a chain of fonts, tags, bookmarks.
  *
  * The only face libharu shows to the layout. Coordinates are points from the top left corner of the
- * page, y down. The first error stops everything: later calls do nothing and canvas_save() says which
- * libharu call failed. Only haru_*.c include hpdf.h.
+ * page, y down. The first error stops everything: later calls do nothing and canvas_save() says
+ * which libharu call failed. Only haru_*.c include hpdf.h.
  */
 #ifndef GR_RENDER_PDF_CANVAS_H
 #define GR_RENDER_PDF_CANVAS_H
@@ -20,8 +20,8 @@ enum canvas_face { FACE_REGULAR, FACE_BOLD, FACE_COUNT };
 struct canvas;
 struct tag; /* an element of the structure tree, e.g. a table cell */
 
-/* font_folders: NULL-ended list of folders to look for fonts in; NULL: the usual ones of the system.
- * GR_ERENDER with what to install when there is no font at all. */
+/* font_folders: NULL-ended list of folders to look for fonts in; NULL: the usual ones of the
+ * system. GR_ERENDER with what to install when there is no font at all. */
 enum gr_status canvas_open(const char *const *font_folders, struct canvas **out,
                            struct gr_err *err) GR_MUST_CHECK;
 void canvas_close(struct canvas *canvas); /* NULL is fine */

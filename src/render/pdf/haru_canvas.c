@@ -243,7 +243,10 @@ void canvas_line(struct canvas *canvas, double x0, double y0, double x1, double 
                  uint32_t rgb)
 {
     const struct path_style style = {.stroke = true, .stroke_rgb = rgb, .width = width};
-    const struct path_point points[2] = {{x0, y0, true}, {x1, y1, false}};
+    const struct path_point points[2] = {
+        {x0, y0, true },
+        {x1, y1, false}
+    };
     canvas_path(canvas, points, 2, &style);
 }
 
@@ -256,8 +259,7 @@ static void show_run(struct canvas *canvas, unsigned font, double size, struct s
 {
     if (!run->len)
         return;
-    HARU(canvas, HPDF_Page_SetFontAndSize, canvas->page, canvas->fonts[font].font,
-         (HPDF_REAL)size);
+    HARU(canvas, HPDF_Page_SetFontAndSize, canvas->page, canvas->fonts[font].font, (HPDF_REAL)size);
     HARU(canvas, HPDF_Page_ShowText, canvas->page, strbuf_cstr(run));
     strbuf_clear(run);
 }

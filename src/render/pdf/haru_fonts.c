@@ -1,6 +1,6 @@
-/* The chain of fonts: Liberation Sans, then DejaVu Sans, then Droid Sans Fallback (Chinese, Japanese,
- * Korean); per character the first that has it. Only files of trusted folders are ever loaded: the
- * TrueType reader of libharu was not made for hostile fonts.
+/* The chain of fonts: Liberation Sans, then DejaVu Sans, then Droid Sans Fallback (Chinese,
+ * Japanese, Korean); per character the first that has it. Only files of trusted folders are ever
+ * loaded: the TrueType reader of libharu was not made for hostile fonts.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -28,16 +28,16 @@ static const char *const system_folders[] = {
 enum { FONT_SANS, FONT_SANS_BOLD, FONT_DEJAVU, FONT_DEJAVU_BOLD, FONT_DROID };
 
 static const char *const file_names[FONT_FILES] = {
-    [FONT_SANS] = "LiberationSans-Regular.ttf",  [FONT_SANS_BOLD] = "LiberationSans-Bold.ttf",
-    [FONT_DEJAVU] = "DejaVuSans.ttf",            [FONT_DEJAVU_BOLD] = "DejaVuSans-Bold.ttf",
+    [FONT_SANS] = "LiberationSans-Regular.ttf", [FONT_SANS_BOLD] = "LiberationSans-Bold.ttf",
+    [FONT_DEJAVU] = "DejaVuSans.ttf",           [FONT_DEJAVU_BOLD] = "DejaVuSans-Bold.ttf",
     [FONT_DROID] = "DroidSansFallbackFull.ttf",
 };
 
 /* A face without its bold file is drawn in the regular one. */
 enum { CHAIN_MAX = 5 };
 static const uint8_t chains[FACE_COUNT][CHAIN_MAX] = {
-    [FACE_REGULAR] = {FONT_SANS, FONT_DEJAVU, FONT_DROID, FONT_SANS_BOLD, FONT_DEJAVU_BOLD},
-    [FACE_BOLD] = {FONT_SANS_BOLD, FONT_DEJAVU_BOLD, FONT_SANS, FONT_DEJAVU, FONT_DROID},
+    [FACE_REGULAR] = {FONT_SANS,      FONT_DEJAVU,      FONT_DROID, FONT_SANS_BOLD, FONT_DEJAVU_BOLD},
+    [FACE_BOLD] = {FONT_SANS_BOLD, FONT_DEJAVU_BOLD, FONT_SANS,  FONT_DEJAVU,    FONT_DROID      },
 };
 
 enum gr_status fonts_find(struct canvas *canvas, const char *const *folders, struct gr_err *err)
@@ -101,8 +101,7 @@ static void font_load(struct canvas *canvas, struct canvas_font *font)
     font->tried = true;
     if (!font->path)
         return;
-    const char *name =
-        HARU(canvas, HPDF_LoadTTFontFromFile, canvas->doc, font->path, HPDF_TRUE);
+    const char *name = HARU(canvas, HPDF_LoadTTFontFromFile, canvas->doc, font->path, HPDF_TRUE);
     font->definition = name ? HARU(canvas, HPDF_GetFontDef, canvas->doc, name) : NULL;
 }
 
@@ -154,7 +153,8 @@ static struct canvas_glyph glyph_look_up(struct canvas *canvas, enum canvas_face
         glyph.state = GLYPH_NOTHING;
         return glyph;
     }
-    if (code < BMP_SIZE && !utf8_is_control(code) && chain_has(canvas, face, (uint16_t)code, &glyph))
+    if (code < BMP_SIZE && !utf8_is_control(code) &&
+        chain_has(canvas, face, (uint16_t)code, &glyph))
         return glyph;
     glyph.state = GLYPH_REPLACED;
     if (!chain_has(canvas, face, 0x25A1, &glyph))
@@ -210,8 +210,8 @@ static bool mark_parts(HPDF_TTFontDefAttr font, FILE *file, unsigned glyph)
     return added;
 }
 
-/* libharu 2.3.0 keeps only one level of parts, and loses ids above 32,767: Chinese characters came out
- * as fragments. Marks all parts of parts before the font is written. */
+/* libharu 2.3.0 keeps only one level of parts, and loses ids above 32,767: Chinese characters came
+ * out as fragments. Marks all parts of parts before the font is written. */
 void fonts_close_composites(struct canvas *canvas)
 {
     for (size_t i = 0; i < FONT_FILES; i++) {

@@ -1,9 +1,9 @@
 /* Shared by haru_*.c, the files that know libharu: its public calls and, where those can't do it
  * (tags, PDF/A, glyph parts), its installed internal headers.
  *
- * Traps of libharu 2.3.0 that are closed here: errors are sticky and end in a crash when calls go on
- * (HARU() makes no call after the first error); NaN coordinates corrupt the page; the ToUnicode map is
- * malformed; parts of composite glyphs get lost; the file ID depends on the clock.
+ * Traps of libharu 2.3.0 that are closed here: errors are sticky and end in a crash when calls go
+ * on (HARU() makes no call after the first error); NaN coordinates corrupt the page; the ToUnicode
+ * map is malformed; parts of composite glyphs get lost; the file ID depends on the clock.
  */
 #ifndef GR_RENDER_PDF_HARU_INTERNAL_H
 #define GR_RENDER_PDF_HARU_INTERNAL_H
@@ -29,8 +29,8 @@ struct canvas_font {
 
 /* How a character is drawn in a face; looked up once. */
 struct canvas_glyph {
-    uint8_t state; /* GLYPH_... */
-    uint8_t font;  /* index into fonts */
+    uint8_t state;  /* GLYPH_... */
+    uint8_t font;   /* index into fonts */
     uint16_t width; /* thousandths of the size */
 };
 enum { GLYPH_UNKNOWN, GLYPH_DRAWN, GLYPH_SPACE, GLYPH_NOTHING, GLYPH_REPLACED };
@@ -49,7 +49,8 @@ struct canvas {
     HPDF_Page *pages;
     size_t page_count, page_capacity;
     HPDF_Page page; /* current */
-    uint32_t fill_rgb, stroke_rgb; /* of the current page's graphics state; RGB_UNSET at its start */
+    uint32_t fill_rgb,
+        stroke_rgb; /* of the current page's graphics state; RGB_UNSET at its start */
     double line_width;
     bool dashed;
 

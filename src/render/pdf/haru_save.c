@@ -79,10 +79,9 @@ static void write_xmp(struct canvas *canvas)
     day_format(canvas->as_of, day);
     struct strbuf xml;
     strbuf_init(&xml, 1 << 16);
-    strbuf_append_cstr(&xml,
-                       "<?xpacket begin=\"\xEF\xBB\xBF\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
-                       "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF "
-                       "xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n");
+    strbuf_append_cstr(&xml, "<?xpacket begin=\"\xEF\xBB\xBF\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
+                             "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF "
+                             "xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n");
     append_description(&xml, "dc", "http://purl.org/dc/elements/1.1/");
     strbuf_append_cstr(&xml, "<dc:format>application/pdf</dc:format><dc:title><rdf:Alt>"
                              "<rdf:li xml:lang=\"x-default\">");
@@ -139,8 +138,8 @@ static void write_output_intent(struct canvas *canvas)
 }
 
 /* Hands each piece of the written document to `take`. */
-static void stream_each(struct canvas *canvas, void (*take)(void *context, const void *bytes, size_t len),
-                        void *context)
+static void stream_each(struct canvas *canvas,
+                        void (*take)(void *context, const void *bytes, size_t len), void *context)
 {
     HARU(canvas, HPDF_SaveToStream, canvas->doc);
     HARU(canvas, HPDF_ResetStream, canvas->doc);

@@ -1,8 +1,8 @@
 /* An ICC profile for sRGB, made from its published numbers, so that a PDF can say what its colours
  * mean (PDF/A) without a file of the system. Called by haru_save.c.
  *
- * Sources: IEC 61966-2-1 (transfer curve, primaries), ICC.1:2001-04 (file layout; version 2.1 because
- * PDF/A-1 allows no later one). The colorants are adapted to D50 as the ICC asks.
+ * Sources: IEC 61966-2-1 (transfer curve, primaries), ICC.1:2001-04 (file layout; version 2.1
+ * because PDF/A-1 allows no later one). The colorants are adapted to D50 as the ICC asks.
  */
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,8 @@
-/* The flow of a document: sections and items down the pages, with what belongs together kept together.
+/* The flow of a document: sections and items down the pages, with what belongs together kept
+ * together.
  *
- * Called by pdf_render(). A heading never stands alone at the end of a page: before it is set, room is
- * made for it and the first piece of what follows.
+ * Called by pdf_render(). A heading never stands alone at the end of a page: before it is set, room
+ * is made for it and the first piece of what follows.
  */
 #include <math.h>
 
@@ -23,8 +24,7 @@ static void text_block(struct flow *flow, struct text_font font, double line_hei
 {
     struct canvas *canvas = flow->canvas;
     size_t count;
-    struct str *lines =
-        text_wrap(flow->arena, canvas, font, text, BODY_WIDTH - indent, &count);
+    struct str *lines = text_wrap(flow->arena, canvas, font, text, BODY_WIDTH - indent, &count);
     struct tag *tag = canvas_tag(canvas, flow->section_tag, "P");
     for (size_t i = 0; i < count; i++) {
         bool pair = i + 2 == count || (i == 0 && count > 1);

@@ -72,10 +72,11 @@ static void title_lines(struct flow *flow, double room)
     struct tag *tag = canvas_tag(canvas, NULL, "H1");
     canvas_mark(canvas, tag, "H1");
     for (size_t i = 0; i < count && i < 2; i++) {
-        struct str line = i == 1 && count > 2 ? (struct str){lines[1].ptr, (size_t)(
-                                                    lines[count - 1].ptr + lines[count - 1].len -
-                                                    lines[1].ptr)}
-                                              : lines[i];
+        struct str line =
+            i == 1 && count > 2
+                ? (struct str){lines[1].ptr,
+                               (size_t)(lines[count - 1].ptr + lines[count - 1].len - lines[1].ptr)}
+                : lines[i];
         line = text_fit(flow->arena, canvas, title_font, line, BODY_WIDTH - room);
         canvas_text(canvas, title_font.face, title_font.size, MARGIN_LEFT, flow->y + 2,
                     flow->theme->accent, line);
@@ -114,10 +115,9 @@ void page_footers(struct flow *flow)
     size_t count = canvas_page_count(canvas);
     char day[11];
     day_format(flow->doc->as_of, day);
-    struct str left = arena_printf(flow->arena, "%.*s · as of %s%s%.*s",
-                                   STR_ARG(flow->doc->author), day,
-                                   flow->doc->snapshot.len ? " · snapshot " : "",
-                                   STR_ARG(flow->doc->snapshot));
+    struct str left =
+        arena_printf(flow->arena, "%.*s · as of %s%s%.*s", STR_ARG(flow->doc->author), day,
+                     flow->doc->snapshot.len ? " · snapshot " : "", STR_ARG(flow->doc->snapshot));
     left = text_fit(flow->arena, canvas, running_font, left, BODY_WIDTH - 90);
     double y = PAGE_HEIGHT - 26;
     for (size_t i = 0; i < count; i++) {

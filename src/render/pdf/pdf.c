@@ -13,10 +13,11 @@ static void warn_of_replaced(const struct canvas *canvas, const struct render_op
         snprintf(text, sizeof text,
                  "PDF: %zu characters are shown as a white square, the first is not UTF-8", count);
     else
-        snprintf(text, sizeof text,
-                 "PDF: %zu characters are shown as a white square, the first is U+%04X: no installed "
-                 "font has it, or it is a control character",
-                 count, (unsigned)first);
+        snprintf(
+            text, sizeof text,
+            "PDF: %zu characters are shown as a white square, the first is U+%04X: no installed "
+            "font has it, or it is a control character",
+            count, (unsigned)first);
     options->warn(options->warn_context, text);
 }
 

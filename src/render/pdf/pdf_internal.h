@@ -20,7 +20,7 @@ struct flow {
     const struct theme *theme;
     const struct chart_svg *charts; /* in document order */
     size_t next_chart;
-    double y;          /* where the next thing goes, from the top edge */
+    double y; /* where the next thing goes, from the top edge */
     struct tag *section_tag;
     size_t section_count_drawn;
 };

@@ -1,8 +1,8 @@
 /* SVG -> canvas: expat events, a stack of inherited attributes, and straight lines.
  *
- * Knows the vocabulary of chart_svg_all(): svg g path polygon rect circle text (title, desc are read
- * past). Path commands M m L l H h V v Z z. Anything else is an error with its name: a chart that
- * lacks a piece would be believed.
+ * Knows the vocabulary of chart_svg_all(): svg g path polygon rect circle text (title, desc are
+ * read past). Path commands M m L l H h V v Z z. Anything else is an error with its name: a chart
+ * that lacks a piece would be believed.
  */
 #include "render/pdf/svg.h"
 
@@ -96,8 +96,9 @@ static void read_paint(const char **attributes, const char *name, uint32_t curre
 
 static void multiply(double m[6], double a, double b, double c, double d, double e, double f)
 {
-    const double r[6] = {m[0] * a + m[2] * b, m[1] * a + m[3] * b,        m[0] * c + m[2] * d,
-                         m[1] * c + m[3] * d, m[0] * e + m[2] * f + m[4], m[1] * e + m[3] * f + m[5]};
+    const double r[6] = {m[0] * a + m[2] * b,        m[1] * a + m[3] * b,
+                         m[0] * c + m[2] * d,        m[1] * c + m[3] * d,
+                         m[0] * e + m[2] * f + m[4], m[1] * e + m[3] * f + m[5]};
     memcpy(m, r, sizeof r);
 }
 
@@ -238,8 +239,7 @@ static void draw_path(struct svg *svg, const struct svg_state *state, const char
             break;
         if (strchr("MmLlHhVvZz", *text)) {
             command = *text++;
-        } else if (!command || strchr("Zz", command) ||
-                   (*text >= 'A' && *text <= 'z')) {
+        } else if (!command || strchr("Zz", command) || (*text >= 'A' && *text <= 'z')) {
             problem(svg, "a path command that is not known", text);
             return;
         }
@@ -389,7 +389,7 @@ enum gr_status svg_draw(struct canvas *canvas, struct str svg_text, double x, do
     struct svg *svg = gr_alloc_zeroed(1, sizeof *svg);
     svg->canvas = canvas;
     svg->states[0] = (struct svg_state){
-        .matrix = {scale, 0, 0, scale, x, y},
+        .matrix = {scale,  0, 0, scale, x, y},
         .fill = {true, 0},
         .width = 1,
         .opacity = 1,
@@ -402,9 +402,9 @@ enum gr_status svg_draw(struct canvas *canvas, struct str svg_text, double x, do
     XML_SetCharacterDataHandler(parser, on_characters);
     enum gr_status status = GR_OK;
     if (XML_Parse(parser, svg_text.ptr, (int)svg_text.len, 1) != XML_STATUS_OK)
-        status = gr_fail(err, GR_ERENDER, "the SVG is broken at line %lu: %s",
-                         XML_GetCurrentLineNumber(parser),
-                         XML_ErrorString(XML_GetErrorCode(parser)));
+        status =
+            gr_fail(err, GR_ERENDER, "the SVG is broken at line %lu: %s",
+                    XML_GetCurrentLineNumber(parser), XML_ErrorString(XML_GetErrorCode(parser)));
     else if (svg->problem[0])
         status = gr_fail(err, GR_ERENDER, "the SVG holds %s", svg->problem);
     XML_ParserFree(parser);

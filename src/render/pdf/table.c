@@ -1,8 +1,8 @@
-/* Tables: measured columns, a header that is repeated on each page, amounts to the right, shares with
- * bars, totals that never stand alone on a page.
+/* Tables: measured columns, a header that is repeated on each page, amounts to the right, shares
+ * with bars, totals that never stand alone on a page.
  *
- * Figures are never cut: text columns give way, then the type gets smaller, then columns that may be
- * left out are, and a line below says so.
+ * Figures are never cut: text columns give way, then the type gets smaller, then columns that may
+ * be left out are, and a line below says so.
  */
 #include <math.h>
 
@@ -54,8 +54,8 @@ static void format_cells(struct grid *grid)
 {
     const struct report_table *table = grid->table;
     struct arena *arena = grid->flow->arena;
-    grid->texts = arena_alloc_zeroed(arena, table->row_count * table->column_count + 1,
-                                     sizeof *grid->texts);
+    grid->texts =
+        arena_alloc_zeroed(arena, table->row_count * table->column_count + 1, sizeof *grid->texts);
     struct strbuf text;
     strbuf_init(&text, STRBUF_CEILING);
     for (size_t r = 0; r < table->row_count; r++)
@@ -88,8 +88,8 @@ static double longest_word(struct grid *grid, struct str text)
     double widest = 0;
     for (struct str rest = text; rest.ptr;) {
         struct str word = str_cut(&rest, ' ');
-        widest = fmax(widest,
-                      canvas_text_width(grid->flow->canvas, FACE_BOLD, grid->bold.size, word));
+        widest =
+            fmax(widest, canvas_text_width(grid->flow->canvas, FACE_BOLD, grid->bold.size, word));
     }
     return widest;
 }
@@ -123,7 +123,8 @@ static double least_width(struct grid *grid)
     return width;
 }
 
-/* The first that lets all columns in: headings on one line, wrapped, then smaller and smaller type. */
+/* The first that lets all columns in: headings on one line, wrapped, then smaller and smaller type.
+ */
 static void choose_size(struct grid *grid)
 {
     for (size_t i = 0; i <= FONT_SIZE_COUNT; i++) {
@@ -390,8 +391,8 @@ static void draw_remarks(struct grid *grid)
     if (!table->row_count)
         small_print(flow, table->empty_text.len ? table->empty_text : STR("Nothing to show."));
     if (table->rows_not_shown)
-        small_print(flow, arena_printf(flow->arena, "%zu more rows are not shown.",
-                                       table->rows_not_shown));
+        small_print(
+            flow, arena_printf(flow->arena, "%zu more rows are not shown.", table->rows_not_shown));
     if (grid->left_out.len)
         small_print(flow, arena_printf(flow->arena, "No room on the page for: %.*s.",
                                        STR_ARG(strbuf_str(&grid->left_out))));

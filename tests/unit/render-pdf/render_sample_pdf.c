@@ -1,5 +1,5 @@
-/* render_sample_pdf OUT.pdf [native|rows=N]: the sample document as PDF, for looking at pages while working on
- * the renderer. Not installed.
+/* render_sample_pdf OUT.pdf [native|rows=N]: the sample document as PDF, for looking at pages while
+ * working on the renderer. Not installed.
  */
 #include <stdlib.h>
 #include <string.h>

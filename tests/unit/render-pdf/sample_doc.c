@@ -39,7 +39,9 @@ static struct report_cell text_cell(struct str text)
 static struct report_cell money_cell(int64_t cents)
 {
     return (struct report_cell){
-        .kind = CELL_MONEY, .amount = {cents, 2}, .currency = STR("USD")};
+        .kind = CELL_MONEY, .amount = {cents, 2},
+             .currency = STR("USD")
+    };
 }
 
 static struct report_cell ratio_cell(double ratio)
@@ -116,9 +118,11 @@ static struct report_table *teams_table(struct arena *arena)
         row->cells[4] = before ? ratio_cell((double)(now - before) / (double)before)
                                : (struct report_cell){.kind = CELL_NA};
         row->cells[5] = ratio_cell((double)now / (double)total);
-        row->cells[6] = (struct report_cell){.kind = r == 3 ? CELL_NA : CELL_DECIMAL,
-                                             .amount = {now / 7, 3},
-                                             .estimated = r % 5 == 4};
+        row->cells[6] = (struct report_cell){
+            .kind = r == 3 ? CELL_NA : CELL_DECIMAL,
+            .amount = {now / 7, 3},
+            .estimated = r % 5 == 4
+        };
         row->cells[7] = text_cell(STR("must not be seen"));
     }
     return table;
@@ -208,7 +212,7 @@ static struct report_chart *stacked_chart(struct arena *arena)
     struct report_chart *chart =
         make_chart(arena, CHART_STACKED_COLUMNS, "daily",
                    "Training runs on weekdays; inference is steady; a credit on 14 October", 31, 7);
-    static const char *const names[] = {"ml-training", "inference", "研究团队", "data platform",
+    static const char *const names[] = {"ml-training", "inference",  "研究团队", "data platform",
                                         "a_b^{c}",     "(untagged)", "(other)"};
     days_of(arena, chart);
     for (size_t s = 0; s < 7; s++) {
@@ -225,8 +229,8 @@ static struct report_chart *stacked_chart(struct arena *arena)
 
 static struct report_chart *lines_chart(struct arena *arena)
 {
-    struct report_chart *chart = make_chart(
-        arena, CHART_LINES, "unit_cost", "Cost per million tokens falls with caching", 31, 3);
+    struct report_chart *chart = make_chart(arena, CHART_LINES, "unit_cost",
+                                            "Cost per million tokens falls with caching", 31, 3);
     static const char *const names[] = {"claude-sonnet-4-5", "gpt-5-mini",
                                         "own endpoint, 8 x H100, mixed traffic"};
     days_of(arena, chart);
@@ -292,12 +296,16 @@ static struct report_item *add_item(struct arena *arena, struct report_section *
 
 static void add_figures(struct arena *arena, struct report_section *section)
 {
-    static const char *const labels[] = {"Spend",         "Against budget", "Forecast at year end",
-                                         "GPU idle cost", "Cost per 1M tokens", "Largest team"};
+    static const char *const labels[] = {
+        "Spend",         "Against budget",     "Forecast at year end",
+        "GPU idle cost", "Cost per 1M tokens", "Largest team"};
     static const char *const details[] = {
-        "+8.0 % against September (+49,009.12)", "61,204.18 over, 110.2 % used",
-        "80 % range 7.4 to 8.1 million",         "7.3 % of spend, 212 idle GPU hours",
-        "\xE2\x88\x92" "3.1 % against September",
+        "+8.0 % against September (+49,009.12)",
+        "61,204.18 over, 110.2 % used",
+        "80 % range 7.4 to 8.1 million",
+        "7.3 % of spend, 212 idle GPU hours",
+        "\xE2\x88\x92"
+        "3.1 % against September",
         "32.1 % of spend, a detail that is too long for its tile"};
     struct report_item *item = add_item(arena, section, ITEM_FIGURES);
     item->figures = arena_alloc_zeroed(arena, 6, sizeof *item->figures);

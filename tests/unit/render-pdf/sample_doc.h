@@ -4,7 +4,8 @@
 
 #include "model/report_doc.h"
 
-/* Team names that try to break an output: commands, markup, escapes, other scripts, 300 characters. */
+/* Team names that try to break an output: commands, markup, escapes, other scripts, 300 characters.
+ */
 extern const struct str sample_hostile_names[];
 extern const size_t sample_hostile_name_count;
 
