@@ -59,5 +59,9 @@ struct zone;
 enum gr_status zone_open(struct str name, struct zone **out, struct gr_err *err) GR_MUST_CHECK;
 void zone_close(struct zone *zone);
 struct day zone_day_of_moment(const struct zone *zone, int64_t moment_ms); /* zone NULL: UTC */
+/* The moment at which the zone's clocks show `local_ms` (read as if it were UTC): the earlier of
+ * two when clocks go back; in the hour that they skip, as if they had not. zone NULL: local_ms
+ * itself. */
+int64_t zone_moment_of_local(const struct zone *zone, int64_t local_ms);
 
 #endif

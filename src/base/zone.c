@@ -375,10 +375,8 @@ void zone_close(struct zone *zone)
     free(zone);
 }
 
-struct day zone_day_of_moment(const struct zone *zone, int64_t moment_ms)
+static int64_t offset_ms_at(const struct zone *zone, int64_t moment_ms)
 {
-    if (!zone)
-        return day_of_moment(moment_ms);
     int64_t time_s = moment_ms / 1000 - (moment_ms % 1000 < 0);
     size_t low = 0, high = zone->count; /* transitions at or before time_s */
     while (low < high) {
@@ -389,8 +387,29 @@ struct day zone_day_of_moment(const struct zone *zone, int64_t moment_ms)
             high = middle;
     }
     int32_t offset_s = low ? zone->offsets_s[low - 1] : zone->offset_before_s;
+    return (int64_t)offset_s * 1000;
+}
+
+struct day zone_day_of_moment(const struct zone *zone, int64_t moment_ms)
+{
+    if (!zone)
+        return day_of_moment(moment_ms);
     int64_t local_ms;
-    if (__builtin_add_overflow(moment_ms, (int64_t)offset_s * 1000, &local_ms))
+    if (__builtin_add_overflow(moment_ms, offset_ms_at(zone, moment_ms), &local_ms))
         local_ms = moment_ms;
     return day_of_moment(local_ms);
+}
+
+int64_t zone_moment_of_local(const struct zone *zone, int64_t local_ms)
+{
+    if (!zone || local_ms < INT64_MIN + 2 * MS_PER_DAY || local_ms > INT64_MAX - 2 * MS_PER_DAY)
+        return local_ms;
+    /* No zone is more than a day away from UTC, so these are the offsets before and after. */
+    int64_t before = local_ms - offset_ms_at(zone, local_ms - MS_PER_DAY);
+    int64_t after = local_ms - offset_ms_at(zone, local_ms + MS_PER_DAY);
+    bool before_holds = before + offset_ms_at(zone, before) == local_ms;
+    bool after_holds = after + offset_ms_at(zone, after) == local_ms;
+    if (before_holds && after_holds)
+        return before < after ? before : after;
+    return after_holds ? after : before;
 }
