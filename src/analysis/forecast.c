@@ -13,25 +13,49 @@ static const double NORMAL_80 = 1.2816; /* two-sided standard normal quantiles *
 static const double NORMAL_95 = 1.9600;
 static const double CAP_TIMES_MAX = 4; /* no day above 4 x the largest of the last 90 days */
 static const double WIDEN_MAX = 1.6;
-/* Correlation between the errors of two days when totals have to be made from daily widths. */
+/* Correlation between the errors of two days where totals are made from daily widths. */
 static const double DAY_CORRELATION = 0.2;
 static const double DAY_CORRELATION_SHORT = 0.35;
-enum { TOTAL_ERRORS_MIN = 10, TOTAL_ERRORS_PLENTY = 30 };
+/* Totals are seen through few windows that do not overlap: their far bound is never nearer than
+ * this multiple of the near one. Measured: 80 % bounds of a month hold 81 %, 95 % bounds 93 % of
+ * 3,600 month ends. */
+static const double TOTAL_95_TO_80 = 1.8;
+static const double TOTAL_WIDEN = 1.0;
+enum { TOTAL_ERRORS_MIN = 10 };
 
+/* Distances from the mean. Spend strays further up than down, so the sides are measured apart. */
 struct widths {
-    double w80;
-    double w95;
+    double up80;
+    double up95;
+    double down80;
+    double down95;
 };
 
 static struct forecast_band band_around(double mean, struct widths width, bool floor_at_zero)
 {
-    struct forecast_band band = {mean, mean - width.w80, mean + width.w80, mean - width.w95,
-                                 mean + width.w95};
+    struct forecast_band band = {mean, mean - width.down80, mean + width.up80, mean - width.down95,
+                                 mean + width.up95};
     if (floor_at_zero) {
         band.lo80 = fmax(band.lo80, fmin(0, mean));
         band.lo95 = fmax(band.lo95, fmin(0, mean));
     }
     return band;
+}
+
+static struct widths widths_scaled(struct widths width, double factor)
+{
+    return (struct widths){width.up80 * factor, width.up95 * factor, width.down80 * factor,
+                           width.down95 * factor};
+}
+
+/* The wider of both on each side; 95 never inside 80. */
+static struct widths widths_wider(struct widths a, struct widths b)
+{
+    struct widths width = {fmax(a.up80, b.up80), fmax(a.up95, b.up95), fmax(a.down80, b.down80),
+                           fmax(a.down95, b.down95)};
+    width.up95 = fmax(width.up95, width.up80);
+    width.down95 = fmax(width.down95, width.down80);
+    return width;
 }
 
 /* ---- short histories ---- */
@@ -47,7 +71,8 @@ static struct widths short_widths(const struct clean_series *clean, double mean)
     double sigma = n > 1 ? sqrt(sum / (n - 1)) * sqrt(1 + 1 / n) * (1 + 2 / n) : 0;
     double share = clean->days_used < FORECAST_DAYS_INDICATIVE ? 0.25 + 0.25 / n : 0.10;
     double w80 = fmax(NORMAL_80 * sigma, share * fabs(mean));
-    return (struct widths){w80, fmax(NORMAL_95 * sigma, 1.6 * w80)};
+    double w95 = fmax(NORMAL_95 * sigma, 1.6 * w80);
+    return (struct widths){w80, w95, w80, w95};
 }
 
 static double mean_of_days(const struct clean_series *clean)
@@ -79,7 +104,7 @@ static void forecast_short(struct arena *arena, const struct clean_series *clean
 
 /* ---- intervals from backtest errors ---- */
 
-/* Absolute errors h+1 days ahead, its two neighbours pooled in. */
+/* Errors h+1 days ahead, its two neighbours pooled in. */
 static size_t errors_at(const struct forecast_result *forecast, size_t h, double *scratch)
 {
     size_t n = 0;
@@ -88,31 +113,34 @@ static size_t errors_at(const struct forecast_result *forecast, size_t h, double
         for (size_t k = begin; k <= h + 1 && k < forecast->error_days; k++) {
             double error = forecast->errors[o * forecast->error_days + k];
             if (isfinite(error))
-                scratch[n++] = fabs(error);
+                scratch[n++] = error;
         }
     return n;
 }
 
 static struct widths widths_of(double *errors, size_t count, double widen)
 {
-    return (struct widths){widen * stats_conformal_width(errors, count, 0.80),
-                           widen * stats_conformal_width(errors, count, 0.95)};
+    struct widths width;
+    width.up80 = widen * stats_conformal_bound(errors, count, 0.90);
+    width.up95 = widen * stats_conformal_bound(errors, count, 0.975);
+    for (size_t i = 0; i < count; i++)
+        errors[i] = -errors[i];
+    width.down80 = widen * stats_conformal_bound(errors, count, 0.90);
+    width.down95 = widen * stats_conformal_bound(errors, count, 0.975);
+    return width;
 }
 
 static void set_bands(const struct forecast_result *out, double *scratch,
                       struct forecast_band *days)
 {
-    struct widths width = {0, 0};
+    struct widths width = {0, 0, 0, 0};
     for (size_t h = 0; h < out->count; h++) {
-        if (h < out->error_days) {
-            size_t n = errors_at(out, h, scratch);
-            struct widths here = widths_of(scratch, n, out->widen);
-            width.w80 = fmax(width.w80, here.w80);
-            width.w95 = fmax(fmax(width.w95, here.w95), width.w80);
-        }
-        double grown = h < out->error_days ? 1 : sqrt((double)(h + 1) / (double)out->error_days);
-        struct widths final = {width.w80 * grown, width.w95 * grown};
-        days[h] = band_around(days[h].mean, final, out->has_floor);
+        double grown = 1;
+        if (h < out->error_days)
+            width = widths_wider(width, widths_of(scratch, errors_at(out, h, scratch), out->widen));
+        else
+            grown = sqrt((double)(h + 1) / (double)out->error_days);
+        days[h] = band_around(days[h].mean, widths_scaled(width, grown), out->has_floor);
     }
 }
 
@@ -214,7 +242,7 @@ void forecast_run(struct arena *arena, const struct series *series,
 
 /* ---- totals ---- */
 
-/* Absolute errors of the total over steps begin..end-1, one for each origin that has them. A day
+/* Errors of the total over steps begin..end-1, one for each origin that has them. A day
  * without data counts as met when at least 4 of 5 days are there. */
 static size_t total_errors(const struct forecast_result *forecast, size_t begin, size_t end,
                            double *scratch)
@@ -231,32 +259,29 @@ static size_t total_errors(const struct forecast_result *forecast, size_t begin,
             seen++;
         }
         if (isfinite(errors[end - 1]) && seen * 5 >= (end - begin) * 4)
-            scratch[n++] = fabs(sum);
+            scratch[n++] = sum;
     }
     return n;
 }
 
-static double correlated(double sum, double sum_of_squares, double correlation)
-{
-    return sqrt((1 - correlation) * sum_of_squares + correlation * sum * sum);
-}
-
-/* From daily widths, for when there are too few errors of totals. */
+/* From daily widths: the floor under what few windows of totals show. */
 static struct widths widths_from_days(const struct forecast_result *forecast, size_t begin,
                                       size_t end)
 {
-    double sum80 = 0, sum95 = 0, squares80 = 0, squares95 = 0;
+    double sums[4] = {0}, squares[4] = {0};
     for (size_t h = begin; h < end; h++) {
-        double w80 = forecast->days[h].hi80 - forecast->days[h].mean;
-        double w95 = forecast->days[h].hi95 - forecast->days[h].mean;
-        sum80 += w80;
-        sum95 += w95;
-        squares80 += w80 * w80;
-        squares95 += w95 * w95;
+        const struct forecast_band *day = &forecast->days[h];
+        double widths[4] = {day->hi80 - day->mean, day->hi95 - day->mean, day->mean - day->lo80,
+                            day->mean - day->lo95};
+        for (int i = 0; i < 4; i++) {
+            sums[i] += widths[i];
+            squares[i] += widths[i] * widths[i];
+        }
     }
     double correlation = forecast->errors ? DAY_CORRELATION : DAY_CORRELATION_SHORT;
-    return (struct widths){correlated(sum80, squares80, correlation),
-                           correlated(sum95, squares95, correlation)};
+    for (int i = 0; i < 4; i++)
+        sums[i] = sqrt((1 - correlation) * squares[i] + correlation * sums[i] * sums[i]);
+    return (struct widths){sums[0], sums[1], sums[2], sums[3]};
 }
 
 static struct widths total_widths(struct arena *arena, const struct forecast_result *forecast,
@@ -274,12 +299,12 @@ static struct widths total_widths(struct arena *arena, const struct forecast_res
     size_t n = total_errors(forecast, last - length, last, scratch);
     if (n < TOTAL_ERRORS_MIN)
         return from_days;
-    struct widths width = widths_of(scratch, n, forecast->widen * stretch);
-    if (n < TOTAL_ERRORS_PLENTY) {
-        width.w80 = fmax(width.w80, from_days.w80);
-        width.w95 = fmax(width.w95, from_days.w95);
-    }
-    return width;
+    /* Windows that overlap tell less than their number: one more for every length of the total. */
+    double overlap = 1 + TOTAL_WIDEN * (double)length / (double)forecast->origin_count;
+    struct widths width = widths_of(scratch, n, forecast->widen * stretch * overlap);
+    width.up95 = fmax(width.up95, TOTAL_95_TO_80 * width.up80);
+    width.down95 = fmax(width.down95, TOTAL_95_TO_80 * width.down80);
+    return widths_wider(width, from_days);
 }
 
 struct forecast_band forecast_total(struct arena *arena, const struct forecast_result *forecast,
@@ -295,8 +320,7 @@ struct forecast_band forecast_total(struct arena *arena, const struct forecast_r
     for (int h = begin; h < end; h++)
         total.mean += forecast->days[h].mean;
     struct widths width = total_widths(arena, forecast, (size_t)begin, (size_t)end);
-    width.w95 = fmax(width.w95, width.w80);
-    return band_around(total.mean, width, forecast->has_floor);
+    return band_around(total.mean, widths_wider(width, width), forecast->has_floor);
 }
 
 double forecast_probability_above(const struct forecast_band *band, double limit)

@@ -37,7 +37,7 @@ double stats_mean(const double *values, size_t count)
     return sum;
 }
 
-double stats_conformal_width(double *scratch, size_t count, double level)
+double stats_conformal_bound(double *scratch, size_t count, double level)
 {
     if (count == 0)
         return 0;
@@ -45,11 +45,12 @@ double stats_conformal_width(double *scratch, size_t count, double level)
     double rank = level * ((double)count + 1) - 1;
     double last = (double)(count - 1);
     if (rank >= last)
-        return scratch[count - 1] * (1 + 0.15 * (rank - last));
+        return fmax(0, scratch[count - 1] * (1 + 0.15 * (rank - last)));
     if (rank <= 0)
-        return scratch[0];
+        return fmax(0, scratch[0]);
     size_t below = (size_t)rank;
-    return scratch[below] + (rank - (double)below) * (scratch[below + 1] - scratch[below]);
+    double share = rank - (double)below;
+    return fmax(0, scratch[below] + share * (scratch[below + 1] - scratch[below]));
 }
 
 double stats_normal_tail(double z)

@@ -13,10 +13,10 @@ void stats_sort(double *scratch, size_t count);
 double stats_median(double *scratch, size_t count);
 double stats_mean(const double *values, size_t count); /* 0 for no values */
 
-/* The half-width that covers a next error with probability `level` (0..1), from `count` absolute
- * errors: split-conformal rank level * (count + 1), interpolated; where the rank lies beyond the
- * largest error, the largest is stretched by 15 % for each missing rank. 0 for no errors. */
-double stats_conformal_width(double *scratch, size_t count, double level);
+/* The bound that a next error stays below with probability `level` (0..1), from `count` errors:
+ * split-conformal rank level * (count + 1), interpolated; where the rank lies beyond the largest
+ * error, the largest is stretched by 15 % for each missing rank. Never below 0; 0 for no errors. */
+double stats_conformal_bound(double *scratch, size_t count, double level);
 
 /* P(Z > z) of the standard normal distribution. */
 double stats_normal_tail(double z);
