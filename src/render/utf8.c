@@ -103,6 +103,7 @@ bool utf8_is_control(uint32_t code)
         {0x2060,  0x206F },
         {0xFEFF,  0xFEFF },
         {0xFFF9,  0xFFFB },
+        {0xFFFE,  0xFFFF },
         {0xE0000, 0xE007F},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)

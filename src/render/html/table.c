@@ -36,6 +36,8 @@ static void append_attributes(struct html *html, const struct report_table *tabl
                       thousandths / 1000, thousandths % 1000);
     } else if (right) {
         strbuf_append_cstr(&html->text, " class=\"n\"");
+    } else if (column->kind == CELL_DAY) {
+        strbuf_append_cstr(&html->text, " class=\"d\"");
     }
 }
 
