@@ -138,9 +138,16 @@ static char digit_at(const struct cell_parts *parts, size_t i)
     return i < parts->whole_len ? parts->whole[i] : parts->fraction[i - parts->whole_len];
 }
 
+/* What a text may carry: digits before the point and behind it. */
+struct read_limits {
+    int64_t whole_digits, scale;
+};
+static const struct read_limits cell_limits = {DECIMAL_CELL_WHOLE_DIGITS, DECIMAL_CELL_SCALE_MAX};
+static const struct read_limits sum_limits = {DECIMAL_DIGITS_MAX, DECIMAL_DIGITS_MAX - 1};
+
 /* Any cell. value = (digits first..last as a whole number) * 10^power */
 static enum decimal_read_code read_long_cell(const char *at, const char *end, bool negative,
-                                             struct decimal *out)
+                                             const struct read_limits *limits, struct decimal *out)
 {
     struct cell_parts parts;
     if (!split_cell(at, end, &parts))
@@ -157,7 +164,7 @@ static enum decimal_read_code read_long_cell(const char *at, const char *end, bo
     int64_t power = parts.exponent + ((int64_t)parts.whole_len - (int64_t)last);
     int64_t digits = (int64_t)(last - first);
     int64_t digits_written = power > 0 ? digits + power : digits;
-    if (digits + power > DECIMAL_CELL_WHOLE_DIGITS || -power > DECIMAL_CELL_SCALE_MAX ||
+    if (digits + power > limits->whole_digits || -power > limits->scale ||
         digits_written > DECIMAL_DIGITS_MAX)
         return DECIMAL_READ_RANGE;
     i128 units = 0;
@@ -184,7 +191,22 @@ enum decimal_read_code decimal_read(struct str cell, struct decimal *out)
         if (code != DECIMAL_READ_SYNTAX)
             return code;
     }
-    return read_long_cell(at, end, negative, out);
+    return read_long_cell(at, end, negative, &cell_limits, out);
+}
+
+enum gr_status decimal_parse_sum(struct str text, struct decimal *out, struct gr_err *err)
+{
+    struct str number = str_trim(text);
+    bool negative = number.len > 0 && number.ptr[0] == '-';
+    const char *at = number.ptr + (number.len > 0 && (negative || number.ptr[0] == '+'));
+    enum decimal_read_code code = DECIMAL_READ_SYNTAX;
+    if (number.len > 0)
+        code = read_long_cell(at, number.ptr + number.len, negative, &sum_limits, out);
+    if (code == DECIMAL_READ_OK)
+        return GR_OK;
+    return gr_fail(err, GR_EDATA, "\"%.*s\" is %s", STR_ARG(text),
+                   code == DECIMAL_READ_RANGE ? "out of range: more than 38 digits"
+                                              : "not a decimal amount");
 }
 
 enum gr_status decimal_parse(struct str cell, struct decimal *out, struct gr_err *err)

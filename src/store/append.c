@@ -60,6 +60,13 @@ static struct append_buffer **find_buffer(struct store *store, int64_t delivery)
     return link;
 }
 
+void append_discard(struct store *store, int64_t delivery)
+{
+    struct append_buffer **link = find_buffer(store, delivery);
+    if (*link)
+        free_buffer(store, link);
+}
+
 static enum gr_status open_buffer(struct store *store, int64_t delivery, enum dataset dataset,
                                   struct append_buffer **out, struct gr_err *err)
 {

@@ -1,6 +1,8 @@
 /* The ledger of deliveries: starting, finishing, taking out; files and rejects. Reading it is in
  * ledger_list.c, the sums are made in measure.c.
  */
+#include <stdio.h>
+
 #include "store/store_internal.h"
 
 const char *delivery_status_name(enum delivery_status status)
@@ -169,6 +171,22 @@ enum gr_status store_delivery_remove(struct store *store, int64_t id, enum deliv
         return gr_fail(err, GR_EUSAGE, "delivery %lld is not live", (long long)id);
     store->changed = true;
     return segments_delete(store, id, err);
+}
+
+enum gr_status store_delivery_discard(struct store *store, int64_t id, struct gr_err *err)
+{
+    static const char *const deletions[] = {
+        "DELETE FROM file WHERE delivery = ", "DELETE FROM delivery_money WHERE delivery = ",
+        "DELETE FROM delivery WHERE id = "};
+    GR_TRY(store_must_write(store, err));
+    append_discard(store, id);
+    GR_TRY(segments_delete(store, id, err));
+    for (size_t i = 0; i < sizeof deletions / sizeof *deletions; i++) {
+        char sql[96];
+        snprintf(sql, sizeof sql, "%s%lld", deletions[i], (long long)id);
+        GR_TRY(store_exec(store, sql, err));
+    }
+    return GR_OK;
 }
 
 enum gr_status store_delivery_clear(struct store *store, int64_t id, struct gr_err *err)

@@ -150,6 +150,11 @@ enum gr_status store_delivery_finish(struct store *store, struct arena *arena,
  * dropped) and its figures; rejects stay. GR_EUSAGE when it is not live. */
 enum gr_status store_delivery_remove(struct store *store, int64_t id, enum delivery_status status,
                                      struct gr_err *err) GR_MUST_CHECK;
+/* Undoes a delivery of this transaction as if it had never been started: ledger row, files,
+ * segments and buffered rows go. For what turned out to be refused or unchanged; the rest of the
+ * transaction stays. */
+enum gr_status store_delivery_discard(struct store *store, int64_t id,
+                                      struct gr_err *err) GR_MUST_CHECK;
 /* For repricing: deletes the segments of a live delivery but keeps it live, so that the caller can
  * append its rows again (read before with store_read_batch) and finish it again. */
 enum gr_status store_delivery_clear(struct store *store, int64_t id,

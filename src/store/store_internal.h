@@ -170,6 +170,8 @@ void dictionary_caches_drop(struct store *store);
 
 /* append.c */
 void append_buffers_free(struct store *store);
+/* Drops what is buffered for a delivery. */
+void append_discard(struct store *store, int64_t delivery);
 enum gr_status append_flush(struct store *store, int64_t delivery,
                             struct gr_err *err) GR_MUST_CHECK;
 

@@ -1,0 +1,165 @@
+/* `gpureport imports [list|show ID]`: the ledger of deliveries. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/session.h"
+#include "report/cells.h"
+
+static bool wanted(const struct options *options, const struct store_delivery *delivery)
+{
+    if (options->source && !str_is(delivery->source, options->source))
+        return false;
+    return !options->period || str_is(delivery->period, options->period);
+}
+
+static const struct report_column list_columns[] = {
+    {.id = {"id", 2},             .title = {"Id", 2},        .kind = CELL_COUNT                  },
+    {.id = {"status", 6},         .title = {"Status", 6},    .kind = CELL_TEXT                   },
+    {.id = {"dataset", 7},        .title = {"Dataset", 7},   .kind = CELL_TEXT                   },
+    {.id = {"source", 6},         .title = {"Source", 6},    .kind = CELL_TEXT                   },
+    {.id = {"period", 6},         .title = {"Period", 6},    .kind = CELL_TEXT                   },
+    {.id = {"format", 6},         .title = {"Format", 6},    .kind = CELL_TEXT,  .optional = true},
+    {.id = {"rows", 4},           .title = {"Rows", 4},      .kind = CELL_COUNT                  },
+    {.id = {"rejected", 8},       .title = {"Rejected", 8},  .kind = CELL_COUNT, .optional = true},
+    {.id = {"first_day", 9},      .title = {"First day", 9}, .kind = CELL_DAY,   .optional = true},
+    {.id = {"last_day", 8},       .title = {"Last day", 8},  .kind = CELL_DAY                    },
+    {.id = {"currency", 8},       .title = {"Currency", 8},  .kind = CELL_TEXT,  .optional = true},
+    {.id = {"billed", 6},         .title = {"Billed", 6},    .kind = CELL_MONEY                  },
+    {.id = {"snapshot", 8},       .title = {"Snapshot", 8},  .kind = CELL_COUNT, .optional = true},
+};
+enum { LIST_COLUMNS = sizeof list_columns / sizeof *list_columns };
+
+static void list_row(struct table_builder *table, const struct store_delivery *d,
+                     const struct store_money *money)
+{
+    struct report_cell *cells = table_row(table, ROW_DATA);
+    bool dated = d->first_moment != MOMENT_NONE;
+    cells[0] = cell_count(d->id);
+    cells[1] = cell_text(str_from(delivery_status_name(d->status)));
+    cells[2] = cell_text(str_from(dataset_name(d->dataset)));
+    cells[3] = cell_text(d->source);
+    cells[4] = cell_text(d->period);
+    cells[5] = cell_text(d->format);
+    cells[6] = cell_count((int64_t)d->rows);
+    cells[7] = cell_count((int64_t)d->rejected);
+    cells[8] = dated ? cell_day(d->first_day) : cell_none();
+    cells[9] = dated ? cell_day(d->last_day) : cell_none();
+    if (money && d->dataset != DATASET_INSTANCE) {
+        cells[10] = cell_text(money->currency);
+        cells[11] = cell_money(money->sums[0], money->currency);
+    }
+    cells[12] = cell_count(d->snapshot);
+}
+
+/* One section with the table, as every document wants it. */
+static void doc_of_table(struct arena *arena, struct str title, struct report_table *table,
+                         struct report_doc *doc)
+{
+    struct section_builder section = section_begin(arena, "list", STR(""));
+    section_table(&section, table);
+    doc->id = table->id;
+    doc->title = title;
+    doc->sections = arena_alloc(arena, sizeof *doc->sections);
+    doc->sections[0] = section.section;
+    doc->section_count = 1;
+}
+
+static enum gr_status imports_list(const struct options *options, struct arena *arena,
+                                   struct session *session, struct gr_err *err)
+{
+    struct store_delivery_list list;
+    GR_TRY(store_delivery_list(session->store, arena, &list, err));
+    struct table_builder table = table_begin(arena, "imports", STR(""), list_columns, LIST_COLUMNS);
+    table.table->empty_text = STR("No deliveries.");
+    for (size_t i = 0; i < list.count; i++) {
+        const struct store_delivery *delivery = &list.items[i];
+        if (!wanted(options, delivery))
+            continue;
+        if (delivery->money_count == 0)
+            list_row(&table, delivery, NULL);
+        for (size_t j = 0; j < delivery->money_count; j++)
+            list_row(&table, delivery, &delivery->money[j]);
+    }
+    const struct renderer *renderer;
+    struct report_doc doc = {0};
+    GR_TRY(output_renderer(options, &renderer, err));
+    doc_of_table(arena, STR("Deliveries"), table.table, &doc);
+    GR_TRY(session_stamp(arena, session, &doc, err));
+    return output_write(options, &doc, renderer, err);
+}
+
+static const struct report_column file_columns[] = {
+    {.id = {"path", 4},     .title = {"File", 4},     .kind = CELL_TEXT                    },
+    {.id = {"version", 7},  .title = {"Version", 7},  .kind = CELL_TEXT                    },
+    {.id = {"rows", 4},     .title = {"Rows", 4},     .kind = CELL_COUNT, .add_up = true   },
+    {.id = {"stored", 6},   .title = {"Stored", 6},   .kind = CELL_COUNT, .add_up = true   },
+    {.id = {"rejected", 8}, .title = {"Rejected", 8}, .kind = CELL_COUNT, .add_up = true   },
+    {.id = {"skipped", 7},  .title = {"Skipped", 7},  .kind = CELL_COUNT, .add_up = true   },
+    {.id = {"sha256", 6},   .title = {"SHA-256", 7},  .kind = CELL_TEXT,  .optional = true },
+};
+
+static enum gr_status imports_show(const struct options *options, struct arena *arena,
+                                   struct session *session, struct gr_err *err)
+{
+    long id;
+    if (options->argument_count < 2)
+        return gr_fail(err, GR_EUSAGE, "imports show: wanted the number of a delivery");
+    GR_TRY(option_number("imports show", options->arguments[1], 1, &id, err));
+    struct store_delivery delivery;
+    struct store_file_list files;
+    GR_TRY(store_delivery_get(session->store, arena, id, &delivery, err));
+    GR_TRY(store_file_list(session->store, arena, id, &files, err));
+    struct table_builder table = table_begin(arena, "files", STR(""), file_columns,
+                                             sizeof file_columns / sizeof *file_columns);
+    for (size_t i = 0; i < files.count; i++) {
+        struct report_cell *cells = table_row(&table, ROW_DATA);
+        cells[0] = cell_text(files.items[i].path);
+        cells[1] = cell_text(files.items[i].version);
+        cells[2] = cell_count((int64_t)files.items[i].rows);
+        cells[3] = cell_count((int64_t)files.items[i].stored);
+        cells[4] = cell_count((int64_t)files.items[i].rejected);
+        cells[5] = cell_count((int64_t)files.items[i].skipped);
+        cells[6] = cell_text(files.items[i].sha256);
+    }
+    const struct renderer *renderer;
+    struct report_doc doc = {0};
+    GR_TRY(output_renderer(options, &renderer, err));
+    doc_of_table(arena, arena_printf(arena, "Delivery %ld: %.*s %.*s", id, STR_ARG(delivery.source),
+                                     STR_ARG(delivery.period)),
+                 table.table, &doc);
+    doc.subtitle =
+        arena_printf(arena, "%s, %.*s, snapshot %lld", delivery_status_name(delivery.status),
+                     STR_ARG(delivery.format), (long long)delivery.snapshot);
+    GR_TRY(session_stamp(arena, session, &doc, err));
+    return output_write(options, &doc, renderer, err);
+}
+
+static enum gr_status imports_run(const struct options *options, struct arena *arena,
+                                  struct gr_err *err)
+{
+    const char *verb = options->argument_count ? options->arguments[0] : "list";
+    enum gr_status (*call)(const struct options *, struct arena *, struct session *,
+                           struct gr_err *) = NULL;
+    if (strcmp(verb, "list") == 0)
+        call = imports_list;
+    else if (strcmp(verb, "show") == 0)
+        call = imports_show;
+    else
+        return gr_fail(err, GR_EUSAGE, "imports: \"%s\" is neither list nor show", verb);
+    struct session session;
+    GR_TRY(session_open(arena, options, &session, err));
+    enum gr_status status = call(options, arena, &session, err);
+    session_close(&session);
+    return status;
+}
+
+const struct command command_imports = {
+    .name = "imports",
+    .usage = "[list|show ID] [OPTIONS]",
+    .what = "the ledger of deliveries",
+    .more = "list: every delivery with its rows, days and sums. show ID: its files and hashes.",
+    .groups = OPTIONS_COMMON | OPTIONS_OUTPUT | OPTIONS_LEDGER,
+    .run = imports_run,
+};

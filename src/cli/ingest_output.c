@@ -1,0 +1,145 @@
+/* See ingest_output.h. Called by commands/ingest.c and commands/imports.c. */
+#include "cli/ingest_output.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/session.h"
+#include "report/cells.h"
+
+enum { REJECTS_SAID = 10 };
+
+static void json_money(struct strbuf *out, const struct store_delivery *delivery)
+{
+    static const char *const cost_names[] = {"billed", "effective", "list", "contracted"};
+    static const char *const ai_names[] = {"cost", "billed", "computed"};
+    static const char *const instance_names[] = {"hourly_cost"};
+    const char *const *names = delivery->dataset == DATASET_COST ? cost_names
+                               : delivery->dataset == DATASET_AI ? ai_names
+                                                                 : instance_names;
+    int columns[STORE_MONEY_MAX];
+    size_t count = store_money_columns(delivery->dataset, columns);
+    strbuf_append_cstr(out, ",\"money\":[");
+    for (size_t i = 0; i < delivery->money_count; i++) {
+        const struct store_money *money = &delivery->money[i];
+        strbuf_printf(out, "%s{\"currency\":\"%.*s\"", i ? "," : "", STR_ARG(money->currency));
+        for (size_t j = 0; j < count; j++) {
+            strbuf_printf(out, ",\"%s\":\"", names[j]);
+            decimal_format(money->sums[j], 2, out);
+            strbuf_append_char(out, '"');
+        }
+        strbuf_append_char(out, '}');
+    }
+    strbuf_append_char(out, ']');
+}
+
+static void json_files(struct arena *arena, struct strbuf *out, const struct load_delivery *item)
+{
+    strbuf_append_cstr(out, ",\"files\":[");
+    for (size_t i = 0; i < item->file_count; i++) {
+        const struct store_file *file = &item->files[i];
+        strbuf_printf(out, "%s{\"path\":", i ? "," : "");
+        strbuf_append(out, json_quoted(arena, file->path));
+        strbuf_printf(out,
+                      ",\"sha256\":\"%.*s\",\"format\":\"%.*s\",\"version\":\"%.*s\",\"rows\":%llu,"
+                      "\"stored\":%llu,\"rejected\":%llu,\"skipped\":%llu}",
+                      STR_ARG(file->sha256), STR_ARG(file->format), STR_ARG(file->version),
+                      (unsigned long long)file->rows, (unsigned long long)file->stored,
+                      (unsigned long long)file->rejected, (unsigned long long)file->skipped);
+    }
+    strbuf_append_char(out, ']');
+}
+
+static void json_delivery(struct arena *arena, struct strbuf *out, const struct load_delivery *item)
+{
+    const struct store_delivery *delivery = &item->delivery;
+    strbuf_printf(out, "{\"id\":%lld,\"dataset\":\"%s\",\"source\":", (long long)delivery->id,
+                  dataset_name(delivery->dataset));
+    strbuf_append(out, json_quoted(arena, delivery->source));
+    strbuf_printf(out, ",\"format\":\"%.*s\",\"period\":\"%.*s\",\"status\":\"%s\"",
+                  STR_ARG(delivery->format), STR_ARG(delivery->period),
+                  load_status_name(item->status));
+    if (item->reason.len) {
+        strbuf_append_cstr(out, ",\"reason\":");
+        strbuf_append(out, json_quoted(arena, item->reason));
+    }
+    json_files(arena, out, item);
+    if (delivery->first_moment != MOMENT_NONE && item->status != LOAD_REFUSED) {
+        char first[11], last[11];
+        day_format(delivery->first_day, first);
+        day_format(delivery->last_day, last);
+        strbuf_printf(out, ",\"first_day\":\"%s\",\"last_day\":\"%s\"", first, last);
+    }
+    json_money(out, delivery);
+    strbuf_append_char(out, '}');
+}
+
+enum gr_status ingest_print_json(struct arena *arena, const struct load_outcome *outcome,
+                                 struct gr_err *err)
+{
+    struct strbuf out;
+    strbuf_init(&out, STRBUF_CEILING);
+    strbuf_append_cstr(&out, "{\"deliveries\":[");
+    for (size_t i = 0; i < outcome->delivery_count; i++) {
+        if (i)
+            strbuf_append_char(&out, ',');
+        json_delivery(arena, &out, &outcome->deliveries[i]);
+    }
+    strbuf_append_cstr(&out, "]}\n");
+    enum gr_status status = GR_OK;
+    if (out.overflowed)
+        status = gr_fail(err, GR_ESTORE, "the answer is larger than %d MB", STRBUF_CEILING >> 20);
+    else
+        fputs(strbuf_cstr(&out), stdout);
+    strbuf_deinit(&out);
+    return status;
+}
+
+void ingest_print_lines(struct arena *arena, const struct options *options,
+                        const struct load_outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->delivery_count; i++) {
+        const struct load_delivery *item = &outcome->deliveries[i];
+        const struct store_delivery *delivery = &item->delivery;
+        if (item->status == LOAD_REFUSED) {
+            fprintf(stderr, "gpureport: ingest: %.*s %.*s refused: %.*s\n",
+                    STR_ARG(delivery->source), STR_ARG(delivery->period), STR_ARG(item->reason));
+            continue;
+        }
+        if (options->quiet)
+            continue;
+        printf("%-9s %-8s %.*s %.*s  %llu rows", load_status_name(item->status),
+               dataset_name(delivery->dataset), STR_ARG(delivery->source),
+               STR_ARG(delivery->period), (unsigned long long)delivery->stored);
+        if (delivery->rejected)
+            printf(", %llu rejected", (unsigned long long)delivery->rejected);
+        for (size_t j = 0; j < delivery->money_count && delivery->dataset != DATASET_INSTANCE; j++) {
+            struct str text = money_text(arena, delivery->money[j].sums[0],
+                                         delivery->money[j].currency);
+            printf("  %.*s", STR_ARG(text));
+        }
+        putchar('\n');
+    }
+    if (outcome->delivery_count == 0)
+        say(options, "ingest: nothing to store");
+}
+
+void ingest_say_rejects(const struct options *options, const struct load_outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->reject_count && i < REJECTS_SAID; i++) {
+        const struct store_reject *reject = &outcome->rejects[i];
+        struct str value = {reject->value.ptr, reject->value.len > 60 ? 60 : reject->value.len};
+        struct gr_err line = {0}; /* gr_fail keeps control characters of the data off the screen */
+        if (reject->column.len)
+            gr_fail(&line, GR_EDATA, "ingest %.*s: line %llu: column %.*s: \"%.*s\" %.*s",
+                    STR_ARG(reject->path), (unsigned long long)reject->line,
+                    STR_ARG(reject->column), STR_ARG(value), STR_ARG(reject->reason));
+        else
+            gr_fail(&line, GR_EDATA, "ingest %.*s: line %llu: %.*s", STR_ARG(reject->path),
+                    (unsigned long long)reject->line, STR_ARG(reject->reason));
+        say(options, "%s", line.text);
+    }
+    if (outcome->reject_count > REJECTS_SAID)
+        say(options, "ingest: and %zu more refused rows; `gpureport rejects` lists them",
+            outcome->reject_count - REJECTS_SAID);
+}

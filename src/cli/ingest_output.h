@@ -1,0 +1,16 @@
+/* What `ingest` says when it is done: a line a delivery, or the contract's JSON.
+ */
+#ifndef GR_CLI_INGEST_OUTPUT_H
+#define GR_CLI_INGEST_OUTPUT_H
+
+#include "cli/options.h"
+#include "load/load.h"
+
+enum gr_status ingest_print_json(struct arena *arena, const struct load_outcome *outcome,
+                                 struct gr_err *err) GR_MUST_CHECK;
+void ingest_print_lines(struct arena *arena, const struct options *options,
+                        const struct load_outcome *outcome);
+/* The first rejects as messages on standard error. */
+void ingest_say_rejects(const struct options *options, const struct load_outcome *outcome);
+
+#endif

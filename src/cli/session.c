@@ -1,0 +1,154 @@
+/* See session.h. Called by the commands. */
+#include "cli/session.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct str session_store_path(struct arena *arena, const struct options *options)
+{
+    if (options->store)
+        return str_from(options->store);
+    const char *named = getenv("GPUREPORT_STORE");
+    if (named && *named)
+        return str_from(named);
+    if (access("gpureport.db", F_OK) == 0)
+        return STR("gpureport.db");
+    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    if (data && *data)
+        return arena_printf(arena, "%s/gpureport/gpureport.db", data);
+    if (home && *home)
+        return arena_printf(arena, "%s/.local/share/gpureport/gpureport.db", home);
+    return STR("gpureport.db");
+}
+
+void say(const struct options *options, const char *format, ...)
+{
+    if (options->quiet)
+        return;
+    va_list args;
+    va_start(args, format);
+    fputs("gpureport: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+/* The newest charge day; of usage where there are no charges; of samples last. */
+static enum gr_status newest_day(struct session *session, struct gr_err *err)
+{
+    static const enum dataset order[] = {DATASET_COST, DATASET_AI, DATASET_METRIC};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        int64_t first, last;
+        GR_TRY(store_moments(session->store, order[i], &first, &last, err));
+        if (last == MOMENT_NONE)
+            continue;
+        session->as_of = zone_day_of_moment(session->zone, last);
+        session->has_data = true;
+        return GR_OK;
+    }
+    session->as_of = (struct day){0};
+    return GR_OK;
+}
+
+static enum gr_status open_pool(const struct options *options, struct session *out,
+                                struct gr_err *err)
+{
+    long jobs = 0;
+    if (options->jobs)
+        GR_TRY(option_number("jobs", options->jobs, 1, &jobs, err));
+    if (jobs > 256)
+        return gr_fail(err, GR_EUSAGE, "--jobs: \"%s\" is more than 256", options->jobs);
+    out->pool = pool_open((unsigned)jobs);
+    return GR_OK;
+}
+
+static enum gr_status open_inside(struct arena *arena, const struct options *options,
+                                  struct session *out, struct gr_err *err)
+{
+    struct str path = session_store_path(arena, options);
+    if (access(path.ptr, F_OK) != 0)
+        return gr_fail(err, GR_ESTORE, "no store at %s; `gpureport ingest PATH...` makes one",
+                       path.ptr);
+    GR_TRY(open_pool(options, out, err));
+    if (options->zone)
+        GR_TRY(zone_open(str_from(options->zone), &out->zone, err));
+    GR_TRY(store_open(path.ptr, STORE_READ, &out->store, err));
+    GR_TRY(store_begin(out->store, err));
+    GR_TRY(newest_day(out, err));
+    if (options->as_of && !day_read(str_from(options->as_of), &out->as_of))
+        return gr_fail(err, GR_EUSAGE, "--as-of: \"%s\" is not a date; wanted YYYY-MM-DD",
+                       options->as_of);
+    struct sql_options sql = {out->pool, out->zone, options->home, options->simd};
+    return sql_open(out->store, &sql, &out->sql, err);
+}
+
+enum gr_status session_open(struct arena *arena, const struct options *options, struct session *out,
+                            struct gr_err *err)
+{
+    *out = (struct session){0};
+    enum gr_status status = open_inside(arena, options, out, err);
+    if (status)
+        session_close(out);
+    return status;
+}
+
+void session_close(struct session *session)
+{
+    if (session->store)
+        store_rollback(session->store);
+    store_close(session->store); /* closes the connection, then nothing calls into sql any more */
+    sql_close(session->sql);
+    zone_close(session->zone);
+    if (session->pool)
+        pool_close(session->pool);
+    *session = (struct session){0};
+}
+
+static enum gr_status read_cost(const struct options *options, struct str *out, struct gr_err *err)
+{
+    static const char *const kinds[] = {"billed", "effective", "list", "contracted"};
+    const char *wanted = options->cost ? options->cost : "billed";
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i], wanted) == 0) {
+            *out = str_from(kinds[i]);
+            return GR_OK;
+        }
+    return gr_fail(err, GR_EUSAGE,
+                   "--cost: \"%s\" is not one of billed, effective, list, contracted", wanted);
+}
+
+enum gr_status session_report_context(struct arena *arena, const struct options *options,
+                                      const struct session *session, struct report_context *out,
+                                      struct gr_err *err)
+{
+    struct period period;
+    GR_TRY(options_period(arena, options, session->as_of, &period, err));
+    *out = (struct report_context){
+        .store = session->store,
+        .sql = session->sql,
+        .arena = arena,
+        .home = options->home,
+        .as_of = session->as_of,
+        .days = period.days,
+        .by_billing = period.by_billing,
+        .period_name = period.name,
+        .zone_name = str_from(options->zone ? options->zone : "UTC"),
+        .zone = session->zone,
+        .filter = options_filters(arena, options),
+    };
+    return read_cost(options, &out->cost, err);
+}
+
+enum gr_status session_stamp(struct arena *arena, const struct session *session,
+                             struct report_doc *doc, struct gr_err *err)
+{
+    int64_t snapshot;
+    GR_TRY(store_snapshot(session->store, &snapshot, err));
+    doc->snapshot = arena_printf(arena, "%lld", (long long)snapshot);
+    doc->as_of = session->as_of;
+    doc->author = STR("gpureport " GR_VERSION);
+    return GR_OK;
+}

@@ -1,0 +1,205 @@
+/* load_run(): reads all files of a call in one transaction and commits what settled.
+ *
+ * Order: expand paths, read each file (batches are priced, then routed), settle, rejects, commit. A file
+ * that can't be read at all ends the call and the store is as it was.
+ */
+#include "load/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "load/load_internal.h"
+
+static enum gr_status take_batch(void *context, struct batch *batch, struct gr_err *err)
+{
+    struct load *load = context;
+    if (batch->dataset == DATASET_AI)
+        GR_TRY(price_batch(load->book, batch, err));
+    GR_TRY(load_route_batch(load, batch, err));
+    load->rows_seen += batch->rows;
+    if (load->plan->progress)
+        load->plan->progress(load->plan->context, load->rows_seen, load->file_index,
+                             load->file_count);
+    return GR_OK;
+}
+
+static enum gr_status take_reject(void *context, const struct ingest_reject *reject,
+                                  struct gr_err *err)
+{
+    (void)err;
+    struct load *load = context;
+    if (load->file_rejects_kept == LOAD_REJECTS_KEPT)
+        return GR_OK;
+    if (load->reject_count == load->reject_capacity) {
+        load->reject_capacity = load->reject_capacity ? load->reject_capacity * 2 : 64;
+        load->rejects = gr_realloc(load->rejects, load->reject_capacity * sizeof *load->rejects);
+    }
+    struct arena *arena = load->arena;
+    load->rejects[load->reject_count++] =
+        (struct store_reject){.path = load->path,
+                              .line = reject->line,
+                              .byte_offset = reject->byte_offset,
+                              .column = arena_str(arena, reject->column),
+                              .value = arena_str(arena, reject->value),
+                              .reason = arena_str(arena, reject->reason),
+                              .raw = arena_str(arena, reject->raw)};
+    load->file_rejects_kept++;
+    return GR_OK;
+}
+
+/* Gives the file's hash and counts to its ledger rows; what was not stored belongs to the first
+ * delivery that the file fed, so that rows = stored + rejected + skipped in each. */
+static void close_file(struct load *load, size_t first_reject)
+{
+    const struct ingest_file_facts *facts = &load->facts;
+    struct str sha256 = arena_str(load->arena, str_from(facts->sha256));
+    struct str version = arena_str(load->arena, str_from(facts->version));
+    for (size_t i = 0; i < load->pending_count; i++) {
+        struct pending *p = &load->pendings[i];
+        if (p->file_index != load->file_index + 1)
+            continue;
+        struct store_file *file = &p->out.files[p->out.file_count - 1];
+        file->sha256 = sha256;
+        file->version = version;
+        file->bytes = facts->bytes;
+        if (i + 1 == load->first_pending) {
+            file->rejected = facts->rejected;
+            file->skipped = facts->skipped;
+            for (size_t j = first_reject; j < load->reject_count; j++) {
+                load->rejects[j].delivery = p->out.delivery.id;
+                load->rejects[j].file = file->id;
+            }
+        }
+        file->rows = file->stored + file->rejected + file->skipped;
+    }
+}
+
+/* A file of which every row was refused: over any limit, and no delivery to hold it. */
+static enum gr_status check_nothing_read(const struct load *load, struct gr_err *err)
+{
+    const struct ingest_file_facts *facts = &load->facts;
+    if (load->first_pending || facts->rejected == 0)
+        return GR_OK;
+    const struct store_reject *first = &load->rejects[load->reject_count - load->file_rejects_kept];
+    return gr_fail(err, GR_EDATA,
+                   "%.*s: all %llu rows were refused; the first: line %llu: %.*s%.*s\"%.*s\" %.*s",
+                   STR_ARG(load->path), (unsigned long long)facts->rejected,
+                   (unsigned long long)first->line, STR_ARG(first->column),
+                   first->column.len ? 2 : 0, ": ", STR_ARG(first->value), STR_ARG(first->reason));
+}
+
+static bool named_by_user(const struct load_plan *plan, struct str path)
+{
+    for (size_t i = 0; i < plan->path_count; i++)
+        if (str_is(path, plan->paths[i]))
+            return true;
+    return false;
+}
+
+static void remark(const struct load *load, struct str text)
+{
+    if (load->plan->remark)
+        load->plan->remark(load->plan->context, text.ptr);
+}
+
+static enum gr_status read_file(struct load *load, struct str path, struct gr_err *err)
+{
+    struct ingest_sink sink = {load, take_batch, take_reject};
+    size_t first_reject = load->reject_count;
+    load->path = path;
+    load->facts = (struct ingest_file_facts){0};
+    load->first_pending = 0;
+    load->file_rejects_kept = 0;
+    enum gr_status status =
+        ingest_file(path.ptr, &load->plan->ingest, load->texts, &sink, &load->facts, err);
+    if (status == GR_EDATA && !load->facts.format && !named_by_user(load->plan, path)) {
+        load->outcome->files_skipped++;
+        remark(load, arena_printf(load->arena, "skipped %s", err->text));
+        *err = (struct gr_err){0};
+        return GR_OK;
+    }
+    GR_TRY(status);
+    close_file(load, first_reject);
+    if (load->facts.rows == 0)
+        remark(load, arena_printf(load->arena, "%.*s: %s, no rows", STR_ARG(path),
+                                  load->facts.format));
+    return check_nothing_read(load, err);
+}
+
+static enum gr_status write_rejects(struct load *load, struct gr_err *err)
+{
+    for (size_t i = 0; i < load->reject_count; i++) {
+        const struct store_reject *reject = &load->rejects[i];
+        for (size_t j = 0; j < load->pending_count; j++) {
+            const struct load_delivery *out = &load->pendings[j].out;
+            bool written = out->status == LOAD_NEW || out->status == LOAD_REPLACED;
+            if (written && out->delivery.id == reject->delivery)
+                GR_TRY(store_reject_add(load->store, reject, err));
+        }
+    }
+    return GR_OK;
+}
+
+static enum gr_status run_inside(struct load *load, bool *changed, struct gr_err *err)
+{
+    const struct load_plan *plan = load->plan;
+    struct str *files;
+    GR_TRY(ingest_expand(load->arena, plan->paths, plan->path_count, &files, &load->file_count, err));
+    GR_TRY(price_book_open(load->store, load->arena, &load->book, err));
+    for (load->file_index = 0; load->file_index < load->file_count; load->file_index++)
+        GR_TRY(read_file(load, files[load->file_index], err));
+    GR_TRY(load_settle(load, err));
+    GR_TRY(write_rejects(load, err));
+    *changed = false;
+    for (size_t i = 0; i < load->pending_count; i++) {
+        enum load_status status = load->pendings[i].out.status;
+        *changed = *changed || status == LOAD_NEW || status == LOAD_REPLACED;
+    }
+    return GR_OK;
+}
+
+static void fill_outcome(struct load *load)
+{
+    struct load_outcome *outcome = load->outcome;
+    size_t count = load->pending_count;
+    outcome->deliveries = arena_alloc(load->arena, (count + 1) * sizeof *outcome->deliveries);
+    for (size_t i = 0; i < count; i++) {
+        outcome->deliveries[i] = load->pendings[i].out;
+        outcome->refused += load->pendings[i].out.status == LOAD_REFUSED;
+    }
+    outcome->delivery_count = count;
+    outcome->rejects = arena_alloc(load->arena, (load->reject_count + 1) * sizeof *outcome->rejects);
+    if (load->reject_count)
+        memcpy(outcome->rejects, load->rejects, load->reject_count * sizeof *outcome->rejects);
+    outcome->reject_count = load->reject_count;
+}
+
+static void load_deinit(struct load *load)
+{
+    for (size_t i = 0; i < load->pending_count; i++) {
+        free(load->pendings[i].rows);
+        day_set_deinit(&load->pendings[i].days);
+    }
+    free(load->pendings);
+    free(load->rejects);
+    price_book_close(load->book);
+    batch_texts_close(load->texts);
+}
+
+enum gr_status load_run(struct store *store, struct arena *arena, const struct load_plan *plan,
+                        struct load_outcome *outcome, struct gr_err *err)
+{
+    *outcome = (struct load_outcome){0};
+    struct load load = {.store = store, .arena = arena, .plan = plan, .outcome = outcome};
+    GR_TRY(store_begin(store, err));
+    load.texts = batch_texts_open();
+    bool changed = false;
+    enum gr_status status = run_inside(&load, &changed, err);
+    fill_outcome(&load);
+    if (!status && changed)
+        status = store_commit(store, err);
+    if (status || !changed)
+        store_rollback(store);
+    load_deinit(&load);
+    return status;
+}

@@ -1,0 +1,72 @@
+/* Private to load/: the state of one load_run(). */
+#ifndef GR_LOAD_LOAD_INTERNAL_H
+#define GR_LOAD_LOAD_INTERNAL_H
+
+#include "load/load.h"
+#include "load/pricing.h"
+
+/* Set of days as ranges in a growing array; small because deliveries are months. */
+struct day_set {
+    struct day *days; /* sorted, distinct */
+    size_t count;
+    size_t capacity;
+};
+
+void day_set_add(struct day_set *set, struct day day);
+bool day_set_covers(const struct day_set *set, const struct day_set *part, struct day *missing);
+struct str day_set_text(struct arena *arena, const struct day_set *set);
+bool day_set_read(struct str text, struct day_set *out);
+void day_set_deinit(struct day_set *set);
+
+/* What this call brings for one (dataset, source, period, format). */
+struct pending {
+    struct str source, period;
+    const char *format;
+    struct load_delivery out;
+    struct store_money *sums; /* from the batches, by currency */
+    size_t sum_count;
+    struct day_set days;
+    int64_t first_moment, last_moment;
+    uint32_t *rows; /* of the batch at hand that are its own */
+    uint32_t row_count;
+    size_t file_index; /* + 1 of the file whose store_file is the last in out.files */
+};
+
+/* A row's delivery is decided by these codes; equal codes need no second look. */
+struct route {
+    enum dataset dataset;
+    uint32_t provider, account;
+    struct day month;
+    size_t pending;
+    bool known;
+};
+
+struct load {
+    struct store *store;
+    struct arena *arena;
+    const struct load_plan *plan;
+    struct batch_texts *texts;
+    struct price_book *book;
+    struct pending *pendings;
+    size_t pending_count, pending_capacity;
+    struct route route; /* of the last row */
+    struct ingest_file_facts facts;
+    struct str path;   /* of the file at hand */
+    size_t file_index; /* of the file at hand */
+    size_t file_count;
+    struct store_reject *rejects;
+    size_t reject_count, reject_capacity;
+    size_t file_rejects_kept;
+    size_t first_pending; /* + 1: first delivery that the file at hand fed */
+    uint64_t rows_seen;
+    struct load_outcome *outcome;
+};
+
+/* route.c: sends the rows of a batch to their deliveries. */
+enum gr_status load_route_batch(struct load *load, struct batch *batch, struct gr_err *err)
+    GR_MUST_CHECK;
+
+/* settle.c: lets every pending delivery meet the store; nothing is committed. */
+enum gr_status load_settle(struct load *load, struct gr_err *err) GR_MUST_CHECK;
+
+#endif

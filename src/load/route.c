@@ -1,0 +1,260 @@
+/* Sends each row of a batch to the delivery that it belongs to: (dataset, source, period).
+ *
+ * Called by load.c for every batch. Rows of one file mostly share their delivery, so the codes of the
+ * last row are remembered.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "load/load_internal.h"
+
+static const struct {
+    const char *name, *slug;
+} provider_slugs[] = {
+    {"amazon web services",         "aws"  },
+    {"amazon web services, inc.",   "aws"  },
+    {"amazon",                      "aws"  },
+    {"microsoft",                   "azure"},
+    {"microsoft azure",             "azure"},
+    {"microsoft corporation",       "azure"},
+    {"google",                      "gcp"  },
+    {"google cloud",                "gcp"  },
+    {"google cloud platform",       "gcp"  },
+    {"oracle",                      "oci"  },
+    {"oracle cloud infrastructure", "oci"  },
+};
+
+struct str load_provider_slug(struct arena *arena, struct str provider)
+{
+    struct str name = str_trim(provider);
+    for (size_t i = 0; i < sizeof provider_slugs / sizeof *provider_slugs; i++)
+        if (str_equal_nocase(name, str_from(provider_slugs[i].name)))
+            return str_from(provider_slugs[i].slug);
+    if (name.len == 0)
+        return STR("unknown");
+    char *slug = arena_alloc(arena, name.len + 1);
+    size_t len = 0;
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool word = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+                    (unsigned char)c >= 0x80;
+        if (c >= 'A' && c <= 'Z')
+            slug[len++] = (char)(c - 'A' + 'a');
+        else if (word)
+            slug[len++] = c;
+        else if (len && slug[len - 1] != '-')
+            slug[len++] = '-';
+    }
+    while (len && slug[len - 1] == '-')
+        len--;
+    slug[len] = '\0';
+    return len ? (struct str){slug, len} : STR("unknown");
+}
+
+static struct str route_source(const struct load *load, const struct batch *batch, uint32_t row)
+{
+    struct arena *arena = load->arena;
+    if (load->plan->source)
+        return str_from(load->plan->source);
+    if (batch->dataset == DATASET_COST) {
+        struct str slug = load_provider_slug(arena, batch_text(batch, COST_ProviderName, row));
+        struct str account = batch_text(batch, COST_BillingAccountId, row);
+        if (!account.len)
+            return slug;
+        return arena_printf(arena, "%.*s/%.*s", STR_ARG(slug), STR_ARG(account));
+    }
+    if (batch->dataset == DATASET_AI)
+        return load_provider_slug(arena, batch_text(batch, AI_Provider, row));
+    if (batch->dataset == DATASET_METRIC && strcmp(load->facts.format, "sync") != 0)
+        return arena_printf(arena, "%s/%.*s", load->facts.format,
+                            STR_ARG(batch_text(batch, METRIC_InstanceId, row)));
+    return str_from(load->facts.format);
+}
+
+static size_t pending_add(struct load *load, enum dataset dataset, struct str source, struct str period)
+{
+    if (load->pending_count == load->pending_capacity) {
+        load->pending_capacity = load->pending_capacity ? load->pending_capacity * 2 : 16;
+        load->pendings =
+            gr_realloc(load->pendings, load->pending_capacity * sizeof *load->pendings);
+    }
+    struct pending *p = &load->pendings[load->pending_count];
+    *p = (struct pending){.source = arena_str(load->arena, source),
+                          .period = arena_str(load->arena, period),
+                          .format = load->facts.format,
+                          .first_moment = MOMENT_NONE,
+                          .last_moment = MOMENT_NONE};
+    p->out.delivery.dataset = dataset;
+    p->rows = gr_alloc(BATCH_ROWS * sizeof *p->rows);
+    return load->pending_count++;
+}
+
+static enum gr_status route_find(struct load *load, enum dataset dataset, struct str source,
+                                 struct str period, size_t *found, struct gr_err *err)
+{
+    for (size_t i = 0; i < load->pending_count; i++) {
+        const struct pending *p = &load->pendings[i];
+        if (p->out.delivery.dataset == dataset && str_equal(p->source, source) &&
+            str_equal(p->period, period) && strcmp(p->format, load->facts.format) == 0) {
+            *found = i;
+            return GR_OK;
+        }
+    }
+    *found = pending_add(load, dataset, source, period);
+    struct pending *p = &load->pendings[*found];
+    struct store_delivery *delivery = &p->out.delivery;
+    delivery->source = p->source;
+    delivery->period = p->period;
+    delivery->format = str_from(p->format);
+    delivery->ingested = load->plan->ingested;
+    return store_delivery_new(load->store, delivery, &delivery->id, err);
+}
+
+/* The ledger's file row of (delivery, file at hand), made at its first row. */
+static enum gr_status pending_file(struct load *load, struct pending *p, struct gr_err *err)
+{
+    if (p->file_index == load->file_index + 1)
+        return GR_OK;
+    size_t count = p->out.file_count;
+    struct store_file *files = arena_alloc(load->arena, (count + 1) * sizeof *files);
+    if (count)
+        memcpy(files, p->out.files, count * sizeof *files);
+    files[count] = (struct store_file){.delivery = p->out.delivery.id,
+                                       .path = load->path,
+                                       .sha256 = STR(""),
+                                       .format = str_from(load->facts.format),
+                                       .version = STR("")};
+    GR_TRY(store_file_put(load->store, &files[count], err));
+    p->out.files = files;
+    p->out.file_count = count + 1;
+    p->file_index = load->file_index + 1;
+    if (!load->first_pending)
+        load->first_pending = (size_t)(p - load->pendings) + 1;
+    return GR_OK;
+}
+
+static uint32_t route_code(const struct batch *batch, int column, uint32_t row)
+{
+    const uint32_t *codes = column < 0 ? NULL : batch->columns[column].codes;
+    return codes ? codes[row] : 0;
+}
+
+/* The month that a row is billed in; of its day where no billing period is there. */
+static struct day route_month(const struct batch *batch, uint32_t row)
+{
+    int64_t moment = MOMENT_NONE;
+    if (batch->dataset == DATASET_COST)
+        moment = batch_moment(batch, COST_BillingPeriodStart, row);
+    if (moment == MOMENT_NONE)
+        moment = batch_moment(batch, (size_t)dataset_moment_column(batch->dataset), row);
+    return month_first(moment == MOMENT_NONE ? (struct day){0} : day_of_moment(moment));
+}
+
+static enum gr_status route_row(struct load *load, const struct batch *batch, uint32_t row,
+                                size_t *pending, struct gr_err *err)
+{
+    static const int providers[DATASET_COUNT] = {[DATASET_COST] = COST_ProviderName,
+                                                 [DATASET_AI] = AI_Provider,
+                                                 [DATASET_METRIC] = METRIC_InstanceId,
+                                                 [DATASET_INSTANCE] = -1,
+                                                 [DATASET_ALERT] = -1,
+                                                 [DATASET_ERROR] = -1};
+    struct route *last = &load->route;
+    uint32_t provider = route_code(batch, providers[batch->dataset], row);
+    uint32_t account =
+        batch->dataset == DATASET_COST ? route_code(batch, COST_BillingAccountId, row) : 0;
+    struct day month = route_month(batch, row);
+    if (!last->known || last->dataset != batch->dataset || last->provider != provider ||
+        last->account != account || last->month.since_1970 != month.since_1970) {
+        char period[8];
+        month_format(month, period);
+        *last = (struct route){batch->dataset, provider, account, month, 0, true};
+        GR_TRY(route_find(load, batch->dataset, route_source(load, batch, row), str_from(period),
+                          &last->pending, err));
+    }
+    *pending = last->pending;
+    return GR_OK;
+}
+
+static struct store_money *pending_sums(struct load *load, struct pending *p, struct str currency)
+{
+    for (size_t i = 0; i < p->sum_count; i++)
+        if (str_equal(p->sums[i].currency, currency))
+            return &p->sums[i];
+    struct store_money *sums = arena_alloc_zeroed(load->arena, p->sum_count + 1, sizeof *sums);
+    if (p->sum_count)
+        memcpy(sums, p->sums, p->sum_count * sizeof *sums);
+    p->sums = sums;
+    sums[p->sum_count].currency = arena_str(load->arena, currency);
+    return &sums[p->sum_count++];
+}
+
+static int currency_column(enum dataset dataset)
+{
+    switch (dataset) {
+    case DATASET_COST:
+        return COST_BillingCurrency;
+    case DATASET_AI:
+        return AI_Currency;
+    case DATASET_INSTANCE:
+        return INSTANCE_Currency;
+    default:
+        return -1;
+    }
+}
+
+/* The reader's side of the accounting: what the segments must add up to. */
+static enum gr_status pending_count_row(struct load *load, struct pending *p,
+                                        const struct batch *batch, uint32_t row,
+                                        struct gr_err *err)
+{
+    int64_t moment = batch_moment(batch, (size_t)dataset_moment_column(batch->dataset), row);
+    if (moment != MOMENT_NONE) {
+        struct day day = day_of_moment(moment);
+        if (!p->days.count || p->days.days[p->days.count - 1].since_1970 != day.since_1970)
+            day_set_add(&p->days, day);
+        if (p->first_moment == MOMENT_NONE || moment < p->first_moment)
+            p->first_moment = moment;
+        if (p->last_moment == MOMENT_NONE || moment > p->last_moment)
+            p->last_moment = moment;
+    }
+    int columns[STORE_MONEY_MAX];
+    size_t count = store_money_columns(batch->dataset, columns);
+    int currency_at = currency_column(batch->dataset);
+    if (!count || currency_at < 0)
+        return GR_OK;
+    struct str currency = batch_text(batch, (size_t)currency_at, row);
+    struct store_money *sums = pending_sums(load, p, currency.ptr ? currency : STR(""));
+    sums->rows++;
+    for (size_t i = 0; i < count; i++) {
+        struct decimal value;
+        if (batch_decimal(batch, (size_t)columns[i], row, &value))
+            GR_TRY(decimal_add(sums->sums[i], value, &sums->sums[i], err));
+    }
+    return GR_OK;
+}
+
+enum gr_status load_route_batch(struct load *load, struct batch *batch, struct gr_err *err)
+{
+    load->route.known = false;
+    for (uint32_t row = 0; row < batch->rows; row++) {
+        size_t at;
+        GR_TRY(route_row(load, batch, row, &at, err));
+        struct pending *p = &load->pendings[at];
+        p->rows[p->row_count++] = row;
+        GR_TRY(pending_count_row(load, p, batch, row, err));
+    }
+    for (size_t i = 0; i < load->pending_count; i++) {
+        struct pending *p = &load->pendings[i];
+        if (!p->row_count)
+            continue;
+        GR_TRY(pending_file(load, p, err));
+        struct store_file *file = &p->out.files[p->out.file_count - 1];
+        bool all = p->row_count == batch->rows;
+        GR_TRY(store_append(load->store, p->out.delivery.id, batch, all ? NULL : p->rows,
+                            p->row_count, file->id, err));
+        file->stored += p->row_count;
+        p->row_count = 0;
+    }
+    return GR_OK;
+}

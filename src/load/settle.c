@@ -1,0 +1,258 @@
+/* Lets each delivery meet what the store holds: new, replaced, unchanged or refused.
+ *
+ * Two ways of delivering (field: FOCUS correction handling): a snapshot format brings a whole billing
+ * period each time, so the later one replaces the earlier; a feed (sync, usage, metrics) brings a
+ * stretch of time, so a stretch that the store does not have joins the ones that it has. In both, what
+ * would lose days is refused. Called by load.c inside the transaction.
+ */
+#include <string.h>
+
+#include "load/load_internal.h"
+
+const char *load_status_name(enum load_status status)
+{
+    static const char *const names[] = {"new", "replaced", "unchanged", "refused"};
+    return names[status];
+}
+
+/* Formats that bring stretches of time; all others bring whole billing periods. */
+static bool format_is_feed(const char *format)
+{
+    static const char *const feeds[] = {"sync", "usage", "nvidia-smi"};
+    for (size_t i = 0; i < sizeof feeds / sizeof *feeds; i++)
+        if (strcmp(format, feeds[i]) == 0)
+            return true;
+    return false;
+}
+
+static void refuse(struct pending *p, struct str reason)
+{
+    p->out.status = LOAD_REFUSED;
+    p->out.reason = reason;
+}
+
+static struct str days_key(struct arena *arena, int64_t delivery)
+{
+    return arena_printf(arena, "delivery-days:%lld", (long long)delivery);
+}
+
+static enum gr_status days_of(struct load *load, int64_t delivery, struct day_set *days,
+                              struct gr_err *err)
+{
+    struct str text;
+    GR_TRY(store_meta_get(load->store, load->arena, days_key(load->arena, delivery), &text, err));
+    if (!day_set_read(text, days)) {
+        day_set_deinit(days);
+        return gr_fail(err, GR_ESTORE, "delivery %lld: its list of days can't be read: \"%.*s\"",
+                       (long long)delivery, STR_ARG(text));
+    }
+    return GR_OK;
+}
+
+/* True when the old delivery came from exactly the same bytes. */
+static enum gr_status same_files(struct load *load, const struct pending *p, int64_t old, bool *same,
+                                 struct gr_err *err)
+{
+    struct store_file_list list;
+    GR_TRY(store_file_list(load->store, load->arena, old, &list, err));
+    *same = list.count == p->out.file_count;
+    for (size_t i = 0; i < list.count && *same; i++) {
+        bool found = false;
+        for (size_t j = 0; j < p->out.file_count && !found; j++)
+            found = str_equal(list.items[i].sha256, p->out.files[j].sha256);
+        *same = found;
+    }
+    return GR_OK;
+}
+
+/* Does `p` lose a day that `old` has? Says which one. */
+static enum gr_status loses_day(struct load *load, const struct pending *p, int64_t old, bool *loses,
+                                struct day *missing, struct gr_err *err)
+{
+    struct day_set days;
+    GR_TRY(days_of(load, old, &days, err));
+    *loses = !day_set_covers(&p->days, &days, missing);
+    day_set_deinit(&days);
+    return GR_OK;
+}
+
+static void refuse_shrink(struct load *load, struct pending *p, const struct store_delivery *old,
+                          struct day missing)
+{
+    char day[11];
+    day_format(missing, day);
+    refuse(p, arena_printf(load->arena,
+                           "would lose days that delivery %lld has, %s first; --allow-shrink "
+                           "replaces it all the same",
+                           (long long)old->id, day));
+}
+
+static bool refuse_second_format(struct load *load, struct pending *p,
+                                 const struct store_delivery_list *live)
+{
+    for (size_t i = 0; i < live->count; i++) {
+        if (str_is(live->items[i].format, p->format))
+            continue;
+        refuse(p, arena_printf(load->arena,
+                               "%.*s %.*s is already there as %.*s (delivery %lld) and now comes as "
+                               "%s; --source NAME says that it is another source",
+                               STR_ARG(p->source), STR_ARG(p->period),
+                               STR_ARG(live->items[i].format), (long long)live->items[i].id,
+                               p->format));
+        return true;
+    }
+    return false;
+}
+
+static bool overlaps(const struct pending *p, const struct store_delivery *old)
+{
+    if (p->first_moment == MOMENT_NONE || old->first_moment == MOMENT_NONE)
+        return true;
+    return p->first_moment <= old->last_moment && p->last_moment >= old->first_moment;
+}
+
+static bool spans(const struct pending *p, const struct store_delivery *old)
+{
+    return old->first_moment == MOMENT_NONE || (p->first_moment <= old->first_moment &&
+                                                p->last_moment >= old->last_moment);
+}
+
+/* Decides p's status against one live delivery; `replaces` says whether that one has to go. */
+static enum gr_status settle_against(struct load *load, struct pending *p,
+                                     const struct store_delivery *old, bool *replaces,
+                                     struct gr_err *err)
+{
+    *replaces = false;
+    bool feed = format_is_feed(p->format);
+    bool same, loses;
+    struct day missing = old->first_day;
+    GR_TRY(same_files(load, p, old->id, &same, err));
+    if (same) {
+        p->out.status = LOAD_UNCHANGED;
+        p->out.delivery = *old;
+        return GR_OK;
+    }
+    if (feed && !overlaps(p, old))
+        return GR_OK;
+    GR_TRY(loses_day(load, p, old->id, &loses, &missing, err));
+    if (feed && !loses && !spans(p, old)) {
+        loses = true;
+        missing = p->first_moment > old->first_moment ? old->first_day : old->last_day;
+    }
+    if (loses && !load->plan->allow_shrink) {
+        refuse_shrink(load, p, old, missing);
+        return GR_OK;
+    }
+    p->out.status = LOAD_REPLACED;
+    *replaces = true;
+    return GR_OK;
+}
+
+static enum gr_status settle_live(struct load *load, struct pending *p, struct gr_err *err)
+{
+    struct store_delivery_list all, live = {0};
+    GR_TRY(store_delivery_find(load->store, load->arena, p->out.delivery.dataset, p->source,
+                               p->period, &all, err));
+    live.items = arena_alloc(load->arena, (all.count + 1) * sizeof *live.items);
+    for (size_t i = 0; i < all.count; i++)
+        if (all.items[i].id != p->out.delivery.id)
+            live.items[live.count++] = all.items[i];
+    if (refuse_second_format(load, p, &live))
+        return GR_OK;
+    bool *replaces = arena_alloc_zeroed(load->arena, live.count + 1, sizeof *replaces);
+    for (size_t i = 0; i < live.count; i++) {
+        GR_TRY(settle_against(load, p, &live.items[i], &replaces[i], err));
+        if (p->out.status == LOAD_UNCHANGED || p->out.status == LOAD_REFUSED)
+            return GR_OK;
+    }
+    for (size_t i = 0; i < live.count; i++)
+        if (replaces[i])
+            GR_TRY(store_delivery_remove(load->store, live.items[i].id, DELIVERY_SUPERSEDED, err));
+    return GR_OK;
+}
+
+static bool too_many_rejects(const struct load *load, uint64_t rejected, uint64_t rows)
+{
+    const struct load_tolerance *limit = &load->plan->tolerance;
+    if (limit->is_count)
+        return rejected > limit->rows;
+    return (unsigned __int128)rejected * 1000000 >
+           (unsigned __int128)rows * limit->parts_per_million;
+}
+
+static void pending_totals(struct pending *p)
+{
+    struct store_delivery *delivery = &p->out.delivery;
+    delivery->rows = delivery->stored = delivery->rejected = delivery->skipped = 0;
+    for (size_t i = 0; i < p->out.file_count; i++) {
+        delivery->rows += p->out.files[i].rows;
+        delivery->stored += p->out.files[i].stored;
+        delivery->rejected += p->out.files[i].rejected;
+        delivery->skipped += p->out.files[i].skipped;
+    }
+}
+
+/* The sums of the batches must be the sums that were read back from the segments. */
+static enum gr_status check_accounting(const struct pending *p, uint64_t stored, struct gr_err *err)
+{
+    const struct store_delivery *delivery = &p->out.delivery;
+    if (delivery->stored != stored)
+        return gr_fail(err, GR_ESTORE,
+                       "accounting of delivery %lld: %llu rows were read, %llu are in the segments",
+                       (long long)delivery->id, (unsigned long long)stored,
+                       (unsigned long long)delivery->stored);
+    int columns[STORE_MONEY_MAX];
+    size_t count = store_money_columns(delivery->dataset, columns);
+    for (size_t i = 0; i < p->sum_count; i++) {
+        const struct store_money *found = NULL;
+        for (size_t j = 0; j < delivery->money_count && !found; j++)
+            if (str_equal(delivery->money[j].currency, p->sums[i].currency))
+                found = &delivery->money[j];
+        for (size_t k = 0; k < count; k++)
+            if (!found || decimal_compare(found->sums[k], p->sums[i].sums[k]) != 0)
+                return gr_fail(err, GR_ESTORE,
+                               "accounting of delivery %lld: the sum of a money column in %.*s "
+                               "differs between the file and the segments",
+                               (long long)delivery->id, STR_ARG(p->sums[i].currency));
+    }
+    return GR_OK;
+}
+
+static enum gr_status finish(struct load *load, struct pending *p, struct gr_err *err)
+{
+    uint64_t stored = p->out.delivery.stored;
+    GR_TRY(store_delivery_finish(load->store, load->arena, &p->out.delivery, err));
+    GR_TRY(check_accounting(p, stored, err));
+    for (size_t i = 0; i < p->out.file_count; i++)
+        GR_TRY(store_file_put(load->store, &p->out.files[i], err));
+    return store_meta_set(load->store, days_key(load->arena, p->out.delivery.id),
+                          day_set_text(load->arena, &p->days), err);
+}
+
+static enum gr_status settle_pending(struct load *load, struct pending *p, struct gr_err *err)
+{
+    int64_t id = p->out.delivery.id;
+    p->out.status = LOAD_NEW;
+    pending_totals(p);
+    if (too_many_rejects(load, p->out.delivery.rejected, p->out.delivery.rows))
+        refuse(p, arena_printf(load->arena,
+                               "%llu of %llu rows could not be read, more than --max-rejects allows",
+                               (unsigned long long)p->out.delivery.rejected,
+                               (unsigned long long)p->out.delivery.rows));
+    else
+        GR_TRY(settle_live(load, p, err));
+    if (p->out.status == LOAD_NEW || p->out.status == LOAD_REPLACED)
+        return finish(load, p, err);
+    return store_delivery_discard(load->store, id, err);
+}
+
+enum gr_status load_settle(struct load *load, struct gr_err *err)
+{
+    for (size_t i = 0; i < load->pending_count; i++) {
+        struct pending *p = &load->pendings[i];
+        enum gr_status status = settle_pending(load, p, err);
+        if (status)
+            return gr_wrap(err, "delivery %.*s %.*s", STR_ARG(p->source), STR_ARG(p->period));
+    }
+    return GR_OK;
+}

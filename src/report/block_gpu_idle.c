@@ -1,0 +1,10 @@
+/* See blocks.h. */
+#include "report/blocks.h"
+
+enum gr_status block_gpu_idle(const struct report_context *context, struct section_builder *section,
+                        struct gr_err *err)
+{
+    (void)context, (void)err;
+    section_text(section, ITEM_PARAGRAPH, STR(""));
+    return GR_OK;
+}

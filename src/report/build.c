@@ -1,0 +1,301 @@
+/* A named report: definition -> document. Tables and charts come from queries, blocks from blocks[].
+ *
+ * Every query gets the parameters that it declares: :from :to :earlier_from :earlier_to :as_of :filter
+ * :cost :basis :currency, and the definition's own. Called by the report command.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/blocks.h"
+#include "report/definition.h"
+#include "report/report_internal.h"
+
+static const struct report_block blocks[] = {
+    {"key-figures",    block_key_figures   },
+    {"budgets",        block_budgets       },
+    {"gpu-idle",       block_gpu_idle      },
+    {"method",         block_method        },
+};
+
+const struct report_block *report_block_named(struct str name)
+{
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        if (str_is(name, blocks[i].name))
+            return &blocks[i];
+    return NULL;
+}
+
+/* Replaces {period}, {earlier}, {currency}, {cost} in a title. */
+struct str report_fill_text(struct building *b, struct str text)
+{
+    const struct {
+        struct str mark, value;
+    } marks[] = {{STR("{period}"), b->context->period_name},
+                 {STR("{earlier}"), report_period_name(b->context->arena, b->earlier)},
+                 {STR("{currency}"), b->currency},
+                 {STR("{cost}"), b->context->cost}};
+    struct strbuf out;
+    strbuf_init(&out, 1 << 16);
+    for (size_t at = 0; at < text.len;) {
+        size_t i = 0;
+        while (i < 4 && !str_starts((struct str){text.ptr + at, text.len - at}, marks[i].mark))
+            i++;
+        if (i < 4) {
+            strbuf_append(&out, marks[i].value);
+            at += marks[i].mark.len;
+        } else {
+            strbuf_append_char(&out, text.ptr[at++]);
+        }
+    }
+    struct str result = arena_str(b->context->arena, out.len ? strbuf_str(&out) : STR(""));
+    strbuf_deinit(&out);
+    return result;
+}
+
+static enum gr_status bind_standard(struct building *b, struct sql_query *query, struct gr_err *err)
+{
+    const struct report_context *c = b->context;
+    char days[5][11];
+    day_format(c->days.first, days[0]);
+    day_format(c->days.end, days[1]);
+    day_format(b->earlier.first, days[2]);
+    day_format(b->earlier.end, days[3]);
+    day_format(c->as_of, days[4]);
+    const struct {
+        const char *name;
+        struct str value;
+    } standard[] = {
+        {"from",         str_from(days[0])                              },
+        {"to",           str_from(days[1])                              },
+        {"earlier_from", str_from(days[2])                              },
+        {"earlier_to",   str_from(days[3])                              },
+        {"as_of",        str_from(days[4])                              },
+        {"filter",       c->filter                                      },
+        {"cost",         c->cost                                        },
+        {"basis",        str_from(c->by_billing ? "billing" : "charge")},
+        {"currency",     b->currency                                    },
+    };
+    for (size_t i = 0; i < sizeof standard / sizeof *standard; i++)
+        if (sql_has_parameter(query, standard[i].name))
+            GR_TRY(sql_bind(query, standard[i].name, standard[i].value, err));
+    return GR_OK;
+}
+
+static enum gr_status open_query(struct building *b, const struct definition_item *item,
+                                 struct sql_query **out, struct gr_err *err)
+{
+    struct str name = arena_str(b->context->arena, item->query);
+    if (!name.len)
+        return gr_fail(err, GR_EUSAGE, "reports/%.*s.report line %u: %.*s has no query",
+                       STR_ARG(b->definition->name), item->line, STR_ARG(item->id));
+    GR_TRY(sql_query_named(b->context->sql, name.ptr, out, err));
+    enum gr_status status = bind_standard(b, *out, err);
+    for (size_t i = 0; i < item->param_count && !status; i++)
+        status = sql_bind(*out, item->params[i].name.ptr, item->params[i].value, err);
+    if (status)
+        sql_query_close(*out);
+    return status;
+}
+
+static enum gr_status wanted_column(const struct building *b, const struct definition_item *item,
+                                    const struct sql_query *query, struct str name, int *out,
+                                    struct gr_err *err)
+{
+    struct str text = arena_str(b->context->arena, name);
+    *out = name.len ? sql_column_named(query, text.ptr) : -1;
+    if (name.len && *out < 0)
+        return gr_fail(err, GR_EUSAGE,
+                       "reports/%.*s.report line %u: query %.*s has no column %.*s",
+                       STR_ARG(b->definition->name), item->line, STR_ARG(item->query),
+                       STR_ARG(name));
+    return GR_OK;
+}
+
+static enum gr_status read_cell(struct arena *arena, const struct sql_query *query, int column,
+                                enum cell_kind kind, struct str currency, struct report_cell *out,
+                                struct gr_err *err)
+{
+    struct decimal amount;
+    *out = cell_none();
+    if (sql_column_type(query, column) == SQL_NULL) {
+        *out = kind == CELL_TEXT ? cell_none() : cell_na();
+        return GR_OK;
+    }
+    switch (kind) {
+    case CELL_MONEY:
+    case CELL_DECIMAL:
+        GR_TRY(sql_column_decimal(query, column, &amount, err));
+        *out = kind == CELL_MONEY ? cell_money(amount, currency) : cell_decimal(amount);
+        return GR_OK;
+    case CELL_COUNT:
+        *out = cell_count(sql_column_int(query, column));
+        return GR_OK;
+    case CELL_RATIO:
+        *out = cell_ratio(sql_column_real(query, column));
+        return GR_OK;
+    case CELL_DAY: {
+        struct day day;
+        if (day_read(sql_column_text(query, column), &day))
+            *out = cell_day(day);
+        return GR_OK;
+    }
+    default:
+        *out = cell_text(arena_str(arena, sql_column_text(query, column)));
+        return GR_OK;
+    }
+}
+
+static enum gr_status fill_table(struct building *b, const struct definition_item *item,
+                                 struct sql_query *query, struct table_builder *table,
+                                 struct gr_err *err)
+{
+    int sources[DEFINITION_COLUMNS_MAX];
+    int currency_at = sql_column_named(query, "currency");
+    struct arena *arena = b->context->arena;
+    for (size_t i = 0; i < item->column_count; i++)
+        GR_TRY(wanted_column(b, item, query, item->columns[i].source, &sources[i], err));
+    for (bool row;;) {
+        GR_TRY(sql_step(query, &row, err));
+        if (!row)
+            return GR_OK;
+        struct str currency = currency_at < 0
+                                  ? b->currency
+                                  : arena_str(arena, sql_column_text(query, currency_at));
+        struct report_cell *cells = table_row(table, ROW_DATA);
+        for (size_t i = 0; i < item->column_count; i++)
+            GR_TRY(read_cell(arena, query, sources[i], item->columns[i].column.kind, currency,
+                             &cells[i], err));
+    }
+}
+
+/* The largest rows stay, the rest is counted and said. Rows come sorted from the query. */
+static void cut_table(const struct definition_item *item, struct report_table *table)
+{
+    if (item->limit && table->row_count > item->limit) {
+        table->rows_not_shown = table->row_count - item->limit;
+        table->row_count = item->limit;
+    }
+}
+
+static enum gr_status build_table(struct building *b, const struct definition_item *item,
+                                  struct section_builder *section, struct gr_err *err)
+{
+    struct report_column columns[DEFINITION_COLUMNS_MAX];
+    for (size_t i = 0; i < item->column_count; i++) {
+        columns[i] = item->columns[i].column;
+        columns[i].title = report_fill_text(b, columns[i].title);
+    }
+    struct str id = arena_str(b->context->arena, item->id);
+    struct table_builder table = table_begin(b->context->arena, id.ptr,
+                                             report_fill_text(b, item->title), columns,
+                                             item->column_count);
+    table.table->empty_text = item->empty.len ? item->empty : STR("No rows in this period.");
+    struct sql_query *query;
+    GR_TRY(open_query(b, item, &query, err));
+    enum gr_status status = fill_table(b, item, query, &table, err);
+    sql_query_close(query);
+    if (!status && item->total)
+        status = report_add_totals(&table, err);
+    if (status)
+        return gr_wrap(err, "table %s", id.ptr);
+    if (!item->total)
+        cut_table(item, table.table);
+    section_table(section, table.table);
+    return GR_OK;
+}
+
+static enum gr_status build_block(struct building *b, const struct definition_item *item,
+                                  struct section_builder *section, struct gr_err *err)
+{
+    const struct report_block *block = report_block_named(item->id);
+    if (!block)
+        return gr_fail(err, GR_EUSAGE, "reports/%.*s.report line %u: no block named %.*s",
+                       STR_ARG(b->definition->name), item->line, STR_ARG(item->id));
+    enum gr_status status = block->build(b->context, section, err);
+    return status ? gr_wrap(err, "block %s", block->name) : GR_OK;
+}
+
+static enum gr_status build_chart(struct building *b, const struct definition_item *item,
+                                  struct section_builder *section, struct gr_err *err)
+{
+    struct sql_query *query;
+    struct report_chart *chart = NULL;
+    GR_TRY(open_query(b, item, &query, err));
+    struct chart_columns columns;
+    enum gr_status status = wanted_column(b, item, query, item->x, &columns.x, err);
+    if (!status)
+        status = wanted_column(b, item, query, item->value, &columns.value, err);
+    if (!status)
+        status = wanted_column(b, item, query, item->earlier, &columns.earlier, err);
+    if (!status)
+        status = wanted_column(b, item, query, item->series, &columns.series, err);
+    if (!status)
+        status = report_chart_fill(b, item, query, &columns, &chart, err);
+    sql_query_close(query);
+    if (status)
+        return gr_wrap(err, "chart %.*s", STR_ARG(item->id));
+    if (chart->x_count)
+        section_chart(section, chart);
+    return GR_OK;
+}
+
+static enum gr_status build_section(struct building *b, const struct definition_section *from,
+                                    struct report_section *out, struct gr_err *err)
+{
+    struct str id = arena_str(b->context->arena, from->id);
+    struct section_builder section =
+        section_begin(b->context->arena, id.ptr, report_fill_text(b, from->title));
+    section.section.new_page = from->new_page;
+    for (size_t i = 0; i < from->item_count; i++) {
+        const struct definition_item *item = &from->items[i];
+        if (item->kind == DEFINE_TABLE)
+            GR_TRY(build_table(b, item, &section, err));
+        else if (item->kind == DEFINE_CHART)
+            GR_TRY(build_chart(b, item, &section, err));
+        else
+            GR_TRY(build_block(b, item, &section, err));
+    }
+    if (from->note.len)
+        section_text(&section, ITEM_NOTE, report_fill_text(b, from->note));
+    *out = section.section;
+    return GR_OK;
+}
+
+static void build_head(struct building *b, struct report_doc *doc)
+{
+    const struct report_context *c = b->context;
+    char first[11], last[11];
+    day_format(c->days.first, first);
+    day_format(day_add(c->days.end, -1), last);
+    doc->id = b->definition->name;
+    doc->title = arena_printf(c->arena, "%.*s, %.*s", STR_ARG(b->definition->title),
+                              STR_ARG(c->period_name));
+    doc->subtitle = arena_printf(c->arena, "%s %s to %s %.*s, %.*s cost unless said otherwise",
+                                 c->by_billing ? "billed" : "charged", first, last,
+                                 STR_ARG(c->zone_name), STR_ARG(c->cost));
+    bool open = c->as_of.since_1970 < c->days.end.since_1970;
+    doc->status = open ? STR("preliminary") : STR("final");
+}
+
+enum gr_status report_named(const struct report_context *context, const char *name,
+                            struct report_doc *doc, struct gr_err *err)
+{
+    struct str text = definition_text(context->arena, context->home, name);
+    if (!text.ptr)
+        return gr_fail(err, GR_EUSAGE, "no report named %s; `gpureport reports` lists them", name);
+    struct report_definition definition;
+    GR_TRY(definition_read(context->arena, name, text, &definition, err));
+    struct building b = {.context = context,
+                         .definition = &definition,
+                         .earlier = report_earlier_period(context->days, COMPARE_PREVIOUS)};
+    GR_TRY(report_main_currency(context, &b.currency, err));
+    build_head(&b, doc);
+    doc->sections =
+        arena_alloc_zeroed(context->arena, definition.section_count, sizeof *doc->sections);
+    for (size_t i = 0; i < definition.section_count; i++)
+        if (build_section(&b, &definition.sections[i], &doc->sections[i], err))
+            return gr_wrap(err, "report %s", name);
+    doc->section_count = definition.section_count;
+    return GR_OK;
+}

@@ -1,0 +1,53 @@
+/* Groups of an ad-hoc report: rows of queries/by-dimension.sql with an earlier period beside them.
+ */
+#ifndef GR_REPORT_GROUPS_H
+#define GR_REPORT_GROUPS_H
+
+#include "report/report.h"
+
+struct group {
+    struct str keys[ROLLUP_DIMENSIONS_MAX];
+    struct str currency;
+    struct decimal cost;
+    struct decimal earlier; /* 0 where the group was not there */
+    int64_t records;
+    struct decimal unpriced_tokens; /* DATASET_AI */
+    bool is_other;
+};
+
+struct group_list {
+    struct group *items;
+    size_t count;
+};
+
+/* One total a currency, in the order of the currencies' names. */
+struct group_question {
+    enum dataset dataset;
+    const struct str *dimensions;
+    size_t dimension_count;
+    struct date_range days;
+};
+enum gr_status groups_query(const struct report_context *context,
+                            const struct group_question *question, struct group_list *out,
+                            struct gr_err *err) GR_MUST_CHECK;
+
+/* Sums by currency. */
+enum gr_status groups_totals(struct arena *arena, const struct group_list *groups,
+                             struct group_list *totals, struct gr_err *err) GR_MUST_CHECK;
+
+/* Puts the costs of `earlier` beside equal groups; groups that only the earlier period has are added
+ * at the end with cost 0. */
+enum gr_status groups_compare(struct arena *arena, struct group_list *groups,
+                              const struct group_list *earlier, size_t dimension_count,
+                              struct gr_err *err) GR_MUST_CHECK;
+
+/* Keeps, for each currency, the `top` largest groups by the keys that are no time (`time_mask`: bit i is
+ * set when dimension i is a time) and sums the rest into (other), one row a time. */
+enum gr_status groups_top(struct arena *arena, struct group_list *groups, size_t top,
+                          size_t dimension_count, unsigned time_mask,
+                          struct gr_err *err) GR_MUST_CHECK;
+
+/* "day", "week" or "month". */
+bool dimension_is_time(struct str name);
+
+#endif
