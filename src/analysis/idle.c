@@ -178,6 +178,7 @@ static void finish_usage(struct pass *pass)
     usage->has_mean = known > 0;
     usage->mean_utilisation = known > 0 ? pass->utilisation_ms / known : 0;
     usage->has_weighted = pass->weight > 0;
+    usage->rated_weight = pass->weight / (double)MS_PER_HOUR;
     usage->cost_weighted_utilisation = pass->weight > 0 ? pass->weighted / pass->weight : 0;
 }
 

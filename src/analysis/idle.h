@@ -75,8 +75,10 @@ struct idle_usage {
     bool has_weighted;
     double cost_weighted_utilisation; /* sum(util x hours x rate) / sum(hours x rate), where a rate
                                          is known */
-    struct decimal idle_cost;         /* of the idle time that has a rate */
-    int64_t idle_unpriced_ms;         /* idle time without a rate: not in idle_cost */
+    double rated_weight; /* sum(hours x rate) where both are known: the weight of this usage when
+                            several are combined */
+    struct decimal idle_cost; /* of the idle time that has a rate */
+    int64_t idle_unpriced_ms; /* idle time without a rate: not in idle_cost */
 };
 
 struct idle_result {
