@@ -133,7 +133,8 @@ static bool filter_install(const char *path)
         ALLOW,
     };
     const struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
-    return !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+    /* A kernel built without filters: the other guards have to do. */
+    return !prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) || errno == EINVAL;
 }
 #else
 static bool filter_install(const char *path)
@@ -161,6 +162,15 @@ static void child_limits(void)
     }
 }
 
+/* What some library opened without close-on-exec is no business of gnuplot's. */
+static void child_close_others(void)
+{
+    if (!syscall(SYS_close_range, 3, ~0U, 0))
+        return;
+    for (int file = 3; file < 1024; file++) /* a kernel before 5.9 */
+        close(file);
+}
+
 static _Noreturn void child_run(const char *program, int input, int output, int errors)
 {
     char name[] = "gnuplot", option[] = "-d"; /* -d: no start-up files */
@@ -171,8 +181,8 @@ static _Noreturn void child_run(const char *program, int input, int output, int 
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (dup2(input, 0) == 0 && dup2(output, 1) == 1 && dup2(errors, 2) == 2 &&
-        !syscall(SYS_close_range, 3, ~0U, 0) && !chdir("/")) {
+    if (dup2(input, 0) == 0 && dup2(output, 1) == 1 && dup2(errors, 2) == 2 && !chdir("/")) {
+        child_close_others();
         child_limits();
         if (!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) && filter_install(program))
             execve(program, arguments, environment);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/pdf/bidi.h"
 #include "render/pdf/haru_internal.h"
 #include "render/utf8.h"
 
@@ -296,12 +297,19 @@ void canvas_text_turned(struct canvas *canvas, enum canvas_face face, double siz
 {
     if (!isfinite(x) || !isfinite(y) || !isfinite(size) || !text.len)
         return;
+    struct strbuf visual; /* only filled where it is needed */
+    strbuf_init(&visual, STRBUF_CEILING);
+    if (bidi_is_needed(text)) {
+        bidi_append_visual(&visual, text);
+        text = strbuf_str(&visual);
+    }
     use_fill(canvas, rgb);
     HARU(canvas, HPDF_Page_BeginText, canvas->page);
     HARU(canvas, HPDF_Page_SetTextMatrix, canvas->page, (HPDF_REAL)cosine, (HPDF_REAL)sine,
          (HPDF_REAL)-sine, (HPDF_REAL)cosine, rounded(x), up(y));
     show_chars(canvas, face, size, text);
     HARU(canvas, HPDF_Page_EndText, canvas->page);
+    strbuf_deinit(&visual);
 }
 
 void canvas_text(struct canvas *canvas, enum canvas_face face, double size, double x, double y,

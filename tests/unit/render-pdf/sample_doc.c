@@ -304,8 +304,7 @@ static void add_figures(struct arena *arena, struct report_section *section)
         "61,204.18 over, 110.2 % used",
         "80 % range 7.4 to 8.1 million",
         "7.3 % of spend, 212 idle GPU hours",
-        "\xE2\x88\x92"
-        "3.1 % against September",
+        "−3.1 % against September",
         "32.1 % of spend, a detail that is too long for its tile"};
     struct report_item *item = add_item(arena, section, ITEM_FIGURES);
     item->figures = arena_alloc_zeroed(arena, 6, sizeof *item->figures);

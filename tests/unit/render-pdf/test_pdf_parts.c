@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "render/pdf/bidi.h"
 #include "render/pdf/haru_internal.h"
 #include "render/pdf/svg.h"
 #include "render/pdf/text.h"
@@ -100,6 +101,29 @@ static void figures_have_one_width(void **state)
     canvas_close(canvas);
 }
 
+static void assert_visual(const char *logical, const char *wanted)
+{
+    struct strbuf out;
+    strbuf_init(&out, 4096);
+    bidi_append_visual(&out, str_from(logical));
+    assert_string_equal(strbuf_cstr(&out), wanted);
+    strbuf_deinit(&out);
+}
+
+/* א ב ג in logical order; on the page the last letter comes first. */
+static void right_to_left_names_are_drawn_in_reading_order(void **state)
+{
+    (void)state;
+    assert_false(bidi_is_needed(STR("ml-training, 研究团队")));
+    assert_true(bidi_is_needed(STR("team \u05D0")));
+    assert_visual("abc 12", "abc 12");
+    assert_visual("\u05D0\u05D1\u05D2", "\u05D2\u05D1\u05D0");
+    assert_visual("team \u05D0\u05D1 (\u05D2) x", "team (\u05D2) \u05D1\u05D0 x");
+    assert_visual("\u05D0 2026 \u05D1 7", "7 \u05D1 2026 \u05D0");
+    assert_visual("\u05D0\u05B8\u05D1", "\u05D1\u05D0\u05B8");
+    assert_visual("\u05D0 \xFF", "\u05D0 \xFF");
+}
+
 static void assert_svg(const char *svg, enum gr_status wanted, const char *message)
 {
     struct canvas *canvas = opened();
@@ -180,6 +204,7 @@ int main(void)
         cmocka_unit_test(wrapped_lines_fit_and_lose_no_letter),
         cmocka_unit_test(no_text_is_one_empty_line),
         cmocka_unit_test(figures_have_one_width),
+        cmocka_unit_test(right_to_left_names_are_drawn_in_reading_order),
         cmocka_unit_test(unknown_svg_is_an_error_with_its_name),
         cmocka_unit_test(numbers_that_are_none_draw_nothing),
         cmocka_unit_test(known_svg_is_drawn),
