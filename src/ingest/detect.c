@@ -9,6 +9,8 @@
 static const struct bill_format *const all_formats[] = {
     &format_focus,
     &format_usage,
+    &format_sync,
+    &format_nvidia_smi,
 };
 
 enum { FORMAT_COUNT = sizeof all_formats / sizeof all_formats[0], BEGINNING_SHOWN = 120 };

@@ -67,20 +67,35 @@ void emit_skip(struct emit *emit, uint64_t count)
     emit->facts->skipped += count;
 }
 
-bool emit_extra(struct batch *batch, struct str name, size_t *column)
+static bool find_or_add(struct batch *batch, struct str name, size_t *column)
 {
     size_t fixed;
     dataset_columns(batch->dataset, &fixed);
-    for (size_t i = fixed; i < batch->column_count; i++) {
+    for (size_t i = 0; i < batch->column_count; i++) {
         if (str_equal(batch->columns[i].name, name)) {
             *column = i;
-            return true;
+            return batch->columns[i].kind == COLUMN_TEXT;
         }
     }
     if (batch->column_count - fixed >= EMIT_EXTRA_COLUMNS_MAX)
         return false;
     *column = batch_extra_column(batch, name);
     return true;
+}
+
+bool emit_extra(struct batch *batch, struct str name, size_t *column)
+{
+    int fixed = dataset_find_column(batch->dataset, name);
+    if (fixed < 0 || batch->columns[fixed].kind == COLUMN_TEXT)
+        return find_or_add(batch, name, column);
+    /* A stranger that is called like a column of ours with numbers or times in it. */
+    struct strbuf longer;
+    strbuf_init(&longer, name.len + 16);
+    strbuf_append_cstr(&longer, "x_");
+    strbuf_append(&longer, name);
+    bool found = find_or_add(batch, strbuf_str(&longer), column);
+    strbuf_deinit(&longer);
+    return found;
 }
 
 enum gr_status emit_flush(struct emit *emit, struct gr_err *err)

@@ -39,7 +39,8 @@ enum gr_status emit_reject(struct emit *emit, struct ingest_reject reject,
                            struct gr_err *err) GR_MUST_CHECK;
 void emit_skip(struct emit *emit, uint64_t count);
 
-/* Number of the extra text column; false when there are EMIT_EXTRA_COLUMNS_MAX already. */
+/* Number of the text column of that name, made when new; a name that a fixed column with numbers
+ * has gets x_ before it. False when there are EMIT_EXTRA_COLUMNS_MAX already. */
 bool emit_extra(struct batch *batch, struct str name, size_t *column);
 
 /* Hands on what is left in the batches. */

@@ -30,6 +30,23 @@ static enum gr_status check_accounts(const struct ingest_file_facts *facts, stru
     return GR_OK;
 }
 
+/* Opens the zone that is only named, for as long as the file is read. */
+static enum gr_status read_in_zone(const struct bill_format *format, struct ingest_source *source,
+                                   const struct ingest_options *options, struct batch_texts *texts,
+                                   const struct ingest_sink *sink, struct ingest_file_facts *facts,
+                                   struct gr_err *err)
+{
+    struct zone *zone = NULL;
+    struct ingest_options with_zone = *options;
+    if (!options->zone && options->zone_name) {
+        GR_TRY(zone_open(str_from(options->zone_name), &zone, err));
+        with_zone.zone = zone;
+    }
+    enum gr_status status = format->read(source, &with_zone, texts, sink, facts, err);
+    zone_close(zone);
+    return status;
+}
+
 enum gr_status ingest_source_read(struct ingest_source *source,
                                   const struct ingest_options *options, struct batch_texts *texts,
                                   const struct ingest_sink *sink, struct ingest_file_facts *facts,
@@ -39,7 +56,7 @@ enum gr_status ingest_source_read(struct ingest_source *source,
     const struct bill_format *format;
     GR_TRY(choose(source, options, &format, err));
     facts->format = format->name;
-    GR_TRY(format->read(source, options, texts, sink, facts, err));
+    GR_TRY(read_in_zone(format, source, options, texts, sink, facts, err));
     facts->bytes = source_position(source);
     GR_TRY(check_accounts(facts, err));
     return source_finish(source, facts->sha256, err);

@@ -47,7 +47,7 @@ struct ingest_options {
     const char *zone_name; /* of local times in files without zone (nvidia-smi); NULL: UTC */
     const char *instance;  /* InstanceId of captures that carry none; NULL: the file's base name */
     int64_t seen_at; /* moment for snapshots that carry none; MOMENT_NONE: newest in the file */
-    const struct zone *zone;
+    const struct zone *zone; /* the same, opened; wins over zone_name */
 };
 
 /* The first bytes of a file, inflated, without BOM. */

@@ -63,8 +63,10 @@ static struct str route_source(const struct load *load, const struct batch *batc
             return slug;
         return arena_printf(arena, "%.*s/%.*s", STR_ARG(slug), STR_ARG(account));
     }
-    if (batch->dataset == DATASET_AI)
-        return load_provider_slug(arena, batch_text(batch, AI_Provider, row));
+    if (batch->dataset == DATASET_AI) { /* usage names its API, not its bill: google stays google */
+        struct str provider = batch_text(batch, AI_Provider, row);
+        return provider.len ? provider : STR("unknown");
+    }
     if (batch->dataset == DATASET_METRIC && strcmp(load->facts.format, "sync") != 0)
         return arena_printf(arena, "%s/%.*s", load->facts.format,
                             STR_ARG(batch_text(batch, METRIC_InstanceId, row)));

@@ -101,8 +101,9 @@ static enum gr_status fill_row(const struct adhoc *a, const struct group *group,
                                struct report_cell *cells, struct gr_err *err)
 {
     size_t at = a->request->dimension_count;
+    bool unpriced = !group->currency.len && decimal_sign(group->unpriced_tokens) > 0;
     cells[at++] = cell_text(group->currency);
-    cells[at++] = cell_money(group->cost, group->currency);
+    cells[at++] = unpriced ? cell_na() : cell_money(group->cost, group->currency); /* never 0 */
     if (a->request->compare != COMPARE_NONE) {
         struct decimal change;
         GR_TRY(decimal_sub(group->cost, group->earlier, &change, err));

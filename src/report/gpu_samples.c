@@ -24,10 +24,10 @@ enum metric_place {
 };
 
 static const int metric_columns[METRIC_PLACES] = {
-    [AT_MOMENT] = METRIC_Timestamp,           [AT_INSTANCE] = METRIC_InstanceId,
-    [AT_UUID] = METRIC_GpuUuid,               [AT_INDEX] = METRIC_GpuIndex,
-    [AT_NAME] = METRIC_GpuName,               [AT_UTILISATION] = METRIC_GpuUtilization,
-    [AT_MEMORY] = METRIC_MemoryUsed,          [AT_TAGS] = METRIC_Tags,
+    [AT_MOMENT] = METRIC_Timestamp,  [AT_INSTANCE] = METRIC_InstanceId,
+    [AT_UUID] = METRIC_GpuUuid,      [AT_INDEX] = METRIC_GpuIndex,
+    [AT_NAME] = METRIC_GpuName,      [AT_UTILISATION] = METRIC_GpuUtilization,
+    [AT_MEMORY] = METRIC_MemoryUsed, [AT_TAGS] = METRIC_Tags,
 };
 
 /* Which series the last rows went to, by the addresses of their texts. */
@@ -194,8 +194,8 @@ static struct idle_sample *sort_samples(struct arena *arena, struct idle_sample 
             size_t end = start + 2 * width < count ? start + 2 * width : count;
             size_t left = start, right = middle;
             for (size_t i = start; i < end; i++) {
-                bool take_left = left < middle && (right >= end || from[left].moment_ms <=
-                                                                       from[right].moment_ms);
+                bool take_left = left < middle &&
+                                 (right >= end || from[left].moment_ms <= from[right].moment_ms);
                 to[i] = take_left ? from[left++] : from[right++];
             }
         }
@@ -214,20 +214,4 @@ struct idle_sample *gpu_series_sorted(struct arena *arena, const struct gpu_seri
                                       (double)series->samples[i].utilisation,
                                       (double)series->samples[i].memory_used_mib};
     return series->ascending ? out : sort_samples(arena, out, series->count);
-}
-
-int64_t gpu_moment_of_zone_day(const struct zone *zone, struct day day)
-{
-    int64_t utc = moment_of_day(day);
-    if (!zone)
-        return utc;
-    int64_t low = utc - MS_PER_DAY, high = utc + MS_PER_DAY; /* zones are within a day of UTC */
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (zone_day_of_moment(zone, middle).since_1970 >= day.since_1970)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
 }

@@ -350,13 +350,28 @@ static enum gr_status group_rows(struct worker *worker, const struct planned_seg
 /* ---- sums ---- */
 
 /* Wide values: checked one by one, below 2^126 so that 64-bit additions can't wrap afterwards. */
-static bool sum_wide(const uint32_t *groups, const struct column_data *data, i128 *sums)
+static bool add_wide(i128 *sum, i128 value)
 {
     const i128 limit = (i128)1 << 126;
+    return !__builtin_add_overflow(*sum, value, sum) && *sum<limit && * sum> - limit;
+}
+
+static bool sum_wide(const uint32_t *groups, const struct column_data *data, i128 *sums)
+{
+    for (uint32_t i = 0; i < data->rows; i++)
+        if (groups[i] && !add_wide(&sums[groups[i]], column_number(data, i)))
+            return false;
+    return true;
+}
+
+/* Each value at its own scale. */
+static bool sum_mixed(struct worker *worker, size_t measure)
+{
+    const struct column_data *data = &worker->data;
     for (uint32_t i = 0; i < data->rows; i++) {
-        i128 *sum = &sums[groups[i]];
-        if (groups[i] && (__builtin_add_overflow(*sum, column_number(data, i), sum) ||
-                          *sum >= limit || *sum <= -limit))
+        uint32_t group = worker->group_of_row[i];
+        i128 *sums = groups_sums(&worker->groups, measure, data->scales[i]);
+        if (group && !add_wide(&sums[group], data->wide[i]))
             return false;
     }
     return true;
@@ -387,7 +402,9 @@ static enum gr_status sum_measure(struct worker *worker, const struct planned_se
         return GR_OK;
     i128 *sums = groups_sums(&worker->groups, measure, data->scale);
     bool fits = true;
-    if (data->form == COLUMN_VALUES)
+    if (data->scales)
+        fits = sum_mixed(worker, measure);
+    else if (data->form == COLUMN_VALUES)
         plan->kernels->sum_grouped(worker->group_of_row, data->values, data->rows, sums);
     else
         fits = sum_wide(worker->group_of_row, data, sums);

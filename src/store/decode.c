@@ -18,6 +18,7 @@ void column_data_deinit(struct column_data *data)
     free(data->values);
     free(data->wide);
     free(data->null_copy);
+    free(data->scale_copy);
     *data = (struct column_data){0};
 }
 
@@ -284,6 +285,16 @@ static enum gr_status decode_step(struct reader *reader, struct column_data *dat
     return GR_OK;
 }
 
+static void take_wide_values(const struct reader *reader, struct column_data *data)
+{
+    data->wide = ready(data->wide, sizeof(*data->wide));
+    for (uint32_t i = 0; i < data->rows; i++) {
+        bool absent = data->nulls && data->null_bits[i / 8] >> (i % 8) & 1;
+        data->wide[i] = absent ? 0 : load_wide(reader->at + (size_t)i * 16);
+    }
+    data->form = COLUMN_WIDE;
+}
+
 static enum gr_status decode_wide(struct reader *reader, struct column_data *data,
                                   struct gr_err *err)
 {
@@ -291,12 +302,26 @@ static enum gr_status decode_wide(struct reader *reader, struct column_data *dat
     if (data->kind != COLUMN_DECIMAL ||
         (uint64_t)(reader->end - reader->at) != (uint64_t)data->rows * 16)
         return damaged(err, "length of its wide values");
-    data->wide = ready(data->wide, sizeof(*data->wide));
-    for (uint32_t i = 0; i < data->rows; i++) {
-        bool absent = data->nulls && data->null_bits[i / 8] >> (i % 8) & 1;
-        data->wide[i] = absent ? 0 : load_wide(reader->at + (size_t)i * 16);
-    }
-    data->form = COLUMN_WIDE;
+    take_wide_values(reader, data);
+    return GR_OK;
+}
+
+static enum gr_status decode_mixed(struct reader *reader, struct column_data *data,
+                                   struct gr_err *err)
+{
+    GR_TRY(decode_nulls(reader, data, err));
+    if (data->kind != COLUMN_DECIMAL || data->scale ||
+        (uint64_t)(reader->end - reader->at) != (uint64_t)data->rows * 17)
+        return damaged(err, "length of its mixed values");
+    const uint8_t *scales = reader->at + (size_t)data->rows * 16;
+    for (uint32_t i = 0; i < data->rows; i++)
+        if (scales[i] > DECIMAL_CELL_SCALE_MAX)
+            return damaged(err, "scale of a value");
+    if (!data->scale_copy)
+        data->scale_copy = gr_alloc(BATCH_ROWS);
+    memcpy(data->scale_copy, scales, data->rows);
+    data->scales = data->scale_copy;
+    take_wide_values(reader, data);
     return GR_OK;
 }
 
@@ -308,6 +333,7 @@ static void start(struct column_data *data, uint32_t rows)
     data->scale = 0;
     data->dictionary_count = 0;
     data->null_bits = NULL;
+    data->scales = NULL;
 }
 
 enum gr_status column_decode_dictionary(const uint8_t *bytes, size_t length, uint32_t rows,
@@ -349,6 +375,8 @@ enum gr_status column_decode(const uint8_t *bytes, size_t length, uint32_t rows,
         return decode_step(&reader, data, err);
     if (!text && reader.encoding == CHUNK_WIDE)
         return decode_wide(&reader, data, err);
+    if (!text && reader.encoding == CHUNK_MIXED)
+        return decode_mixed(&reader, data, err);
     return damaged(err, "unknown encoding");
 }
 
@@ -368,6 +396,12 @@ i128 column_number(const struct column_data *data, uint32_t row)
     if (data->form == COLUMN_WIDE)
         return data->wide[row];
     return data->form == COLUMN_CONSTANT ? data->constant : 0;
+}
+
+struct decimal column_decimal(const struct column_data *data, uint32_t row)
+{
+    uint8_t scale = data->scales ? data->scales[row] : data->scale;
+    return (struct decimal){column_number(data, row), scale};
 }
 
 uint32_t column_code(const struct column_data *data, uint32_t row)

@@ -423,37 +423,56 @@ static bool narrow_values(struct encoder *encoder, const int64_t *units, const u
     return true;
 }
 
-static enum gr_status wide_values(struct encoder *encoder, const int64_t *units,
-                                  const uint8_t *scales, const struct decimal *wide, uint32_t rows,
-                                  uint8_t scale, struct gr_err *err)
+/* Mantissas at `scale` into encoder->wide; false when one needs more than 128 bits. */
+static bool wide_values(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
+                        const struct decimal *wide, uint32_t rows, uint8_t scale)
 {
-    if (!encoder->wide)
-        encoder->wide = gr_alloc(BATCH_ROWS * sizeof(*encoder->wide));
+    struct gr_err ignored = {0};
     for (uint32_t i = 0; i < rows; i++) {
         struct decimal cell = DECIMAL_ZERO;
         if (scales[i] != DECIMAL_CELL_NULL)
             cell = cell_of(units, scales, wide, i);
-        GR_TRY(decimal_rescale(cell, scale, &cell, err));
+        if (decimal_rescale(cell, scale, &cell, &ignored))
+            return false;
         encoder->wide[i] = cell.units;
     }
-    return GR_OK;
+    return true;
 }
 
-enum gr_status encode_decimals(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
-                               const struct decimal *wide, uint32_t rows, struct chunk_facts *facts,
-                               uint8_t *scale, struct gr_err *err)
+/* Each value at its own scale. */
+static void encode_mixed(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
+                         const struct decimal *wide, uint32_t rows, const struct chunk_facts *facts)
+{
+    put_header(encoder, &(struct header){.encoding = CHUNK_MIXED,
+                                         .kind = COLUMN_DECIMAL,
+                                         .rows = rows,
+                                         .nulls = facts->nulls});
+    put_nulls(encoder, rows, facts->nulls);
+    for (uint32_t i = 0; i < rows; i++)
+        put_wide(encoder, null_at(encoder, i) ? 0 : cell_of(units, scales, wide, i).units);
+    for (uint32_t i = 0; i < rows; i++)
+        put(encoder, null_at(encoder, i) ? 0 : cell_of(units, scales, wide, i).scale, 1);
+}
+
+void encode_decimals(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
+                     const struct decimal *wide, uint32_t rows, struct chunk_facts *facts,
+                     uint8_t *scale)
 {
     *facts = (struct chunk_facts){0};
     encoder->length = 0;
     *scale = common_scale(encoder, units, scales, wide, rows, &facts->nulls);
     if (facts->nulls == rows)
-        return GR_OK;
+        return;
     if (narrow_values(encoder, units, scales, rows, *scale)) {
         encode_values(
             encoder, (struct header){.kind = COLUMN_DECIMAL, .scale = *scale, .rows = rows}, facts);
-        return GR_OK;
+        return;
     }
-    GR_TRY(wide_values(encoder, units, scales, wide, rows, *scale, err));
-    encode_wide(encoder, rows, *scale, facts);
-    return GR_OK;
+    if (!encoder->wide)
+        encoder->wide = gr_alloc(BATCH_ROWS * sizeof(*encoder->wide));
+    facts->mixed = !wide_values(encoder, units, scales, wide, rows, *scale);
+    if (facts->mixed)
+        encode_mixed(encoder, units, scales, wide, rows, facts);
+    else
+        encode_wide(encoder, rows, *scale, facts);
 }

@@ -4,28 +4,32 @@
  *
  *   offset size  header
  *        0    1  encoding (enum chunk_encoding)
- *        1    1  kind: 0 text (global codes), 1 decimal, 2 whole numbers (moments, lines, files)
+ *        1    1  kind: 0 text (global codes), 1 decimal, 2 whole (moments, lines, files)
  *        2    1  scale of a decimal, 0..28; else 0
- *        3    1  width: bits of a local code (1..16) or bytes of a value (1..8); 0 where there is
- * none 4    4  rows 8    4  nulls: rows that are absent 12    4  count: entries of the local
- * dictionary, or runs 16    8  base, signed 24    8  factor, signed 32       payload, exactly as
- * long as given here:
+ *        3    1  width: bits of a local code (1..16) or bytes of a value (1..8); else 0
+ *        4    4  rows
+ *        8    4  nulls: rows that are absent
+ *       12    4  count: entries of the local dictionary, or runs
+ *       16    8  base, signed
+ *       24    8  factor, signed
+ *       32       payload, exactly as long as given here:
  *
- *   encoding      kind  payload
- *   CONSTANT      0     u32 global code, not 0; nulls 0
- *   CONSTANT      1,2   16 bytes: the value, signed; nulls 0
- *   CODES         0     count entries of `factor` bytes (1..4): global code minus base, ascending;
- * entry 0 is code 0 (absent) when nulls > 0. Then rows x width bits: places in that list, least
- * significant bit first, padded with 0 bits to a byte CODE_RUNS     0     the list as above; u32
- * runs; runs x u16 length - 1; runs x u16 place in the list VALUES        1,2   null bitmap when
- * nulls > 0; rows x width bytes: (value - base) / factor VALUE_RUNS    1,2   count x u16 length -
- * 1; count x width bytes: (value - base) / factor; nulls 0 STEP          1,2   nothing: value =
- * base + row x factor; nulls 0 WIDE          1     null bitmap when nulls > 0; rows x 16 bytes,
- * signed
+ *   encoding    kind  payload
+ *   CONSTANT    0     u32 global code, not 0; nulls 0
+ *   CONSTANT    1,2   16 bytes: the value, signed; nulls 0
+ *   CODES       0     list: `count` entries of `factor` bytes (1..4), global code - base,
+ * ascending; the first entry is code 0 (absent) when nulls > 0; then rows x width bits: places in
+ * the list, least significant bit first CODE_RUNS   0     list as above; u32 runs; runs x u16
+ * length - 1; runs x u16 place in the list VALUES      1,2   bitmap when nulls > 0; rows x width
+ * bytes: (value - base) / factor VALUE_RUNS  1,2   count x u16 length - 1; count x width bytes as
+ * in VALUES; nulls 0 STEP        1,2   nothing: value = base + row x factor; nulls 0 WIDE        1
+ * bitmap when nulls > 0; rows x 16 bytes, signed MIXED       1     bitmap when nulls > 0; rows x 16
+ * bytes, signed; rows x u8 scale: for the rare column whose values no common scale of 128 bits
+ * holds; header scale 0
  *
- * The null bitmap has one bit a row, least significant first, padded with 0 bits to a byte; 1 is
- * absent and the value then reads as base (0 in WIDE). A column that is absent in the whole segment
- * has no chunk.
+ * The null bitmap has one bit a row, least significant first; 1 is absent, and the value then reads
+ * as 0. Bits are padded with 0 to a whole byte. A column that is absent in the whole segment has no
+ * chunk.
  *
  * Pre-sums of a segment (presum.c), one blob for each of a few dictionary columns:
  *
@@ -36,9 +40,10 @@
  *        4    4  groups
  *        8    4  scale of each measure, 4 x u8
  *       12    4  0
- *       16       groups x u32 global code (0 absent); groups x u32 global code of the currency;
- *                groups x u32 rows; then for each measure: groups x u32 rows that have a value,
- *                groups x sum
+ *       16       groups x u32 global code (0 absent)
+ *                groups x u32 global code of the currency
+ *                groups x u32 rows
+ *                for each measure: groups x u32 rows that have a value, groups x sum
  */
 #ifndef GR_STORE_ENCODING_H
 #define GR_STORE_ENCODING_H
@@ -54,14 +59,16 @@ enum chunk_encoding {
     CHUNK_VALUES = 4,
     CHUNK_VALUE_RUNS = 5,
     CHUNK_STEP = 6,
-    CHUNK_WIDE = 7
+    CHUNK_WIDE = 7,
+    CHUNK_MIXED = 8
 };
 
-enum { CHUNK_HEADER_BYTES = 32, CHUNK_CEILING = CHUNK_HEADER_BYTES + 17 * BATCH_ROWS + 16 };
+enum { CHUNK_HEADER_BYTES = 32, CHUNK_CEILING = CHUNK_HEADER_BYTES + 18 * BATCH_ROWS };
 
 /* What is known about the column that was encoded last. */
 struct chunk_facts {
     uint32_t nulls; /* == rows: nothing was written, the column has no chunk */
+    bool mixed;     /* every value has a scale of its own */
     bool narrow;    /* min and max are known and fit 64 bits */
     int64_t min;    /* of the mantissas at the chunk's scale */
     int64_t max;
@@ -90,11 +97,10 @@ void encode_text(struct encoder *encoder, const uint32_t *codes, uint32_t rows,
 void encode_whole(struct encoder *encoder, const int64_t *values, uint32_t rows,
                   struct chunk_facts *facts); /* MOMENT_NONE is absent */
 /* Decimals as in a batch column. After it, encoder->values holds the mantissas at *scale when
- * facts->narrow, else encoder->wide (0 where absent). GR_EDATA: two values that no common scale of
- * 128 bits holds. */
-enum gr_status encode_decimals(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
-                               const struct decimal *wide, uint32_t rows, struct chunk_facts *facts,
-                               uint8_t *scale, struct gr_err *err) GR_MUST_CHECK;
+ * facts->narrow, else encoder->wide (0 where absent); facts->mixed: each at its own scale. */
+void encode_decimals(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
+                     const struct decimal *wide, uint32_t rows, struct chunk_facts *facts,
+                     uint8_t *scale);
 
 /* Reads a pre-sum blob; views into `bytes`. GR_ESTORE when it is damaged. */
 struct presum_view {

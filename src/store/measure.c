@@ -74,6 +74,16 @@ static enum gr_status read_column(struct measure *m, struct arena *scratch, int6
     return GR_OK;
 }
 
+static enum gr_status add_mixed(struct measure *m, size_t which, const uint32_t *groups,
+                                struct gr_err *err)
+{
+    for (uint32_t i = 0; i < m->amount.rows; i++) {
+        struct decimal *sum = &m->delivery->money[groups[i]].sums[which];
+        GR_TRY(decimal_add(*sum, decimal_normal(column_decimal(&m->amount, i)), sum, err));
+    }
+    return GR_OK;
+}
+
 static enum gr_status add_amounts(struct measure *m, size_t which, const uint32_t *groups,
                                   struct gr_err *err)
 {
@@ -81,6 +91,8 @@ static enum gr_status add_amounts(struct measure *m, size_t which, const uint32_
     size_t count = m->delivery->money_count;
     if (amount->form == COLUMN_ABSENT)
         return GR_OK;
+    if (amount->scales)
+        return add_mixed(m, which, groups, err);
     i128 *sums = gr_alloc_zeroed(count + 1, sizeof(*sums));
     bool overflow = false;
     for (uint32_t i = 0; i < amount->rows; i++)

@@ -45,6 +45,7 @@ struct taken_number {
 };
 
 struct presum_builder {
+    bool mixed; /* a measure without a common scale: no pre-sums */
     enum dataset dataset;
     uint32_t rows;
     const int *dimensions; /* the first is the currency */
@@ -108,6 +109,7 @@ void presum_take(struct presum_builder *builder, int column, const struct encode
     for (size_t i = 0; i < builder->measure_count && builder->dimension_count; i++)
         if (builder->measures[i] == column) {
             struct taken_number *number = &builder->numbers[i];
+            builder->mixed |= facts->mixed;
             number->scale = scale;
             if (facts->narrow)
                 number->values = copy_of(encoder->values, rows * sizeof(*number->values));
@@ -256,7 +258,8 @@ static enum gr_status write_one(struct store *store, const struct presum_builder
 enum gr_status presum_write(struct store *store, struct presum_builder *builder, int64_t segment,
                             struct gr_err *err)
 {
-    if (!builder->dimension_count || builder->texts[0].too_many || wide_may_overflow(builder))
+    if (!builder->dimension_count || builder->mixed || builder->texts[0].too_many ||
+        wide_may_overflow(builder))
         return GR_OK;
     struct arena arena = ARENA_EMPTY;
     enum gr_status status = GR_OK;

@@ -163,7 +163,7 @@ bool store_rows_decimal(const struct store_rows *rows, size_t at, struct decimal
     if (cells->form == COLUMN_ABSENT || cells->kind != COLUMN_DECIMAL ||
         column_is_null(cells, rows->row))
         return false;
-    *out = decimal_normal((struct decimal){column_number(cells, rows->row), cells->scale});
+    *out = decimal_normal(column_decimal(cells, rows->row));
     return true;
 }
 
@@ -210,8 +210,7 @@ static enum gr_status fill_column(struct store *store, struct batch *batch, int 
             GR_TRY(store_text(store, batch->dataset, column, column_code(cells, i), &text, err));
             batch_set_text(batch, to, i, text);
         } else if (cells->kind == COLUMN_DECIMAL) {
-            struct decimal value = {column_number(cells, i), cells->scale};
-            batch_set_decimal(batch, to, i, decimal_normal(value));
+            batch_set_decimal(batch, to, i, decimal_normal(column_decimal(cells, i)));
         } else {
             batch_set_moment(batch, to, i, (int64_t)column_number(cells, i));
         }

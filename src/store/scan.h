@@ -57,7 +57,7 @@ enum column_form {
     COLUMN_CONSTANT, /* every row the same: `constant`, or dictionary[0] */
     COLUMN_CODES,    /* text: dictionary[codes[row]] is the global code, 0 absent */
     COLUMN_VALUES,   /* values[row] */
-    COLUMN_WIDE      /* wide[row] */
+    COLUMN_WIDE      /* wide[row], with `scales` each at its own scale */
 };
 
 /* A decoded column; owns its buffers, which are reused from decode to decode. */
@@ -73,6 +73,8 @@ struct column_data {
     uint16_t *codes;
     int64_t *values;
     i128 *wide;
+    const uint8_t *scales; /* WIDE: scale of each row; NULL: all have `scale` */
+    uint8_t *scale_copy;
     const uint8_t *null_bits; /* numbers with nulls > 0: 1 bit a row, 1 absent; else NULL */
     uint8_t *null_copy;
 };
@@ -91,6 +93,8 @@ enum gr_status column_decode_dictionary(const uint8_t *bytes, size_t length, uin
 bool column_is_null(const struct column_data *data, uint32_t row); /* numbers and text */
 /* The number in a row; 0 when absent. */
 i128 column_number(const struct column_data *data, uint32_t row);
+/* The decimal in a row, not in normal form; 0 when absent. */
+struct decimal column_decimal(const struct column_data *data, uint32_t row);
 uint32_t column_code(const struct column_data *data, uint32_t row); /* global code, 0 absent */
 
 /* The text of a global code; it lives as long as the store is open. GR_ESTORE when there is none.

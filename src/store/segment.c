@@ -83,9 +83,9 @@ static enum gr_status write_column(struct store *store, const struct segment_row
         encode_text(store->encoder, cells->codes, rows->rows, &facts);
     else if (entry->kind == COLUMN_MOMENT)
         encode_whole(store->encoder, cells->units, rows->rows, &facts);
-    else if (encode_decimals(store->encoder, cells->units, cells->scales, cells->wide, rows->rows,
-                             &facts, &scale, err))
-        return gr_wrap(err, "column %s", entry->name);
+    else
+        encode_decimals(store->encoder, cells->units, cells->scales, cells->wide, rows->rows,
+                        &facts, &scale);
     if (facts.nulls < rows->rows)
         presum_take(presums, column, store->encoder, &facts, scale);
     return add_chunk(store, segment, entry->id, &facts, err);
