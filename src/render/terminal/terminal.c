@@ -8,6 +8,7 @@
 
 #include "render/format.h"
 #include "render/terminal/glyphs.h"
+#include "render/terminal/spark.h"
 #include "render/walk.h"
 
 enum gr_status terminal_end_line(struct terminal *terminal, enum terminal_style style)
@@ -173,6 +174,16 @@ static bool is_printed(const struct report_doc *doc, const struct report_item *i
     return false;
 }
 
+/* Trends are drawings: not for pipes, nor for terminals that have no blocks. */
+static const struct report_table *shown_table(struct terminal *terminal,
+                                              const struct report_doc *doc,
+                                              const struct report_table *table)
+{
+    if (terminal->options->width == 0 || terminal->options->ascii)
+        return table;
+    return spark_add_trend(&terminal->arena, doc, table);
+}
+
 static enum gr_status print_item(struct terminal *terminal, const struct report_doc *doc,
                                  const struct report_section *section,
                                  const struct report_item *item)
@@ -188,7 +199,7 @@ static enum gr_status print_item(struct terminal *terminal, const struct report_
     case ITEM_TABLE:
         if (is_news(item->table->title, section->title, doc->title))
             GR_TRY(terminal_text(terminal, item->table->title, STYLE_BOLD));
-        return terminal_table(terminal, item->table);
+        return terminal_table(terminal, shown_table(terminal, doc, item->table));
     case ITEM_CHART:
         break;
     }

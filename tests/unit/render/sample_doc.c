@@ -149,11 +149,18 @@ struct report_doc *sample_ad_hoc(struct arena *arena)
     static const struct report_column series_columns[] = {
         COLUMN("date", "date", CELL_DAY),
         COLUMN("tag_value", "team", CELL_TEXT),
+        COLUMN("currency", "currency", CELL_TEXT),
         COLUMN("total_cost", "cost", CELL_MONEY),
     };
     struct report_table *series =
-        table(arena, "time_series", "", series_columns, COUNT_OF(series_columns), 1);
-    ROW(arena, series, ROW_DATA, day(2026, 10, 1), text(STR("serving")), money("520", "USD"));
+        table(arena, "time_series", "", series_columns, COUNT_OF(series_columns), 20);
+    static const char *const costs[] = {"10", "520.125", "1040", "0.5", "800", "-3"};
+    for (int d = 0; d < 6; d++) {
+        ROW(arena, series, ROW_DATA, day(2026, 10, d + 1), text(STR("ml-training")),
+            text(STR("USD")), money(costs[d], "USD"));
+        ROW(arena, series, ROW_DATA, day(2026, 10, d + 1), text(STR("serving")), text(STR("USD")),
+            money(costs[5 - d], "USD"));
+    }
     struct report_table *totals =
         table(arena, "totals", "", group_columns + 1, COUNT_OF(group_columns) - 1, 1);
     ROW(arena, totals, ROW_DATA, text(STR("USD")), money("275742.5134", "USD"), count(12802),
