@@ -110,6 +110,7 @@ static enum gr_status read_file(struct load *load, struct str path, struct gr_er
     load->facts = (struct ingest_file_facts){0};
     load->first_pending = 0;
     load->file_rejects_kept = 0;
+    load_routes_clear(load);
     enum gr_status status =
         ingest_file(path.ptr, &load->plan->ingest, load->texts, &sink, &load->facts, err);
     if (status == GR_EDATA && !load->facts.format && !named_by_user(load->plan, path)) {
@@ -176,10 +177,12 @@ static void fill_outcome(struct load *load)
 
 static void load_deinit(struct load *load)
 {
-    for (size_t i = 0; i < load->pending_count; i++) {
-        free(load->pendings[i].rows);
+    for (size_t i = 0; i < load->pending_count; i++)
         day_set_deinit(&load->pendings[i].days);
-    }
+    load_routes_clear(load);
+    dict_deinit(&load->pending_names);
+    free(load->pending_of_row);
+    free(load->rows);
     free(load->pendings);
     free(load->rejects);
     price_book_close(load->book);
@@ -193,6 +196,9 @@ enum gr_status load_run(struct store *store, struct arena *arena, const struct l
     struct load load = {.store = store, .arena = arena, .plan = plan, .outcome = outcome};
     GR_TRY(store_begin(store, err));
     load.texts = batch_texts_open();
+    dict_init(&load.pending_names);
+    load.pending_of_row = gr_alloc(BATCH_ROWS * sizeof *load.pending_of_row);
+    load.rows = gr_alloc(BATCH_ROWS * sizeof *load.rows);
     bool changed = false;
     enum gr_status status = run_inside(&load, &changed, err);
     fill_outcome(&load);

@@ -27,9 +27,9 @@ struct pending {
     size_t sum_count;
     struct day_set days;
     int64_t first_moment, last_moment;
-    uint32_t *rows; /* of the batch at hand that are its own */
-    uint32_t row_count;
-    size_t file_index; /* + 1 of the file whose store_file is the last in out.files */
+    uint32_t row_count; /* of the batch at hand that are its own */
+    uint32_t row_first; /* place of the first of them in load.rows */
+    size_t file_index;  /* + 1 of the file whose store_file is the last in out.files */
 };
 
 /* A row's delivery is decided by these codes; equal codes need no second look. */
@@ -37,8 +37,13 @@ struct route {
     enum dataset dataset;
     uint32_t provider, account;
     struct day month;
-    size_t pending;
-    bool known;
+    uint32_t pending; /* + 1; 0: free place */
+};
+
+/* Open addressing; a power of two of places, at most half of them used. */
+struct route_table {
+    struct route *places;
+    size_t count, capacity;
 };
 
 struct load {
@@ -49,7 +54,11 @@ struct load {
     struct price_book *book;
     struct pending *pendings;
     size_t pending_count, pending_capacity;
-    struct route route; /* of the last row */
+    struct dict pending_names;     /* code - 1 is the number of the pending */
+    struct route_table routes;     /* of the file at hand */
+    const struct route *last;      /* of the last row; NULL: none */
+    uint32_t *pending_of_row;      /* BATCH_ROWS */
+    uint32_t *rows;                /* BATCH_ROWS: row numbers of the batch, by pending */
     struct ingest_file_facts facts;
     struct str path;   /* of the file at hand */
     size_t file_index; /* of the file at hand */
@@ -63,6 +72,7 @@ struct load {
 };
 
 /* route.c: sends the rows of a batch to their deliveries. */
+void load_routes_clear(struct load *load); /* at the start of a file: its format names sources */
 enum gr_status load_route_batch(struct load *load, struct batch *batch, struct gr_err *err)
     GR_MUST_CHECK;
 

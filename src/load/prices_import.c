@@ -75,7 +75,7 @@ enum gr_status prices_import(struct store *store, struct arena *arena, const cha
                              const char *book, const char *valid_from, int64_t imported,
                              struct price_import *out, struct gr_err *err)
 {
-    struct store_price *prices;
+    struct store_price *prices = NULL;
     struct batch_texts *texts = NULL;
     *out = (struct price_import){0};
     GR_TRY(read_prices(arena, path, book, valid_from, imported, &prices, &out->prices, err));

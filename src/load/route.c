@@ -1,7 +1,7 @@
 /* Sends each row of a batch to the delivery that it belongs to: (dataset, source, period).
  *
- * Called by load.c for every batch. Rows of one file mostly share their delivery, so the codes of the
- * last row are remembered.
+ * Called by load.c for every batch. Rows of one file mostly share their delivery, so the codes of
+ * the last row are remembered.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +73,8 @@ static struct str route_source(const struct load *load, const struct batch *batc
     return str_from(load->facts.format);
 }
 
-static size_t pending_add(struct load *load, enum dataset dataset, struct str source, struct str period)
+static size_t pending_add(struct load *load, enum dataset dataset, struct str source,
+                          struct str period)
 {
     if (load->pending_count == load->pending_capacity) {
         load->pending_capacity = load->pending_capacity ? load->pending_capacity * 2 : 16;
@@ -87,22 +88,22 @@ static size_t pending_add(struct load *load, enum dataset dataset, struct str so
                           .first_moment = MOMENT_NONE,
                           .last_moment = MOMENT_NONE};
     p->out.delivery.dataset = dataset;
-    p->rows = gr_alloc(BATCH_ROWS * sizeof *p->rows);
     return load->pending_count++;
 }
 
 static enum gr_status route_find(struct load *load, enum dataset dataset, struct str source,
-                                 struct str period, size_t *found, struct gr_err *err)
+                                 struct str period, uint32_t *found, struct gr_err *err)
 {
-    for (size_t i = 0; i < load->pending_count; i++) {
-        const struct pending *p = &load->pendings[i];
-        if (p->out.delivery.dataset == dataset && str_equal(p->source, source) &&
-            str_equal(p->period, period) && strcmp(p->format, load->facts.format) == 0) {
-            *found = i;
-            return GR_OK;
-        }
-    }
-    *found = pending_add(load, dataset, source, period);
+    struct strbuf name;
+    strbuf_init(&name, STRBUF_CEILING);
+    strbuf_printf(&name, "%s %s %.*s ", dataset_name(dataset), load->facts.format, STR_ARG(period));
+    strbuf_append(&name, source);
+    uint32_t code = dict_intern(&load->pending_names, strbuf_str(&name));
+    strbuf_deinit(&name);
+    *found = code - 1;
+    if (*found < load->pending_count)
+        return GR_OK;
+    pending_add(load, dataset, source, period);
     struct pending *p = &load->pendings[*found];
     struct store_delivery *delivery = &p->out.delivery;
     delivery->source = p->source;
@@ -152,8 +153,63 @@ static struct day route_month(const struct batch *batch, uint32_t row)
     return month_first(moment == MOMENT_NONE ? (struct day){0} : day_of_moment(moment));
 }
 
+static bool route_equal(const struct route *a, const struct route *b)
+{
+    return a->dataset == b->dataset && a->provider == b->provider && a->account == b->account &&
+           a->month.since_1970 == b->month.since_1970;
+}
+
+/* The place of the route, or the free one where it belongs. */
+static struct route *route_place(const struct route_table *table, const struct route *wanted)
+{
+    uint64_t hash = ((uint64_t)wanted->account << 32 | wanted->provider) * 0x9e3779b97f4a7c15u;
+    hash = (hash ^ (uint64_t)(uint32_t)wanted->month.since_1970) * 0xff51afd7ed558ccdu;
+    size_t at = (size_t)(hash >> 32) + (size_t)wanted->dataset;
+    for (;; at++) {
+        struct route *place = &table->places[at & (table->capacity - 1)];
+        if (!place->pending || route_equal(place, wanted))
+            return place;
+    }
+}
+
+static void route_table_grow(struct route_table *table)
+{
+    struct route_table grown = {NULL, table->count, table->capacity ? table->capacity * 2 : 256};
+    grown.places = gr_alloc_zeroed(grown.capacity, sizeof *grown.places);
+    for (size_t i = 0; i < table->capacity; i++)
+        if (table->places[i].pending)
+            *route_place(&grown, &table->places[i]) = table->places[i];
+    free(table->places);
+    *table = grown;
+}
+
+void load_routes_clear(struct load *load)
+{
+    free(load->routes.places);
+    load->routes = (struct route_table){0};
+    load->last = NULL;
+}
+
+static enum gr_status route_learn(struct load *load, const struct batch *batch, uint32_t row,
+                                  struct route *route, struct gr_err *err)
+{
+    char period[8];
+    uint32_t pending;
+    month_format(route->month, period);
+    GR_TRY(route_find(load, batch->dataset, route_source(load, batch, row), str_from(period),
+                      &pending, err));
+    if (load->routes.count * 2 >= load->routes.capacity)
+        route_table_grow(&load->routes);
+    route->pending = pending + 1;
+    struct route *place = route_place(&load->routes, route);
+    *place = *route;
+    load->routes.count++;
+    load->last = place;
+    return GR_OK;
+}
+
 static enum gr_status route_row(struct load *load, const struct batch *batch, uint32_t row,
-                                size_t *pending, struct gr_err *err)
+                                uint32_t *pending, struct gr_err *err)
 {
     static const int providers[DATASET_COUNT] = {[DATASET_COST] = COST_ProviderName,
                                                  [DATASET_AI] = AI_Provider,
@@ -161,20 +217,22 @@ static enum gr_status route_row(struct load *load, const struct batch *batch, ui
                                                  [DATASET_INSTANCE] = -1,
                                                  [DATASET_ALERT] = -1,
                                                  [DATASET_ERROR] = -1};
-    struct route *last = &load->route;
-    uint32_t provider = route_code(batch, providers[batch->dataset], row);
-    uint32_t account =
-        batch->dataset == DATASET_COST ? route_code(batch, COST_BillingAccountId, row) : 0;
-    struct day month = route_month(batch, row);
-    if (!last->known || last->dataset != batch->dataset || last->provider != provider ||
-        last->account != account || last->month.since_1970 != month.since_1970) {
-        char period[8];
-        month_format(month, period);
-        *last = (struct route){batch->dataset, provider, account, month, 0, true};
-        GR_TRY(route_find(load, batch->dataset, route_source(load, batch, row), str_from(period),
-                          &last->pending, err));
+    bool cost = batch->dataset == DATASET_COST;
+    struct route route = {
+        .dataset = batch->dataset,
+        .provider = route_code(batch, providers[batch->dataset], row),
+        .account = cost ? route_code(batch, COST_BillingAccountId, row) : 0,
+        .month = route_month(batch, row),
+    };
+    if (!load->last || !route_equal(load->last, &route)) {
+        const struct route *place =
+            load->routes.capacity ? route_place(&load->routes, &route) : NULL;
+        if (place && place->pending)
+            load->last = place;
+        else
+            GR_TRY(route_learn(load, batch, row, &route, err));
     }
-    *pending = last->pending;
+    *pending = load->last->pending - 1;
     return GR_OK;
 }
 
@@ -207,8 +265,7 @@ static int currency_column(enum dataset dataset)
 
 /* The reader's side of the accounting: what the segments must add up to. */
 static enum gr_status pending_count_row(struct load *load, struct pending *p,
-                                        const struct batch *batch, uint32_t row,
-                                        struct gr_err *err)
+                                        const struct batch *batch, uint32_t row, struct gr_err *err)
 {
     int64_t moment = batch_moment(batch, (size_t)dataset_moment_column(batch->dataset), row);
     if (moment != MOMENT_NONE) {
@@ -222,6 +279,8 @@ static enum gr_status pending_count_row(struct load *load, struct pending *p,
     }
     int columns[STORE_MONEY_MAX];
     size_t count = store_money_columns(batch->dataset, columns);
+    size_t def_count;
+    const struct column_def *defs = dataset_columns(batch->dataset, &def_count);
     int currency_at = currency_column(batch->dataset);
     if (!count || currency_at < 0)
         return GR_OK;
@@ -230,22 +289,38 @@ static enum gr_status pending_count_row(struct load *load, struct pending *p,
     sums->rows++;
     for (size_t i = 0; i < count; i++) {
         struct decimal value;
-        if (batch_decimal(batch, (size_t)columns[i], row, &value))
-            GR_TRY(decimal_add(sums->sums[i], value, &sums->sums[i], err));
+        if (batch_decimal(batch, (size_t)columns[i], row, &value) &&
+            decimal_add(sums->sums[i], value, &sums->sums[i], err))
+            return gr_wrap(err, "line %llu: the sum of column %s",
+                           (unsigned long long)batch->lines[row], defs[columns[i]].name);
     }
     return GR_OK;
 }
 
+/* Row numbers of the batch in load->rows, those of one pending side by side, in order. */
+static void sort_rows(struct load *load, uint32_t rows)
+{
+    uint32_t first = 0;
+    for (size_t i = 0; i < load->pending_count; i++) {
+        load->pendings[i].row_first = first;
+        first += load->pendings[i].row_count;
+        load->pendings[i].row_count = 0;
+    }
+    for (uint32_t row = 0; row < rows; row++) {
+        struct pending *p = &load->pendings[load->pending_of_row[row]];
+        load->rows[p->row_first + p->row_count++] = row;
+    }
+}
+
 enum gr_status load_route_batch(struct load *load, struct batch *batch, struct gr_err *err)
 {
-    load->route.known = false;
     for (uint32_t row = 0; row < batch->rows; row++) {
-        size_t at;
-        GR_TRY(route_row(load, batch, row, &at, err));
-        struct pending *p = &load->pendings[at];
-        p->rows[p->row_count++] = row;
+        GR_TRY(route_row(load, batch, row, &load->pending_of_row[row], err));
+        struct pending *p = &load->pendings[load->pending_of_row[row]];
+        p->row_count++;
         GR_TRY(pending_count_row(load, p, batch, row, err));
     }
+    sort_rows(load, batch->rows);
     for (size_t i = 0; i < load->pending_count; i++) {
         struct pending *p = &load->pendings[i];
         if (!p->row_count)
@@ -253,8 +328,8 @@ enum gr_status load_route_batch(struct load *load, struct batch *batch, struct g
         GR_TRY(pending_file(load, p, err));
         struct store_file *file = &p->out.files[p->out.file_count - 1];
         bool all = p->row_count == batch->rows;
-        GR_TRY(store_append(load->store, p->out.delivery.id, batch, all ? NULL : p->rows,
-                            p->row_count, file->id, err));
+        GR_TRY(store_append(load->store, p->out.delivery.id, batch,
+                            all ? NULL : load->rows + p->row_first, p->row_count, file->id, err));
         file->stored += p->row_count;
         p->row_count = 0;
     }
