@@ -2,12 +2,16 @@
 #include "report/budget_file.h"
 
 #include <ini.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "ingest/table.h"
 
-enum { BUDGET_FILE_BYTES_MAX = 8 << 20, INI_SECTION_MAX = 49 /* inih cuts longer ones */ };
+enum {
+    BUDGETS_MAX = 10000,
+    BUDGET_FILE_BYTES_MAX = 8 << 20,
+    INI_SECTION_MAX = 49 /* inih cuts longer ones */
+};
 
 /* ---- one value ---- */
 
@@ -207,6 +211,9 @@ static enum gr_status drafts_finish(struct arena *arena, const struct draft *dra
                                     const char *file, struct budget **out, size_t *count,
                                     struct gr_err *err)
 {
+    if (n > BUDGETS_MAX)
+        return gr_fail(err, GR_EUSAGE, "%s: %zu budgets; at most %d are read", file, n,
+                       BUDGETS_MAX);
     *out = arena_alloc(arena, (n + 1) * sizeof **out);
     *count = n;
     for (size_t i = 0; i < n; i++) {
@@ -325,11 +332,65 @@ enum gr_status budget_ini_read(struct arena *arena, struct str text, const char 
     return drafts_finish(arena, pass.drafts, pass.count, file, out, count, err);
 }
 
+/* ---- CSV ---- */
+
+static enum gr_status read_row(const struct ingest_table *table, size_t row,
+                               const struct ingest_table_want *wants, struct draft *draft,
+                               struct gr_err *err)
+{
+    long line = (long)ingest_table_line(table, row);
+    struct str name = ingest_table_cell(table, row, wants[KEY_COUNT].column);
+    if (name.len == 0)
+        return gr_fail(err, GR_EUSAGE, "%s:%ld: a budget without a name", table->name, line);
+    draft_init(draft, name, line);
+    for (int key = 0; key < KEY_COUNT; key++) {
+        struct spot spot = {table->name, line, KEYS[key].name};
+        struct str cell = ingest_table_cell(table, row, wants[key].column);
+        if (cell.len > 0) /* an empty cell says nothing */
+            GR_TRY(draft_set(draft, &spot, cell, err));
+    }
+    return GR_OK;
+}
+
+static enum gr_status read_csv(struct arena *arena, const struct ingest_table *table,
+                               struct budget **out, size_t *count, struct gr_err *err)
+{
+    struct ingest_table_want wants[KEY_COUNT + 1];
+    for (int key = 0; key < KEY_COUNT; key++)
+        wants[key] = (struct ingest_table_want){KEYS[key].name, KEYS[key].required, -1};
+    wants[KEY_COUNT] = (struct ingest_table_want){"name", true, -1};
+    GR_TRY(ingest_table_match(table, wants, KEY_COUNT + 1, err));
+    struct draft *drafts = arena_alloc(arena, (table->row_count + 1) * sizeof *drafts);
+    for (size_t row = 0; row < table->row_count; row++)
+        GR_TRY(read_row(table, row, wants, &drafts[row], err));
+    return drafts_finish(arena, drafts, table->row_count, table->name, out, count, err);
+}
+
+enum gr_status budget_csv_read(struct arena *arena, struct str text, const char *file,
+                               struct budget **out, size_t *count, struct gr_err *err)
+{
+    struct ingest_table table;
+    GR_TRY(ingest_table_read_text(arena, file, text, &table, err));
+    return read_csv(arena, &table, out, count, err);
+}
+
 /* ---- file ---- */
+
+static bool is_csv(const char *path)
+{
+    struct str name = str_from(path);
+    return str_ends(name, STR(".csv")) || str_ends(name, STR(".CSV")) ||
+           str_ends(name, STR(".csv.gz"));
+}
 
 enum gr_status budget_file_read(struct arena *arena, const char *path, struct budget **out,
                                 size_t *count, struct gr_err *err)
 {
+    if (is_csv(path)) {
+        struct ingest_table table;
+        GR_TRY(ingest_table_read(arena, path, &table, err));
+        return read_csv(arena, &table, out, count, err);
+    }
     struct strbuf buf;
     strbuf_init(&buf, BUDGET_FILE_BYTES_MAX);
     enum gr_status status = file_read(path, &buf, err);

@@ -12,9 +12,9 @@
  *   cost = effective          ; billed (default), effective, list, contracted
  *   thresholds = 50,80,100    ; per cent, default 50,80,100
  *
- * amount and currency must be there. CSV has the same names as columns, and `name`. Unknown keys,
- * columns and sections are errors, as are two budgets of one name. Whether the filter's dimension
- * exists is for those to say who run it.
+ * amount and currency must be there. CSV has the same names as columns, and `name`; an empty cell
+ * says nothing. Unknown keys, columns and sections are errors, as are two budgets of one name.
+ * Whether the filter's dimension exists is for those to say who run it.
  */
 #ifndef GR_REPORT_BUDGET_FILE_H
 #define GR_REPORT_BUDGET_FILE_H
@@ -22,14 +22,19 @@
 #include "base/arena.h"
 #include "model/budget.h"
 
-/* Reads `path`: CSV when its name ends in .csv, else INI. Budgets in the order of the file; memory
- * is the arena's. GR_EUSAGE with file:line for what is wrong in it, GR_ESTORE when it can't be
- * read. */
+/* Reads `path`: CSV when its name ends in .csv or .csv.gz, else INI. Budgets in the order of the
+ * file; memory is the arena's. GR_EUSAGE with file:line for what is wrong in it, GR_ESTORE when it
+ * can't be read. */
 enum gr_status budget_file_read(struct arena *arena, const char *path, struct budget **out,
                                 size_t *count, struct gr_err *err) GR_MUST_CHECK;
 
 /* The same from INI text; `file` is for messages. */
 enum gr_status budget_ini_read(struct arena *arena, struct str text, const char *file,
+                               struct budget **out, size_t *count,
+                               struct gr_err *err) GR_MUST_CHECK;
+
+/* The same from CSV text. */
+enum gr_status budget_csv_read(struct arena *arena, struct str text, const char *file,
                                struct budget **out, size_t *count,
                                struct gr_err *err) GR_MUST_CHECK;
 

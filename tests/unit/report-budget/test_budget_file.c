@@ -1,12 +1,10 @@
-/* Budgets from INI text: what is read, and what is refused with which line. */
+/* Budgets from INI and CSV: what is read, and what is refused with which line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -23,6 +21,14 @@ static enum gr_status read_text(const char *text)
     arena = ARENA_EMPTY;
     err = (struct gr_err){0};
     return budget_ini_read(&arena, str_from(text), "b.ini", &budgets, &count, &err);
+}
+
+static enum gr_status read_csv(const char *text)
+{
+    arena_deinit(&arena);
+    arena = ARENA_EMPTY;
+    err = (struct gr_err){0};
+    return budget_csv_read(&arena, str_from(text), "b.csv", &budgets, &count, &err);
 }
 
 static void refuses(const char *text, const char *part)
@@ -141,6 +147,39 @@ static void refuses_lines_that_would_be_cut(void **state)
     refuses("[budget \xFF]\n", "not a text in UTF-8");
 }
 
+static void reads_csv_with_the_same_names(void **state)
+{
+    (void)state;
+    assert_int_equal(read_csv("name,amount,currency,filter,thresholds,start\n"
+                              "ml-team,50000.25,USD,tag:team=ml,\"50,80\",2026-01-01\n"
+                              "all,7,EUR,,,\n"),
+                     GR_OK);
+    assert_int_equal(count, 2);
+    assert_true(str_is(budgets[0].name, "ml-team"));
+    assert_true(str_is(budgets[0].filter, "tag:team=ml"));
+    assert_int_equal(budgets[0].threshold_count, 2);
+    assert_true(budgets[0].has_start);
+    assert_int_equal(budgets[1].threshold_count, 3);
+    assert_int_equal(budgets[1].filter.len, 0);
+    assert_false(budgets[1].has_start);
+}
+
+static void refuses_csv_rows_with_their_line(void **state)
+{
+    (void)state;
+    assert_int_equal(read_csv("name,amount,currency\na,1,USD\n,2,USD\n"), GR_EUSAGE);
+    assert_non_null(strstr(err.text, "b.csv:3: a budget without a name"));
+    assert_int_equal(read_csv("name,amount,currency\na,1,USD\nb,x,USD\n"), GR_EUSAGE);
+    assert_non_null(strstr(err.text, "b.csv:3: amount: \"x\""));
+    assert_int_equal(read_csv("name,amount,currency\na,1,USD\na,2,USD\n"), GR_EUSAGE);
+    assert_non_null(strstr(err.text, "line 2 already"));
+    assert_int_equal(read_csv("name,amount,currency\na,1,\n"), GR_EUSAGE);
+    assert_non_null(strstr(err.text, "has no currency"));
+    assert_int_equal(read_csv("name,amount,currency,colour\na,1,USD,red\n"), GR_EDATA);
+    assert_non_null(strstr(err.text, "colour"));
+    assert_int_equal(read_csv("name,currency\na,USD\n"), GR_EDATA);
+}
+
 static void says_which_file_cannot_be_read(void **state)
 {
     (void)state;
@@ -161,6 +200,8 @@ int main(void)
         cmocka_unit_test(refuses_what_stands_twice_or_not_at_all),
         cmocka_unit_test(refuses_wrong_values),
         cmocka_unit_test(refuses_lines_that_would_be_cut),
+        cmocka_unit_test(reads_csv_with_the_same_names),
+        cmocka_unit_test(refuses_csv_rows_with_their_line),
         cmocka_unit_test(says_which_file_cannot_be_read),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
