@@ -165,22 +165,17 @@ static struct forecast_band band_until(struct arena *arena, const struct outlook
     return band;
 }
 
-/* Of an incomplete day the part that its forecast already covers: never more than either. */
+/* Of the incomplete day, which is the first one forecast, the part that the sum to date holds
+ * already: never more than its forecast, so that a day above it is not taken back. */
 static double shown_part(const struct burn_actuals *actuals, const struct outlook *outlook)
 {
     const struct forecast_result *forecast = &outlook->forecast;
-    if (!forecast->last_day_dropped || forecast->count == 0)
+    struct day day = forecast->first;
+    bool counted = forecast->last_day_dropped && forecast->count > 0 && has_data(actuals, day) &&
+                   day.since_1970 >= outlook->ahead.first.since_1970;
+    if (!counted)
         return 0;
-    double shown = 0;
-    for (struct day d = outlook->ahead.first; d.since_1970 < outlook->ahead.end.since_1970;
-         d = day_add(d, 1)) {
-        int step = day_count((struct date_range){forecast->first, d});
-        if (!has_data(actuals, d) || step < 0 || (size_t)step >= forecast->count)
-            break; /* the dropped day is the first; those behind have no actuals yet */
-        shown += fmin(decimal_to_double(amount_of(actuals, d)), forecast->days[step].mean);
-        break;
-    }
-    return shown;
+    return fmin(decimal_to_double(amount_of(actuals, day)), forecast->days[0].mean);
 }
 
 typedef double band_side(const struct forecast_band *band);
