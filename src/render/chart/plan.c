@@ -9,7 +9,7 @@
 #include "base/day.h"
 #include "render/chart/chart_internal.h"
 
-enum { BAR_CATEGORIES_MAX = 36, STACK_HEIGHT = 190, LINE_HEIGHT = 180, LABEL_GAP = 10 };
+enum { BAR_CATEGORIES_MAX = 25, STACK_HEIGHT = 190, LINE_HEIGHT = 180, LABEL_GAP = 10 };
 static const double LABEL_SIZE = 7.5;
 static const double UNIT_SIZE = 7.0;
 

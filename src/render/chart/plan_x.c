@@ -42,8 +42,10 @@ void plan_x_positions(struct arena *arena, struct chart_plan *plan)
         plan->x[i] = dated ? (double)(days[i].since_1970 - days[0].since_1970) : (double)i;
     plan->x_min = 0;
     plan->x_max = chart->x_count ? plan->x[chart->x_count - 1] : 0;
-    if (chart->kind != CHART_STACKED_COLUMNS && plan->x_max <= plan->x_min)
-        plan->x_max = plan->x_min + 1;
+    if (chart->kind != CHART_STACKED_COLUMNS && plan->x_max <= plan->x_min) {
+        plan->x_min -= 1; /* a single point stands in the middle */
+        plan->x_max += 1;
+    }
 }
 
 /* "7 Oct"; the first label and each January's carry the year. */

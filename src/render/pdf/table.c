@@ -12,7 +12,7 @@
 
 static const double CELL_PAD = 4, BAR_WIDTH = 46, TEXT_WIDTH_MIN = 64;
 static const double FONT_SIZES[] = {8, 7.5, 7, 6.5, 6};
-enum { FONT_SIZE_COUNT = 5, HEADER_LINES_MAX = 3, BODY_ROWS_MAX = 1000 };
+enum { FONT_SIZE_COUNT = 5, HEADER_LINES_MAX = 3, BODY_ROWS_MAX = 1000, TAGGED_ROWS_MAX = 5000 };
 
 struct grid_column {
     const struct report_column *column;
@@ -36,7 +36,22 @@ struct grid {
     bool wrap_headers; /* headings may take several lines */
     double row_height, header_height;
     struct tag *tag, *body;
+    /* A table beyond TAGGED_ROWS_MAX is one paragraph a page to a screen reader: a tag for each
+     * cell would make ten times the file, and nobody listens to that many rows. */
+    bool plain;
 };
+
+static void grid_mark(struct grid *grid, struct tag *tag, const char *kind)
+{
+    if (!grid->plain)
+        canvas_mark(grid->flow->canvas, tag, kind);
+}
+
+static void grid_mark_end(struct grid *grid)
+{
+    if (!grid->plain)
+        canvas_mark_end(grid->flow->canvas);
+}
 
 /* ---- cells ---- */
 
@@ -310,7 +325,7 @@ static void draw_row_ground(struct grid *grid, const struct report_row *row)
 {
     struct flow *flow = grid->flow;
     double bottom = flow->y + grid->row_height;
-    canvas_mark(flow->canvas, NULL, NULL);
+    grid_mark(grid, NULL, NULL);
     if (row->kind == ROW_TOTAL) {
         canvas_fill_rect(flow->canvas, MARGIN_LEFT, flow->y, BODY_WIDTH, grid->row_height,
                          flow->theme->zebra);
@@ -322,7 +337,7 @@ static void draw_row_ground(struct grid *grid, const struct report_row *row)
         for (size_t i = 0; i < grid->column_count; i++)
             draw_share_bar(grid, &grid->columns[i], &row->cells[grid->columns[i].index], flow->y);
     }
-    canvas_mark_end(flow->canvas);
+    grid_mark_end(grid);
 }
 
 static void draw_row(struct grid *grid, size_t index)
@@ -332,18 +347,18 @@ static void draw_row(struct grid *grid, size_t index)
     struct text_font font = row_font(grid, row);
     uint32_t rgb = row->kind == ROW_OTHER ? flow->theme->ink_soft : flow->theme->ink;
     draw_row_ground(grid, row);
-    if (index % BODY_ROWS_MAX == 0) /* libharu's lists end at 32,767 entries */
+    if (index % BODY_ROWS_MAX == 0 && !grid->plain) /* libharu's lists end at 32,767 entries */
         grid->body = canvas_tag(flow->canvas, grid->tag, "TBody");
-    struct tag *tag = canvas_tag(flow->canvas, grid->body, "TR");
+    struct tag *tag = grid->plain ? NULL : canvas_tag(flow->canvas, grid->body, "TR");
     double y = flow->y + grid->row_height - 4;
     for (size_t i = 0; i < grid->column_count; i++) {
-        struct tag *cell = canvas_tag(flow->canvas, tag, "TD");
+        struct tag *cell = grid->plain ? NULL : canvas_tag(flow->canvas, tag, "TD");
         struct str text = cell_text(grid, index, &grid->columns[i]);
         if (!text.len)
             continue;
-        canvas_mark(flow->canvas, cell, "TD");
+        grid_mark(grid, cell, "TD");
         draw_cell_text(grid, &grid->columns[i], font, y, rgb, text);
-        canvas_mark_end(flow->canvas);
+        grid_mark_end(grid);
     }
     flow->y += grid->row_height;
 }
@@ -357,18 +372,36 @@ static size_t rows_kept_together(const struct report_table *table, size_t index)
     return together;
 }
 
+/* In a plain table the rows of a page are the content of one paragraph. */
+static void plain_begin(struct grid *grid)
+{
+    struct canvas *canvas = grid->flow->canvas;
+    if (grid->plain)
+        canvas_mark(canvas, canvas_tag(canvas, grid->flow->section_tag, "P"), "P");
+}
+
+static void plain_end(struct grid *grid)
+{
+    if (grid->plain)
+        canvas_mark_end(grid->flow->canvas);
+}
+
 static void draw_rows(struct grid *grid)
 {
     struct flow *flow = grid->flow;
-    draw_header(grid, true);
+    draw_header(grid, !grid->plain);
+    plain_begin(grid);
     for (size_t r = 0; r < grid->table->row_count; r++) {
         double needed = grid->row_height * (double)rows_kept_together(grid->table, r);
         if (flow->y + needed > BODY_BOTTOM && flow->y > BODY_TOP + grid->header_height + 1) {
+            plain_end(grid);
             page_new(flow);
             draw_header(grid, false);
+            plain_begin(grid);
         }
         draw_row(grid, r);
     }
+    plain_end(grid);
 }
 
 static void small_print(struct flow *flow, struct str text)
@@ -412,7 +445,9 @@ void table_draw(struct flow *flow, const struct report_table *table)
     page_room(flow, layout_caption_height(flow, table->title) + table_first_height(table));
     layout_caption(flow, flow->section_tag, table->title);
     if (table->row_count && grid.column_count) {
-        grid.tag = canvas_tag(flow->canvas, flow->section_tag, "Table");
+        grid.plain = table->row_count > TAGGED_ROWS_MAX;
+        if (!grid.plain)
+            grid.tag = canvas_tag(flow->canvas, flow->section_tag, "Table");
         draw_rows(&grid);
     }
     draw_remarks(&grid);

@@ -112,6 +112,7 @@ static void draws_a_rich_document_that_reads_back(void **state)
         assert_non_null(strstr(text, "研究团队"));
         assert_non_null(strstr(text, "платформа"));
         assert_non_null(strstr(text, "`touch x`"));
+        assert_non_null(strstr(text, "\u05E6\u05D5\u05D5\u05EA")); /* Hebrew, in logical order */
         assert_non_null(strstr(text, "</svg><script>alert(1)</script>"));
         assert_non_null(strstr(text, "1940 more rows are not shown."));
         assert_non_null(strstr(text, "No anomalies in this period."));
