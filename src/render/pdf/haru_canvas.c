@@ -299,9 +299,7 @@ void canvas_text_turned(struct canvas *canvas, enum canvas_face face, double siz
         return;
     struct strbuf visual; /* only filled where it is needed */
     strbuf_init(&visual, STRBUF_CEILING);
-    bool turned = bidi_is_needed(text);
-    if (turned) {
-        tags_actual_text_begin(canvas, text);
+    if (bidi_is_needed(text)) {
         bidi_append_visual(&visual, text);
         text = strbuf_str(&visual);
     }
@@ -311,8 +309,6 @@ void canvas_text_turned(struct canvas *canvas, enum canvas_face face, double siz
          (HPDF_REAL)-sine, (HPDF_REAL)cosine, rounded(x), up(y));
     show_chars(canvas, face, size, text);
     HARU(canvas, HPDF_Page_EndText, canvas->page);
-    if (turned)
-        tags_actual_text_end(canvas);
     strbuf_deinit(&visual);
 }
 

@@ -82,9 +82,6 @@ void fonts_complete_descriptors(struct canvas *canvas);
 
 void tags_open(struct canvas *canvas);
 void tags_page_added(struct canvas *canvas);
-/* What is drawn in between reads `text`, although its glyphs stand in another order. */
-void tags_actual_text_begin(struct canvas *canvas, struct str text);
-void tags_actual_text_end(struct canvas *canvas);
 HPDF_Dict haru_dict(struct canvas *canvas);   /* new indirect object */
 HPDF_Array haru_array(struct canvas *canvas); /* new direct object */
 /* A PDF text string in UTF-16; cut to what the format takes. */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "render/pdf/haru_internal.h"
-#include "render/utf8.h"
 
 /* Text strings beyond this are cut; libharu's limit is 65,535 bytes. */
 enum { STRING_BYTES_MAX = 4000 };
@@ -178,29 +177,4 @@ void canvas_mark_end(struct canvas *canvas)
     if (canvas->marked)
         page_write(canvas, "EMC\n");
     canvas->marked = false;
-}
-
-void tags_actual_text_begin(struct canvas *canvas, struct str text)
-{
-    struct strbuf operators;
-    strbuf_init(&operators, 1 << 18);
-    strbuf_append_cstr(&operators, "/Span <</ActualText <FEFF");
-    while (text.len) {
-        uint32_t code = utf8_next(&text, NULL);
-        if (code == UTF8_BAD || utf8_is_control(code))
-            code = 0x25A1;
-        if (code < BMP_SIZE)
-            strbuf_printf(&operators, "%04X", code);
-        else
-            strbuf_printf(&operators, "%04X%04X", 0xD800 + ((code - BMP_SIZE) >> 10),
-                          0xDC00 + ((code - BMP_SIZE) & 0x3FF));
-    }
-    strbuf_append_cstr(&operators, ">>> BDC\n");
-    page_write(canvas, strbuf_cstr(&operators));
-    strbuf_deinit(&operators);
-}
-
-void tags_actual_text_end(struct canvas *canvas)
-{
-    page_write(canvas, "EMC\n");
 }
