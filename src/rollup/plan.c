@@ -167,6 +167,14 @@ static int compare_codes(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* The code of entry g. The currency's own pre-sum is the total: one entry a currency under code 0.
+ */
+static uint32_t presum_code(const struct plan *plan, const struct presum_view *view, uint32_t g)
+{
+    bool total = plan->presum_column == dataset_currency_column(plan->request->dataset);
+    return presum_u32(total ? view->currencies : view->codes, g);
+}
+
 /* The codes of a pre-sum come grouped by code, ascending, once for each currency. */
 static enum gr_status learn_presum(struct plan *plan, const struct presum_view *view,
                                    struct arena *scratch, struct gr_err *err)
@@ -176,7 +184,7 @@ static enum gr_status learn_presum(struct plan *plan, const struct presum_view *
     uint32_t last = 0;
     if (!store_text_count(plan->store, dataset, plan->presum_column, &last, err))
         for (uint32_t g = 0; g < view->groups; g++)
-            codes[g] = presum_u32(view->codes, g);
+            codes[g] = presum_code(plan, view, g);
     else
         return err->status;
     qsort(codes, view->groups, sizeof(*codes), compare_codes);
@@ -199,7 +207,7 @@ static bool needs_rows(const struct value_map *map, uint32_t code)
 static bool presum_decides(const struct plan *plan, const struct presum_view *view)
 {
     for (uint32_t g = 0; g < view->groups; g++) {
-        uint32_t code = presum_u32(view->codes, g);
+        uint32_t code = presum_code(plan, view, g);
         if (plan->request->dimension_count && needs_rows(&plan->keys[0], code))
             return false;
         for (size_t i = 0; i < plan->filter_count; i++)
@@ -220,7 +228,7 @@ static bool code_passes(const struct plan *plan, uint32_t code)
 static void add_presum(struct plan *plan, const struct presum_view *view, struct groups *groups)
 {
     for (uint32_t g = 0; g < view->groups; g++) {
-        uint32_t code = presum_u32(view->codes, g);
+        uint32_t code = presum_code(plan, view, g);
         uint32_t key[KEYS_MAX] = {0};
         uint32_t rows = presum_u32(view->rows, g);
         if (!code_passes(plan, code))
