@@ -250,11 +250,11 @@ def main():
     parser.add_argument("--work", type=Path, required=True, help="holds bills-N.csv, truth-N.tsv")
     parser.add_argument("--check-only", action="store_true", help="figures, no times")
     arguments = parser.parse_args()
-    work, rows = arguments.work, arguments.rows
+    work, rows = arguments.work.resolve(), arguments.rows
     source = work / f"bills-{rows}.csv"
     sums = truth.load(work / f"truth-{rows}.tsv")
 
-    ours = Ours(arguments.program, work, arguments.jobs)
+    ours = Ours(arguments.program.resolve(), work, arguments.jobs)
     ours.ingest(source)
     stop_when_wrong("gpureport, every truth line, four costs, 1 and 2 threads, scalar and SIMD",
                     ours.wrong(sums, work / "answer.csv"))
