@@ -44,12 +44,12 @@ static struct str percent_text(struct arena *arena, double ratio)
     return isfinite(ratio) ? arena_printf(arena, "%.1f %%", ratio * 100) : STR("n/a");
 }
 
-/* "12,345.67 USD and 80.00 EUR" */
+/* "12,345.67 USD and 80.00 EUR"; currencies without idle time only where nothing else is there. */
 static struct str cost_text(const struct gpu_idle *b)
 {
     struct str text = STR("");
     for (size_t i = 0; i < b->purse_count; i++) {
-        if (!b->purses[i].tally.has_rate)
+        if (!b->purses[i].tally.has_rate || (text.len && !b->purses[i].tally.idle_ms))
             continue;
         text = arena_printf(
             b->arena, "%.*s%s%.*s", STR_ARG(text), text.len ? " and " : "",

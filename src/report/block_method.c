@@ -160,6 +160,16 @@ static enum gr_status list_files(const struct report_context *context,
     return GR_OK;
 }
 
+static struct str count_text(struct arena *arena, uint64_t count)
+{
+    struct strbuf text;
+    strbuf_init(&text, 256);
+    decimal_format_fixed(decimal_from_int((int64_t)count), 0, ',', &text);
+    struct str result = arena_str(arena, strbuf_str(&text));
+    strbuf_deinit(&text);
+    return result;
+}
+
 static void fill_files(const struct report_context *context, const struct input_files *files,
                        struct section_builder *section)
 {
@@ -189,8 +199,9 @@ static void fill_files(const struct report_context *context, const struct input_
     section_table(section, table.table);
     section_text(
         section, ITEM_PARAGRAPH,
-        arena_printf(context->arena, "%llu of the %llu rows read from these files were rejected%s.",
-                     (unsigned long long)rejected, (unsigned long long)rows,
+        arena_printf(context->arena, "%.*s of the %.*s rows read from these files were rejected%s.",
+                     STR_ARG(count_text(context->arena, rejected)),
+                     STR_ARG(count_text(context->arena, rows)),
                      rejected ? "; `gpureport rejects` lists them with line and reason" : ""));
 }
 

@@ -175,6 +175,8 @@ static struct gpu_purse *purse_of(struct gpu_idle *b, struct str currency)
 static int compare_purses(const void *a, const void *b)
 {
     const struct gpu_purse *left = a, *right = b;
+    if (left->tally.idle_ms != right->tally.idle_ms)
+        return left->tally.idle_ms < right->tally.idle_ms ? 1 : -1;
     if (left->tally.known_ms != right->tally.known_ms)
         return left->tally.known_ms < right->tally.known_ms ? 1 : -1;
     return str_compare(left->currency, right->currency);
@@ -186,9 +188,9 @@ static int compare_lines(const void *a, const void *b)
     const struct gpu_line *left = a, *right = b;
     if (left->tally.has_rate != right->tally.has_rate)
         return left->tally.has_rate ? -1 : 1;
-    int order = str_compare(left->first->currency, right->first->currency);
-    if (!order)
-        order = decimal_compare(right->tally.cost, left->tally.cost);
+    if (left->purse != right->purse)
+        return left->purse < right->purse ? -1 : 1;
+    int order = decimal_compare(right->tally.cost, left->tally.cost);
     if (order)
         return order;
     if (left->tally.idle_ms != right->tally.idle_ms)
@@ -217,10 +219,12 @@ static enum gr_status add_up(struct gpu_idle *b, struct gr_err *err)
         part.cost = DECIMAL_ZERO;
         GR_TRY(tally_add(&b->total, &part, err));
     }
-    if (b->line_count)
-        qsort(b->lines, b->line_count, sizeof *b->lines, compare_lines);
     if (b->purse_count)
         qsort(b->purses, b->purse_count, sizeof *b->purses, compare_purses);
+    for (size_t i = 0; i < b->line_count; i++)
+        b->lines[i].purse = (size_t)(purse_of(b, b->lines[i].first->currency) - b->purses);
+    if (b->line_count)
+        qsort(b->lines, b->line_count, sizeof *b->lines, compare_lines);
     return GR_OK;
 }
 
@@ -246,8 +250,8 @@ enum gr_status gpu_idle_count(struct gpu_idle *b, struct gr_err *err)
     b->from_ms = zone_moment_of_local(c->zone, moment_of_day(c->days.first));
     b->to_ms = zone_moment_of_local(c->zone, moment_of_day(c->days.end));
     GR_TRY(sql_filters_read(b->arena, c->filter, b->filters, &b->filter_count, err));
-    GR_TRY(
-        gpu_series_read(c->store, b->from_ms - MS_PER_DAY, b->to_ms + MS_PER_DAY, &b->series, err));
+    GR_TRY(gpu_series_read(c->store, b->arena, b->from_ms - MS_PER_DAY, b->to_ms + MS_PER_DAY,
+                           &b->series, err));
     GR_TRY(gpu_machines_read(c->store, b->arena, &b->machines, err));
     end_window(b);
     if (b->to_ms <= b->from_ms)

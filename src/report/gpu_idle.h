@@ -44,6 +44,7 @@ struct gpu_unit {
 struct gpu_line {
     const struct gpu_unit *first;
     bool one_gpu;
+    size_t purse; /* its currency's place */
     struct gpu_tally tally;
 };
 
@@ -72,7 +73,7 @@ struct gpu_idle {
     size_t unit_count;
     struct gpu_line *lines;
     size_t line_count;
-    struct gpu_purse *purses; /* most GPU-hours first */
+    struct gpu_purse *purses; /* most idle time first */
     size_t purse_count;
     struct gpu_tally total;             /* without money */
     struct gpu_run runs[GPU_IDLE_RUNS]; /* longest first */

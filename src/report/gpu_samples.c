@@ -112,7 +112,8 @@ static enum gr_status read_samples(struct reading *r, struct gr_err *err)
         GR_TRY(store_rows_next(r->rows, &more, err));
         if (!more)
             return GR_OK;
-        struct gpu_series *series = &r->list->items[series_of_row(r)];
+        size_t at = series_of_row(r); /* may move the items */
+        struct gpu_series *series = &r->list->items[at];
         struct str name = store_rows_text(r->rows, AT_NAME);
         struct str tags = store_rows_text(r->rows, AT_TAGS);
         if (name.len)
@@ -139,18 +140,18 @@ static int compare_series(const void *a, const void *b)
 }
 
 /* The store's texts end with its scan. */
-static void keep_texts(struct gpu_series_list *list)
+static void keep_texts(struct arena *arena, struct gpu_series_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         struct gpu_series *s = &list->items[i];
         struct str *texts[] = {&s->instance, &s->uuid, &s->index, &s->name, &s->tags};
         for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
-            *texts[t] = arena_str(&list->texts, *texts[t]);
+            *texts[t] = arena_str(arena, *texts[t]);
     }
 }
 
-enum gr_status gpu_series_read(struct store *store, int64_t from_ms, int64_t to_ms,
-                               struct gpu_series_list *out, struct gr_err *err)
+enum gr_status gpu_series_read(struct store *store, struct arena *arena, int64_t from_ms,
+                               int64_t to_ms, struct gpu_series_list *out, struct gr_err *err)
 {
     struct store_rows_options options = {.dataset = DATASET_METRIC,
                                          .columns = metric_columns,
@@ -164,7 +165,7 @@ enum gr_status gpu_series_read(struct store *store, int64_t from_ms, int64_t to_
     strbuf_init(&r.key, 1 << 16);
     r.memory = gr_alloc_zeroed(MEMORY_OF_PLACES, sizeof *r.memory);
     enum gr_status status = read_samples(&r, err);
-    keep_texts(out);
+    keep_texts(arena, out);
     store_rows_close(r.rows);
     dict_deinit(&r.keys);
     strbuf_deinit(&r.key);
@@ -179,7 +180,6 @@ void gpu_series_list_deinit(struct gpu_series_list *list)
     for (size_t i = 0; i < list->count; i++)
         free(list->items[i].samples);
     free(list->items);
-    arena_deinit(&list->texts);
     *list = (struct gpu_series_list){0};
 }
 

@@ -33,13 +33,13 @@ struct gpu_series {
 struct gpu_series_list {
     struct gpu_series *items; /* by instance, index, uuid */
     size_t count, capacity;
-    struct arena texts;
 };
 
-/* Reads the samples of [from_ms, to_ms). The caller ends with gpu_series_list_deinit, also after a
- * failure. GR_ESTORE: damaged store. */
-enum gr_status gpu_series_read(struct store *store, int64_t from_ms, int64_t to_ms,
-                               struct gpu_series_list *out, struct gr_err *err) GR_MUST_CHECK;
+/* Reads the samples of [from_ms, to_ms). Texts are the arena's, samples are freed by
+ * gpu_series_list_deinit, which the caller calls also after a failure. GR_ESTORE: damaged store. */
+enum gr_status gpu_series_read(struct store *store, struct arena *arena, int64_t from_ms,
+                               int64_t to_ms, struct gpu_series_list *out,
+                               struct gr_err *err) GR_MUST_CHECK;
 void gpu_series_list_deinit(struct gpu_series_list *list);
 
 /* The samples in order of time; of equal moments the one read last comes last. Memory: arena. */

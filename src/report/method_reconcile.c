@@ -6,7 +6,6 @@
 #include "load/load.h"
 #include "report/block_tables.h"
 #include "report/report_internal.h"
-#include "rollup/rollup.h"
 
 static const struct block_column delivery_columns[] = {
     {"source",    "Source",        CELL_TEXT,  0             },
@@ -29,17 +28,17 @@ static const struct block_column reconciliation_columns[] = {
     {"difference",    "Difference",     CELL_MONEY, BLOCK_ADD_UP                 },
     {"status",        "Status",         CELL_TEXT,  0                            },
 };
-static const struct block_column usage_columns[] = {
-    {"provider",        "Provider",           CELL_TEXT,    0                            },
-    {"currency",        "Currency",           CELL_TEXT,    BLOCK_CSV_ONLY               },
-    {"records",         "Usage rows",         CELL_COUNT,   BLOCK_ADD_UP                 },
-    {"usage_cost",      "Usage cost",         CELL_MONEY,   BLOCK_ADD_UP                 },
-    {"carried",         "Came with the rows", CELL_MONEY,   BLOCK_ADD_UP | BLOCK_OPTIONAL},
-    {"in_bills",        "Days with a bill",   CELL_MONEY,   BLOCK_ADD_UP                 },
-    {"counted",         "Counts on its own",  CELL_MONEY,   BLOCK_ADD_UP                 },
-    {"unpriced_tokens", "Unpriced tokens",    CELL_DECIMAL, BLOCK_ADD_UP | BLOCK_OPTIONAL},
+static const struct block_column bridge_columns[] = {
+    {"currency",      "Currency",               CELL_TEXT,  0},
+    {"months_billed", "Billed in these months", CELL_MONEY, 0},
+    {"outside",       "Charged on other days",  CELL_MONEY, 0},
+    {"inside",        "Charged in the period",  CELL_MONEY, 0},
+    {"reported",      "Reported",               CELL_MONEY, 0},
+    {"difference",    "Difference",             CELL_MONEY, 0},
 };
 #define COUNT(array) (sizeof(array) / sizeof *(array))
+
+enum { CURRENCIES_MAX = 256 /* ISO 4217 has fewer */ };
 
 /* ---- which deliveries ---- */
 
@@ -247,17 +246,25 @@ static enum gr_status pool_unmatched(struct matches *m, struct gr_err *err)
     return GR_OK;
 }
 
+/* Each billing month once: whether this is its first delivery of bills. */
+static bool is_first_of_month(const struct store_delivery_list *deliveries, size_t at)
+{
+    if (deliveries->items[at].dataset != DATASET_COST)
+        return false;
+    for (size_t i = 0; i < at; i++)
+        if (deliveries->items[i].dataset == DATASET_COST &&
+            str_equal(deliveries->items[i].period, deliveries->items[at].period))
+            return false;
+    return true;
+}
+
 static enum gr_status match_all(const struct report_context *context,
                                 const struct store_delivery_list *deliveries, struct matches *m,
                                 struct gr_err *err)
 {
     for (size_t i = 0; i < deliveries->count; i++) {
         const struct store_delivery *d = &deliveries->items[i];
-        bool seen = d->dataset != DATASET_COST;
-        for (size_t j = 0; j < i && !seen; j++)
-            seen = deliveries->items[j].dataset == DATASET_COST &&
-                   str_equal(deliveries->items[j].period, d->period);
-        if (!seen)
+        if (is_first_of_month(deliveries, i))
             GR_TRY(match_rollup(context, m, d, err));
         if (d->dataset == DATASET_COST)
             GR_TRY(match_ledger(m, d, err));
@@ -295,6 +302,128 @@ static enum gr_status add_match_table(const struct report_context *context, cons
     return GR_OK;
 }
 
+/* ---- from billing months to charge days ---- */
+
+/* One currency. */
+struct bridge {
+    struct str currency;
+    struct decimal inside, outside, reported;
+};
+
+struct bridges {
+    struct arena *arena;
+    struct bridge items[CURRENCIES_MAX];
+    size_t count;
+};
+
+static enum gr_status bridge_of(struct bridges *b, struct str currency, struct bridge **out,
+                                struct gr_err *err)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (str_equal(b->items[i].currency, currency)) {
+            *out = &b->items[i];
+            return GR_OK;
+        }
+    if (b->count == CURRENCIES_MAX)
+        return gr_fail(err, GR_EDATA, "more than %d currencies in one report", CURRENCIES_MAX);
+    *out = &b->items[b->count++];
+    **out = (struct bridge){.currency = arena_str(b->arena, currency)};
+    return GR_OK;
+}
+
+static enum gr_status read_month_bridge(struct bridges *b, struct sql_query *query,
+                                        struct gr_err *err)
+{
+    for (bool row;;) {
+        struct bridge *bridge;
+        struct decimal inside, outside;
+        GR_TRY(sql_step(query, &row, err));
+        if (!row)
+            return GR_OK;
+        GR_TRY(bridge_of(b, sql_column_text(query, 0), &bridge, err));
+        GR_TRY(sql_column_decimal(query, 1, &inside, err));
+        GR_TRY(sql_column_decimal(query, 2, &outside, err));
+        GR_TRY(decimal_add(bridge->inside, inside, &bridge->inside, err));
+        GR_TRY(decimal_add(bridge->outside, outside, &bridge->outside, err));
+    }
+}
+
+static enum gr_status bridge_month(const struct report_context *context, struct bridges *b,
+                                   struct date_range month, struct gr_err *err)
+{
+    char first[11], end[11];
+    struct sql_query *query;
+    day_format(context->days.first, first);
+    day_format(context->days.end, end);
+    GR_TRY(sql_query_named(context->sql, "reconciliation-days", &query, err));
+    enum gr_status status = bind_days(query, month, err);
+    if (!status)
+        status = sql_bind(query, "first", str_from(first), err);
+    if (!status)
+        status = sql_bind(query, "end", str_from(end), err);
+    if (!status)
+        status = read_month_bridge(b, query, err);
+    sql_query_close(query);
+    return status;
+}
+
+static enum gr_status read_reported(struct bridges *b, struct sql_query *query, struct gr_err *err)
+{
+    for (bool row;;) {
+        struct bridge *bridge;
+        GR_TRY(sql_step(query, &row, err));
+        if (!row)
+            return GR_OK;
+        GR_TRY(bridge_of(b, sql_column_text(query, 0), &bridge, err));
+        GR_TRY(sql_column_decimal(query, 1, &bridge->reported, err));
+    }
+}
+
+static enum gr_status bridge_reported(const struct report_context *context, struct bridges *b,
+                                      struct gr_err *err)
+{
+    struct sql_query *query;
+    GR_TRY(sql_query_named(context->sql, "period-billed", &query, err));
+    enum gr_status status = bind_days(query, context->days, err);
+    if (!status)
+        status = read_reported(b, query, err);
+    sql_query_close(query);
+    return status;
+}
+
+/* Every charge of the period is in a delivery that touches it, so the bridge must end at 0. */
+static enum gr_status add_bridge(const struct report_context *context,
+                                 const struct store_delivery_list *deliveries,
+                                 struct section_builder *section, struct gr_err *err)
+{
+    struct bridges *b = arena_alloc_zeroed(context->arena, 1, sizeof *b);
+    b->arena = context->arena;
+    for (size_t i = 0; i < deliveries->count; i++)
+        if (is_first_of_month(deliveries, i))
+            GR_TRY(bridge_month(context, b, delivery_month(&deliveries->items[i]), err));
+    GR_TRY(bridge_reported(context, b, err));
+    struct table_builder table = block_table(context->arena, "bridge",
+                                             STR("From billing months to this period, billed cost "
+                                                 "before filters"),
+                                             bridge_columns, COUNT(bridge_columns));
+    table.table->empty_text = STR("No bill covers this period.");
+    for (size_t i = 0; i < b->count; i++) {
+        const struct bridge *bridge = &b->items[i];
+        struct decimal months, difference;
+        GR_TRY(decimal_add(bridge->inside, bridge->outside, &months, err));
+        GR_TRY(decimal_sub(bridge->reported, bridge->inside, &difference, err));
+        struct report_cell *cells = table_row(&table, ROW_DATA);
+        cells[0] = cell_text(currency_shown(bridge->currency));
+        cells[1] = cell_money(months, bridge->currency);
+        cells[2] = cell_money(bridge->outside, bridge->currency);
+        cells[3] = cell_money(bridge->inside, bridge->currency);
+        cells[4] = cell_money(bridge->reported, bridge->currency);
+        cells[5] = cell_money(difference, bridge->currency);
+    }
+    section_table(section, table.table);
+    return GR_OK;
+}
+
 enum gr_status method_add_reconciliation(const struct report_context *context,
                                          const struct store_delivery_list *deliveries,
                                          struct section_builder *section, struct gr_err *err)
@@ -316,174 +445,8 @@ enum gr_status method_add_reconciliation(const struct report_context *context,
                                   "reported, to the last digit, in %zu of %zu lines. Whole billing "
                                   "months without filters are compared.",
                                   m.count, m.count));
+    if (!context->by_billing)
+        GR_TRY(add_bridge(context, deliveries, section, err));
     add_delivery_table(context, deliveries, section, &delivery_table);
     return report_add_totals(&delivery_table, err);
-}
-
-/* ---- usage against bills ---- */
-
-struct billed_day {
-    struct str slug;
-    struct str day;
-};
-
-struct usage_line {
-    struct str provider, currency;
-    int64_t rows;
-    struct decimal cost, carried, in_bills, unpriced;
-};
-
-struct usage {
-    struct arena *arena;
-    struct billed_day *billed; /* by day */
-    size_t billed_count, billed_capacity;
-    struct usage_line *lines;
-    size_t line_count, line_capacity;
-};
-
-static enum gr_status read_billed_days(struct usage *u, struct sql_query *query, struct gr_err *err)
-{
-    for (bool row;;) {
-        GR_TRY(sql_step(query, &row, err));
-        if (!row)
-            return GR_OK;
-        if (u->billed_count == u->billed_capacity) {
-            u->billed_capacity = u->billed_capacity ? u->billed_capacity * 2 : 256;
-            struct billed_day *grown = arena_alloc(u->arena, u->billed_capacity * sizeof *grown);
-            if (u->billed_count)
-                memcpy(grown, u->billed, u->billed_count * sizeof *grown);
-            u->billed = grown;
-        }
-        struct str provider = arena_str(u->arena, sql_column_text(query, 1));
-        u->billed[u->billed_count++] = (struct billed_day){
-            load_provider_slug(u->arena, provider), arena_str(u->arena, sql_column_text(query, 0))};
-    }
-}
-
-/* Days come sorted: a search by halves finds the first entry of the day. */
-static bool is_billed(const struct usage *u, struct str slug, struct str day)
-{
-    size_t low = 0, high = u->billed_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (str_compare(u->billed[middle].day, day) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < u->billed_count && str_equal(u->billed[low].day, day); low++)
-        if (str_equal(u->billed[low].slug, slug))
-            return true;
-    return false;
-}
-
-static struct usage_line *usage_line_of(struct usage *u, struct str provider, struct str currency)
-{
-    for (size_t i = 0; i < u->line_count; i++)
-        if (str_equal(u->lines[i].provider, provider) && str_equal(u->lines[i].currency, currency))
-            return &u->lines[i];
-    if (u->line_count == u->line_capacity) {
-        u->line_capacity = u->line_capacity ? u->line_capacity * 2 : 16;
-        struct usage_line *grown = arena_alloc(u->arena, u->line_capacity * sizeof *grown);
-        if (u->line_count)
-            memcpy(grown, u->lines, u->line_count * sizeof *grown);
-        u->lines = grown;
-    }
-    u->lines[u->line_count] = (struct usage_line){.provider = arena_str(u->arena, provider),
-                                                  .currency = arena_str(u->arena, currency)};
-    return &u->lines[u->line_count++];
-}
-
-static enum gr_status read_usage(struct usage *u, struct sql_query *query, struct gr_err *err)
-{
-    for (bool row;;) {
-        struct decimal cost, carried, unpriced;
-        GR_TRY(sql_step(query, &row, err));
-        if (!row)
-            return GR_OK;
-        struct usage_line *line =
-            usage_line_of(u, sql_column_text(query, 1), sql_column_text(query, 2));
-        GR_TRY(sql_column_decimal(query, 3, &cost, err));
-        GR_TRY(sql_column_decimal(query, 4, &carried, err));
-        GR_TRY(sql_column_decimal(query, 6, &unpriced, err));
-        line->rows += sql_column_int(query, 5);
-        GR_TRY(decimal_add(line->cost, cost, &line->cost, err));
-        GR_TRY(decimal_add(line->carried, carried, &line->carried, err));
-        GR_TRY(decimal_add(line->unpriced, unpriced, &line->unpriced, err));
-        struct str slug = load_provider_slug(u->arena, line->provider);
-        if (is_billed(u, slug, sql_column_text(query, 0)))
-            GR_TRY(decimal_add(line->in_bills, cost, &line->in_bills, err));
-    }
-}
-
-/* A filter on what only bills have leaves no usage to speak of. */
-static enum gr_status usage_is_filtered_out(const struct report_context *context, bool *out,
-                                            struct gr_err *err)
-{
-    struct rollup_filter filters[ROLLUP_FILTERS_MAX];
-    struct gr_err ignored = {0};
-    size_t count = 0;
-    *out = false;
-    GR_TRY(sql_filters_read(context->arena, context->filter, filters, &count, err));
-    for (size_t i = 0; i < count; i++)
-        if (rollup_check_dimension(DATASET_AI, filters[i].dimension, &ignored))
-            *out = true;
-    return GR_OK;
-}
-
-static enum gr_status
-usage_query(const struct report_context *context, struct usage *u, const char *name,
-            enum gr_status (*read)(struct usage *, struct sql_query *, struct gr_err *),
-            struct gr_err *err)
-{
-    struct sql_query *query;
-    GR_TRY(sql_query_named(context->sql, name, &query, err));
-    enum gr_status status = bind_days(query, context->days, err);
-    if (!status && sql_has_parameter(query, "filter"))
-        status = sql_bind(query, "filter", context->filter, err);
-    if (!status)
-        status = read(u, query, err);
-    sql_query_close(query);
-    return status;
-}
-
-static enum gr_status fill_usage(const struct usage_line *line, struct report_cell *cells,
-                                 struct gr_err *err)
-{
-    struct decimal counted;
-    GR_TRY(decimal_sub(line->cost, line->in_bills, &counted, err));
-    cells[0] = cell_text(line->provider);
-    cells[1] = cell_text(line->currency);
-    cells[2] = cell_count(line->rows);
-    cells[3] = cell_money(line->cost, line->currency);
-    cells[4] = cell_money(line->carried, line->currency);
-    cells[5] = cell_money(line->in_bills, line->currency);
-    cells[6] = cell_money(counted, line->currency);
-    cells[7] = cell_decimal(line->unpriced);
-    cells[6].estimated = decimal_compare(line->cost, line->carried) != 0;
-    cells[3].estimated = cells[6].estimated;
-    return GR_OK;
-}
-
-enum gr_status method_add_usage(const struct report_context *context,
-                                struct section_builder *section, struct gr_err *err)
-{
-    struct usage u = {.arena = context->arena};
-    bool filtered_out;
-    GR_TRY(usage_is_filtered_out(context, &filtered_out, err));
-    if (filtered_out)
-        return GR_OK;
-    GR_TRY(usage_query(context, &u, "billed-days", read_billed_days, err));
-    GR_TRY(usage_query(context, &u, "ai-usage-by-day", read_usage, err));
-    if (!u.line_count)
-        return GR_OK;
-    struct table_builder table = block_table(context->arena, "usage_against_bills",
-                                             STR("LLM usage against bills, counted once"),
-                                             usage_columns, COUNT(usage_columns));
-    table.table->columns[COUNT(usage_columns) - 1].decimals = 0;
-    for (size_t i = 0; i < u.line_count; i++)
-        GR_TRY(fill_usage(&u.lines[i], table_row(&table, ROW_DATA), err));
-    GR_TRY(report_add_totals(&table, err));
-    section_table(section, table.table);
-    return GR_OK;
 }
