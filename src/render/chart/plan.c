@@ -351,8 +351,8 @@ static void plan_lone_points(struct arena *arena, struct chart_plan *plan, size_
 {
     const double *values = plan->chart->series[series].values;
     size_t count = plan->chart->x_count;
-    double half_x = 1.5 * (plan->x_max - plan->x_min) / (plan->right - plan->left);
-    double half_y = 1.5 * (plan->y_max - plan->y_min) / (plan->bottom - plan->top);
+    double half_x = 2 * (plan->x_max - plan->x_min) / (plan->right - plan->left);
+    double half_y = 2 * (plan->y_max - plan->y_min) / (plan->bottom - plan->top);
     for (size_t i = 0; i < count; i++)
         if (isfinite(values[i]) && !(i && isfinite(values[i - 1])) &&
             !(i + 1 < count && isfinite(values[i + 1])))
