@@ -1,0 +1,293 @@
+/* Rollups over rows that are written down here: labels, zones, errors, other datasets, overflow.
+ * The properties over random rows are in tests/property.
+ */
+#include "support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rollup/rollup.h"
+
+struct fixture {
+    struct test_folder folder;
+    struct store *store;
+    struct batch_texts *texts;
+    struct batch *batch;
+    struct arena arena;
+    enum dataset dataset;
+};
+
+static int set_up(void **state)
+{
+    struct gr_err err = {0};
+    struct fixture *f = gr_alloc_zeroed(1, sizeof(*f));
+    folder_make(&f->folder);
+    must(store_open(f->folder.store, STORE_WRITE, &f->store, &err));
+    f->texts = batch_texts_open();
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    batch_close(f->batch);
+    store_close(f->store);
+    batch_texts_close(f->texts);
+    folder_remove(&f->folder);
+    arena_deinit(&f->arena);
+    free(f);
+    return 0;
+}
+
+static void start(struct fixture *f, enum dataset dataset)
+{
+    f->dataset = dataset;
+    f->batch = batch_open(dataset, f->texts);
+}
+
+static void text(struct fixture *f, int column, const char *value)
+{
+    batch_set_text(f->batch, (size_t)column, f->batch->rows, str_from(value));
+}
+
+static void amount(struct fixture *f, int column, const char *value)
+{
+    struct gr_err err = {0};
+    struct decimal decimal;
+    must(decimal_parse(str_from(value), &decimal, &err));
+    batch_set_decimal(f->batch, (size_t)column, f->batch->rows, decimal);
+}
+
+static void moment(struct fixture *f, int column, const char *value)
+{
+    int64_t ms = 0;
+    assert_true(moment_read(str_from(value), &ms));
+    batch_set_moment(f->batch, (size_t)column, f->batch->rows, ms);
+}
+
+static void cost_row(struct fixture *f, const char *start_at, const char *tags, const char *cost)
+{
+    moment(f, COST_ChargePeriodStart, start_at);
+    if (tags)
+        text(f, COST_Tags, tags);
+    if (cost)
+        amount(f, COST_BilledCost, cost);
+    text(f, COST_BillingCurrency, "USD");
+    f->batch->rows++;
+}
+
+static void store_it(struct fixture *f)
+{
+    struct gr_err err = {0};
+    struct store_delivery delivery = {.dataset = f->dataset, .ingested = MOMENT_NONE};
+    must(store_begin(f->store, &err));
+    must(store_delivery_new(f->store, &delivery, &delivery.id, &err));
+    must(store_append(f->store, delivery.id, f->batch, NULL, f->batch->rows, 0, &err));
+    must(store_delivery_finish(f->store, &f->arena, &delivery, &err));
+    must(store_commit(f->store, &err));
+}
+
+static struct rollup_request request_by(enum dataset dataset, int measure, const char *dimension)
+{
+    struct rollup_request request = {
+        .dataset = dataset,
+        .measures = {measure},
+        .measure_count = 1,
+        .days = { day_from_ymd(2026, 1, 1), day_from_ymd(2027, 1, 1)},
+    };
+    if (dimension) {
+        request.dimensions[0] = str_from(dimension);
+        request.dimension_count = 1;
+    }
+    return request;
+}
+
+/* The result as one line: key=sum(rows) ... */
+static const char *answer(struct fixture *f, const struct rollup_request *request)
+{
+    static char line[1000];
+    struct gr_err err = {0};
+    struct rollup_result result;
+    struct strbuf out;
+    strbuf_init(&out, STRBUF_CEILING);
+    must(rollup_run(f->store, NULL, NULL, request, &f->arena, &result, &err));
+    for (size_t i = 0; i < result.cell_count; i++) {
+        const struct rollup_cell *cell = &result.cells[i];
+        for (size_t k = 0; k < request->dimension_count; k++)
+            strbuf_printf(&out, "%s%.*s", k ? "/" : "", STR_ARG(cell->keys[k]));
+        strbuf_printf(&out, "=");
+        decimal_format(cell->sums[0], 0, &out);
+        strbuf_printf(&out, "%.*s(%lld,%lld) ", STR_ARG(cell->currency), (long long)cell->row_count,
+                      (long long)cell->value_counts[0]);
+    }
+    snprintf(line, sizeof(line), "%s", strbuf_cstr(&out));
+    strbuf_deinit(&out);
+    return line;
+}
+
+static void absent_empty_and_present_values_have_their_labels(void **state)
+{
+    struct fixture *f = *state;
+    start(f, DATASET_COST);
+    text(f, COST_ServiceName, "Compute");
+    cost_row(f, "2026-10-01", "{\"team\":\"ml\"}", "1.5");
+    text(f, COST_ServiceName, "");
+    cost_row(f, "2026-10-02", "{\"team\":\"\"}", "0.25");
+    cost_row(f, "2026-10-03", "{}", NULL);
+    cost_row(f, "2026-10-03", NULL, "-0.75");
+    store_it(f);
+    struct rollup_request request = request_by(DATASET_COST, COST_BilledCost, "team");
+    assert_string_equal(answer(f, &request),
+                        "(empty)=0.25USD(1,1) (untagged)=-0.75USD(2,1) ml=1.5USD(1,1) ");
+    request = request_by(DATASET_COST, COST_BilledCost, "service");
+    assert_string_equal(answer(f, &request),
+                        "(empty)=0.25USD(1,1) (none)=-0.75USD(2,1) Compute=1.5USD(1,1) ");
+    struct str values[] = {STR("(untagged)")};
+    request.filters[0] = (struct rollup_filter){STR("tag:team"), ROLLUP_NOT_IN, values, 1};
+    request.filter_count = 1;
+    assert_string_equal(answer(f, &request), "(empty)=0.25USD(1,1) Compute=1.5USD(1,1) ");
+}
+
+static void days_follow_the_zone_that_is_asked_for(void **state)
+{
+    struct fixture *f = *state;
+    struct gr_err err = {0};
+    struct zone *zone = NULL;
+    if (zone_open(STR("America/Los_Angeles"), &zone, &err))
+        skip(); /* no zone files here */
+    start(f, DATASET_COST);
+    cost_row(f, "2026-10-01T06:59:59Z", NULL, "1");
+    cost_row(f, "2026-10-01T07:00:00Z", NULL, "2");
+    cost_row(f, "2026-11-01T06:59:59Z", NULL, "4");
+    cost_row(f, "2026-11-01T07:00:00Z", NULL, "8");
+    store_it(f);
+    struct rollup_request request = request_by(DATASET_COST, COST_BilledCost, "month");
+    assert_string_equal(answer(f, &request), "2026-10=3USD(2,2) 2026-11=12USD(2,2) ");
+    request.zone = zone;
+    assert_string_equal(answer(f, &request),
+                        "2026-09=1USD(1,1) 2026-10=6USD(2,2) 2026-11=8USD(1,1) ");
+    request.days = (struct date_range){day_from_ymd(2026, 10, 1), day_from_ymd(2026, 11, 1)};
+    assert_string_equal(answer(f, &request), "2026-10=6USD(2,2) ");
+    zone_close(zone);
+}
+
+static void usage_rows_have_their_own_columns_and_tags(void **state)
+{
+    struct fixture *f = *state;
+    start(f, DATASET_AI);
+    moment(f, AI_Timestamp, "2026-10-03T14:05:00Z");
+    text(f, AI_Team, "ml");
+    text(f, AI_Currency, "USD");
+    amount(f, AI_Cost, "0.0123");
+    f->batch->rows++;
+    moment(f, AI_Timestamp, "2026-10-03T14:06:00Z");
+    text(f, AI_Tags, "{\"team\":\"web\"}");
+    text(f, AI_Currency, "USD");
+    amount(f, AI_Cost, "1");
+    f->batch->rows++;
+    moment(f, AI_Timestamp, "2026-10-03T14:06:00Z");
+    f->batch->rows++;
+    store_it(f);
+    struct rollup_request request = request_by(DATASET_AI, AI_Cost, "team");
+    assert_string_equal(answer(f, &request), "(none)=0(1,0) ml=0.0123USD(1,1) web=1USD(1,1) ");
+    request = request_by(DATASET_AI, AI_Cost, "tag:team");
+    assert_string_equal(answer(f, &request), "(untagged)=0(1,0) ml=0.0123USD(1,1) web=1USD(1,1) ");
+}
+
+static void samples_have_no_currency(void **state)
+{
+    struct fixture *f = *state;
+    start(f, DATASET_METRIC);
+    for (int i = 0; i < 3; i++) {
+        moment(f, METRIC_Timestamp, "2026-10-03T14:05:00Z");
+        text(f, METRIC_InstanceId, i ? "i-2" : "i-1");
+        if (i < 2)
+            amount(f, METRIC_GpuUtilization, "97.5");
+        f->batch->rows++;
+    }
+    store_it(f);
+    struct rollup_request request = request_by(DATASET_METRIC, METRIC_GpuUtilization, "instance");
+    assert_string_equal(answer(f, &request), "i-1=97.5(1,1) i-2=97.5(2,1) ");
+}
+
+static void a_store_without_rows_gives_no_cells(void **state)
+{
+    struct fixture *f = *state;
+    struct rollup_request request = request_by(DATASET_COST, COST_BilledCost, "team");
+    assert_string_equal(answer(f, &request), "");
+}
+
+static void unknown_dimensions_are_named_with_the_closest(void **state)
+{
+    struct fixture *f = *state;
+    struct gr_err err = {0};
+    struct rollup_result result;
+    struct rollup_request request = request_by(DATASET_COST, COST_BilledCost, "teem");
+    assert_int_equal(rollup_run(f->store, NULL, NULL, &request, &f->arena, &result, &err),
+                     GR_EUSAGE);
+    assert_non_null(strstr(err.text, "no dimension named teem (did you mean team?)"));
+    assert_non_null(strstr(err.text, "tag:KEY"));
+    assert_int_equal(rollup_check_dimension(DATASET_COST, STR("tag:"), &err), GR_EUSAGE);
+    assert_int_equal(rollup_check_dimension(DATASET_AI, STR("sub_account"), &err), GR_EUSAGE);
+    assert_int_equal(rollup_check_dimension(DATASET_COST, STR("tag:x"), &err), GR_OK);
+    request = request_by(DATASET_COST, COST_ServiceName, "team");
+    assert_int_equal(rollup_run(f->store, NULL, NULL, &request, &f->arena, &result, &err),
+                     GR_EUSAGE);
+}
+
+/* 500 billion of one thing and 28 decimals of another can't be added in 128 bits: the load keeps
+ * both, a sum that needs both is refused, a sum that does not is given. */
+static void a_sum_beyond_128_bits_names_its_column(void **state)
+{
+    struct fixture *f = *state;
+    struct gr_err err = {0};
+    struct rollup_result result;
+    start(f, DATASET_COST);
+    amount(f, COST_ConsumedQuantity, "500000000000.1");
+    cost_row(f, "2026-10-01", "{\"team\":\"ml\"}", "1");
+    amount(f, COST_ConsumedQuantity, "0.0000000000000000000000000001");
+    cost_row(f, "2026-10-02", "{\"team\":\"web\"}", "1");
+    store_it(f);
+    struct rollup_request request = request_by(DATASET_COST, COST_ConsumedQuantity, "team");
+    assert_string_equal(answer(f, &request),
+                        "ml=500000000000.1USD(1,1) web=0.0000000000000000000000000001USD(1,1) ");
+    request = request_by(DATASET_COST, COST_ConsumedQuantity, NULL);
+    assert_int_equal(rollup_run(f->store, NULL, NULL, &request, &f->arena, &result, &err),
+                     GR_EDATA);
+    assert_non_null(strstr(err.text, "column ConsumedQuantity"));
+}
+
+static void every_dimension_of_the_list_can_be_asked_for(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const struct dimension_def *defs = dimension_defs(&count);
+    for (size_t i = 0; i < count; i++)
+        for (int d = 0; d < DATASET_COUNT; d++) {
+            struct gr_err err = {0};
+            struct str name = str_from(defs[i].name);
+            if (str_is(name, "tag:"))
+                name = STR("tag:x");
+            enum gr_status status = rollup_check_dimension((enum dataset)d, name, &err);
+            assert_int_equal(status, defs[i].for_dataset[d] ? GR_OK : GR_EUSAGE);
+        }
+}
+
+#define with_store(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        with_store(absent_empty_and_present_values_have_their_labels),
+        with_store(days_follow_the_zone_that_is_asked_for),
+        with_store(usage_rows_have_their_own_columns_and_tags),
+        with_store(samples_have_no_currency),
+        with_store(a_store_without_rows_gives_no_cells),
+        with_store(unknown_dimensions_are_named_with_the_closest),
+        with_store(a_sum_beyond_128_bits_names_its_column),
+        cmocka_unit_test(every_dimension_of_the_list_can_be_asked_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
