@@ -101,27 +101,38 @@ void ingest_print_lines(struct arena *arena, const struct options *options,
     for (size_t i = 0; i < outcome->delivery_count; i++) {
         const struct load_delivery *item = &outcome->deliveries[i];
         const struct store_delivery *delivery = &item->delivery;
-        if (item->status == LOAD_REFUSED) {
-            fprintf(stderr, "gpureport: ingest: %.*s %.*s refused: %.*s\n",
-                    STR_ARG(delivery->source), STR_ARG(delivery->period), STR_ARG(item->reason));
-            continue;
-        }
-        if (options->quiet)
+        if (item->status == LOAD_REFUSED || options->quiet)
             continue;
         printf("%-9s %-8s %.*s %.*s  %llu rows", load_status_name(item->status),
                dataset_name(delivery->dataset), STR_ARG(delivery->source),
                STR_ARG(delivery->period), (unsigned long long)delivery->stored);
         if (delivery->rejected)
             printf(", %llu rejected", (unsigned long long)delivery->rejected);
-        for (size_t j = 0; j < delivery->money_count && delivery->dataset != DATASET_INSTANCE; j++) {
-            struct str text = money_text(arena, delivery->money[j].sums[0],
-                                         delivery->money[j].currency);
+        for (size_t j = 0; j < delivery->money_count && delivery->dataset != DATASET_INSTANCE;
+             j++) {
+            const struct store_money *money = &delivery->money[j];
+            struct str text = STR("unpriced"); /* usage without a price has no currency; never 0 */
+            if (delivery->dataset != DATASET_AI || money->currency.len)
+                text = money_text(arena, money->sums[0], money->currency);
             printf("  %.*s", STR_ARG(text));
         }
         putchar('\n');
     }
     if (outcome->delivery_count == 0)
         say(options, "ingest: nothing to store");
+}
+
+void ingest_say_refusals(const struct load_outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->delivery_count; i++) {
+        const struct load_delivery *item = &outcome->deliveries[i];
+        struct gr_err line = {0}; /* as for rejects: names of sources come from the data */
+        if (item->status != LOAD_REFUSED)
+            continue;
+        gr_fail(&line, GR_EDATA, "ingest: %.*s %.*s refused: %.*s", STR_ARG(item->delivery.source),
+                STR_ARG(item->delivery.period), STR_ARG(item->reason));
+        fprintf(stderr, "gpureport: %s\n", line.text);
+    }
 }
 
 void ingest_say_rejects(const struct options *options, const struct load_outcome *outcome)

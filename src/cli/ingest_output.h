@@ -10,6 +10,8 @@ enum gr_status ingest_print_json(struct arena *arena, const struct load_outcome 
                                  struct gr_err *err) GR_MUST_CHECK;
 void ingest_print_lines(struct arena *arena, const struct options *options,
                         const struct load_outcome *outcome);
+/* Why deliveries were refused, as messages on standard error. */
+void ingest_say_refusals(const struct load_outcome *outcome);
 /* The first rejects as messages on standard error. */
 void ingest_say_rejects(const struct options *options, const struct load_outcome *outcome);
 

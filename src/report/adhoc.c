@@ -18,7 +18,8 @@ struct adhoc {
     struct group_list groups, totals, series, series_totals;
     struct date_range earlier;
     unsigned time_mask;
-    bool only_tag; /* one tag: the shape of the API */
+    bool only_tag;    /* one tag: the shape of the API */
+    bool by_currency; /* a dimension is the currency column that is always there */
 };
 
 /* tag:team -> team */
@@ -61,31 +62,41 @@ static size_t group_columns(const struct adhoc *a, struct report_column *columns
                           ? STR("Cost")
                           : arena_printf(a->arena, "%.*s cost", STR_ARG(a->context->cost));
     cost = dimension_title(a->arena, cost);
-    columns[count++] = (struct report_column){
-        .id = STR("currency"), .title = STR("Currency"), .kind = CELL_TEXT, .optional = true};
+    if (!a->by_currency)
+        columns[count++] = (struct report_column){
+            .id = STR("currency"), .title = STR("Currency"), .kind = CELL_TEXT, .optional = true};
     columns[count++] = (struct report_column){
         .id = STR("total_cost"), .title = cost, .kind = CELL_MONEY, .add_up = true};
     if (compare) {
         struct str name = report_period_name(a->arena, a->earlier);
-        columns[count++] = (struct report_column){.id = STR("previous_cost"), .title = name,
-                                                  .kind = CELL_MONEY, .add_up = true,
+        columns[count++] = (struct report_column){.id = STR("previous_cost"),
+                                                  .title = name,
+                                                  .kind = CELL_MONEY,
+                                                  .add_up = true,
                                                   .optional = true};
-        columns[count++] = (struct report_column){.id = STR("change"), .title = STR("Change"),
-                                                  .kind = CELL_MONEY, .add_up = true};
-        columns[count++] = (struct report_column){.id = STR("change_ratio"),
-                                                  .title = STR("Change %"), .kind = CELL_RATIO,
-                                                  .decimals = 1};
+        columns[count++] = (struct report_column){
+            .id = STR("change"), .title = STR("Change"), .kind = CELL_MONEY, .add_up = true};
+        columns[count++] = (struct report_column){
+            .id = STR("change_ratio"), .title = STR("Change %"), .kind = CELL_RATIO, .decimals = 1};
     }
-    columns[count++] = (struct report_column){.id = STR("share"), .title = STR("Share"),
-                                              .kind = CELL_RATIO, .decimals = 1, .share_bar = true,
-                                              .human_only = true, .optional = true};
+    columns[count++] = (struct report_column){.id = STR("share"),
+                                              .title = STR("Share"),
+                                              .kind = CELL_RATIO,
+                                              .decimals = 1,
+                                              .share_bar = true,
+                                              .human_only = true,
+                                              .optional = true};
     if (a->request->dataset == DATASET_AI)
         columns[count++] = (struct report_column){.id = STR("unpriced_tokens"),
                                                   .title = STR("Unpriced tokens"),
-                                                  .kind = CELL_DECIMAL, .add_up = true,
+                                                  .kind = CELL_DECIMAL,
+                                                  .add_up = true,
                                                   .optional = true};
-    columns[count++] = (struct report_column){.id = STR("record_count"), .title = STR("Records"),
-                                              .kind = CELL_COUNT, .add_up = true, .optional = true};
+    columns[count++] = (struct report_column){.id = STR("record_count"),
+                                              .title = STR("Records"),
+                                              .kind = CELL_COUNT,
+                                              .add_up = true,
+                                              .optional = true};
     return count;
 }
 
@@ -102,15 +113,16 @@ static enum gr_status fill_row(const struct adhoc *a, const struct group *group,
 {
     size_t at = a->request->dimension_count;
     bool unpriced = !group->currency.len && decimal_sign(group->unpriced_tokens) > 0;
-    cells[at++] = cell_text(group->currency);
+    if (!a->by_currency)
+        cells[at++] = cell_text(group->currency);
     cells[at++] = unpriced ? cell_na() : cell_money(group->cost, group->currency); /* never 0 */
     if (a->request->compare != COMPARE_NONE) {
         struct decimal change;
         GR_TRY(decimal_sub(group->cost, group->earlier, &change, err));
         cells[at++] = cell_money(group->earlier, group->currency);
         cells[at++] = cell_money(change, group->currency);
-        cells[at++] = decimal_sign(group->earlier) > 0 ? cell_share(change, group->earlier)
-                                                       : cell_na();
+        cells[at++] =
+            decimal_sign(group->earlier) > 0 ? cell_share(change, group->earlier) : cell_na();
     }
     const struct group *total = total_of(&a->totals, group->currency);
     cells[at++] = total ? cell_share(group->cost, total->cost) : cell_na();
@@ -120,13 +132,25 @@ static enum gr_status fill_row(const struct adhoc *a, const struct group *group,
     return GR_OK;
 }
 
+static void fill_total_keys(const struct adhoc *a, struct str currency, struct report_cell *cells)
+{
+    for (size_t i = 0; i < a->request->dimension_count; i++) {
+        bool names_currency = str_is(a->request->dimensions[i], "currency");
+        if (i == 0 && names_currency)
+            cells[0] = cell_text(arena_printf(a->arena, "Total %.*s", STR_ARG(currency)));
+        else if (i == 0)
+            cells[0] = cell_text(STR("Total"));
+        else if (names_currency)
+            cells[i] = cell_text(currency);
+    }
+}
+
 static enum gr_status build_groups(const struct adhoc *a, struct report_table **out,
                                    struct gr_err *err)
 {
     struct report_column columns[COLUMNS_MAX];
     size_t column_count = group_columns(a, columns);
-    struct table_builder builder =
-        table_begin(a->arena, "groups", STR(""), columns, column_count);
+    struct table_builder builder = table_begin(a->arena, "groups", STR(""), columns, column_count);
     builder.table->empty_text = STR("No rows in this period.");
     for (size_t i = 0; i < a->groups.count; i++) {
         const struct group *group = &a->groups.items[i];
@@ -137,8 +161,7 @@ static enum gr_status build_groups(const struct adhoc *a, struct report_table **
     }
     for (size_t i = 0; i < a->totals.count; i++) {
         struct report_cell *cells = table_row(&builder, ROW_TOTAL);
-        if (a->request->dimension_count)
-            cells[0] = cell_text(STR("Total"));
+        fill_total_keys(a, a->totals.items[i].currency, cells);
         GR_TRY(fill_row(a, &a->totals.items[i], cells, err));
     }
     *out = builder.table;
@@ -167,12 +190,13 @@ static struct report_table *build_totals(const struct adhoc *a)
 static struct report_table *build_series(const struct adhoc *a)
 {
     struct report_column columns[COLUMNS_MAX];
-    columns[0] = (struct report_column){
-        .id = STR("date"), .title = dimension_title(a->arena, a->request->time_series),
-        .kind = CELL_TEXT};
+    columns[0] = (struct report_column){.id = STR("date"),
+                                        .title = dimension_title(a->arena, a->request->time_series),
+                                        .kind = CELL_TEXT};
     size_t count = 1 + add_dimension_columns(a, columns + 1);
-    columns[count++] = (struct report_column){
-        .id = STR("currency"), .title = STR("Currency"), .kind = CELL_TEXT, .optional = true};
+    if (!a->by_currency)
+        columns[count++] = (struct report_column){
+            .id = STR("currency"), .title = STR("Currency"), .kind = CELL_TEXT, .optional = true};
     columns[count++] =
         (struct report_column){.id = STR("total_cost"), .title = STR("Cost"), .kind = CELL_MONEY};
     struct table_builder builder = table_begin(
@@ -186,8 +210,9 @@ static struct report_table *build_series(const struct adhoc *a)
         cells[0] = cell_text(point->keys[dimensions]);
         for (size_t j = 0; j < dimensions; j++)
             cells[1 + j] = cell_text(point->keys[j]);
-        cells[1 + dimensions] = cell_text(point->currency);
-        cells[2 + dimensions] = cell_money(point->cost, point->currency);
+        if (!a->by_currency)
+            cells[1 + dimensions] = cell_text(point->currency);
+        cells[count - 1] = cell_money(point->cost, point->currency);
     }
     return builder.table;
 }
@@ -258,13 +283,13 @@ static struct str json_head(const struct adhoc *a)
         names = arena_printf(a->arena, "%.*s%s%.*s", STR_ARG(names), i ? "," : "", STR_ARG(name));
     }
     struct str zone = json_quoted(a->arena, c->zone_name);
-    return arena_printf(a->arena,
-                        "\"report\":\"%s\",\"dimensions\":[%.*s],\"dataset\":\"%s\",\"cost\":\"%.*s\","
-                        "\"period\":{\"first\":\"%s\",\"last\":\"%s\",\"tz\":%.*s,\"basis\":\"%s\"},"
-                        "\"as_of\":\"%s\"",
-                        a->only_tag ? "by-tag" : "by-dimension", STR_ARG(names),
-                        dataset_name(a->request->dataset), STR_ARG(c->cost), first, last,
-                        STR_ARG(zone), c->by_billing ? "billing" : "charge", as_of);
+    return arena_printf(
+        a->arena,
+        "\"report\":\"%s\",\"dimensions\":[%.*s],\"dataset\":\"%s\",\"cost\":\"%.*s\","
+        "\"period\":{\"first\":\"%s\",\"last\":\"%s\",\"tz\":%.*s,\"basis\":\"%s\"},"
+        "\"as_of\":\"%s\"",
+        a->only_tag ? "by-tag" : "by-dimension", STR_ARG(names), dataset_name(a->request->dataset),
+        STR_ARG(c->cost), first, last, STR_ARG(zone), c->by_billing ? "billing" : "charge", as_of);
 }
 
 static struct str join_titles(const struct adhoc *a)
@@ -295,8 +320,7 @@ static void fill_head(const struct adhoc *a, struct report_doc *doc)
     struct str rest = c->filter;
     while (rest.ptr && rest.len) {
         struct str line = str_cut(&rest, '\n');
-        doc->subtitle =
-            arena_printf(a->arena, "%.*s, %.*s", STR_ARG(doc->subtitle), STR_ARG(line));
+        doc->subtitle = arena_printf(a->arena, "%.*s, %.*s", STR_ARG(doc->subtitle), STR_ARG(line));
     }
     doc->json_head = json_head(a);
 }
@@ -332,26 +356,27 @@ static enum gr_status check_request(struct adhoc *a, struct gr_err *err)
     for (size_t i = 0; i < request->dimension_count; i++)
         if (dimension_is_time(request->dimensions[i]))
             a->time_mask |= 1u << i;
+        else if (str_is(request->dimensions[i], "currency"))
+            a->by_currency = true;
     if (request->compare != COMPARE_NONE && a->time_mask)
-        return gr_fail(err, GR_EUSAGE,
-                       "--compare does not go with a time dimension: the days of two periods differ");
+        return gr_fail(
+            err, GR_EUSAGE,
+            "--compare does not go with a time dimension: the days of two periods differ");
     if (request->time_series.ptr && a->time_mask)
         return gr_fail(err, GR_EUSAGE, "--time-series does not go with a time dimension in --by");
     if (request->time_series.ptr && request->dimension_count == ROLLUP_DIMENSIONS_MAX)
         return gr_fail(err, GR_EUSAGE, "--time-series goes with up to %d dimensions",
                        ROLLUP_DIMENSIONS_MAX - 1);
-    a->only_tag =
-        request->dimension_count == 1 && str_starts(request->dimensions[0], STR("tag:"));
+    a->only_tag = request->dimension_count == 1 && str_starts(request->dimensions[0], STR("tag:"));
     return GR_OK;
 }
 
 /* (other) rows of a time belong behind that time's rows. */
-static void sort_by_time(struct adhoc *a)
+static void sort_by_time(struct group_list *list, unsigned time_mask)
 {
     size_t key = 0;
-    while (key < ROLLUP_DIMENSIONS_MAX && !(a->time_mask >> key & 1))
+    while (key < ROLLUP_DIMENSIONS_MAX && !(time_mask >> key & 1))
         key++;
-    struct group_list *list = &a->groups;
     for (size_t i = 1; i < list->count; i++) {
         struct group moved = list->items[i];
         if (!moved.is_other)
@@ -365,6 +390,23 @@ static void sort_by_time(struct adhoc *a)
     }
 }
 
+/* The N largest and (other), in the groups and in their series alike. */
+static enum gr_status keep_top(struct adhoc *a, struct gr_err *err)
+{
+    const struct adhoc_request *request = a->request;
+    size_t count = request->dimension_count;
+    if (!request->top || !count)
+        return GR_OK;
+    GR_TRY(groups_top(a->arena, &a->groups, request->top, count, a->time_mask, err));
+    if (a->time_mask)
+        sort_by_time(&a->groups, a->time_mask);
+    if (!request->time_series.ptr)
+        return GR_OK;
+    GR_TRY(groups_top(a->arena, &a->series, request->top, count + 1, 1u << count, err));
+    sort_by_time(&a->series, 1u << count);
+    return GR_OK;
+}
+
 enum gr_status report_adhoc(const struct report_context *context,
                             const struct adhoc_request *request, struct report_doc *doc,
                             struct gr_err *err)
@@ -372,11 +414,7 @@ enum gr_status report_adhoc(const struct report_context *context,
     struct adhoc a = {.context = context, .request = request, .arena = context->arena};
     GR_TRY(check_request(&a, err));
     GR_TRY(query_all(&a, err));
-    if (request->top && request->dimension_count)
-        GR_TRY(groups_top(a.arena, &a.groups, request->top, request->dimension_count, a.time_mask,
-                          err));
-    if (request->top && a.time_mask)
-        sort_by_time(&a);
+    GR_TRY(keep_top(&a, err));
     fill_head(&a, doc);
     struct report_table *groups;
     GR_TRY(build_groups(&a, &groups, err));

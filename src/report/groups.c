@@ -143,6 +143,13 @@ static int compare_keys(const void *a, const void *b)
     return str_compare(left->currency, right->currency);
 }
 
+static int compare_cost(const void *a, const void *b)
+{
+    const struct group *left = a, *right = b;
+    int order = decimal_compare(right->cost, left->cost);
+    return order ? order : compare_keys(left, right);
+}
+
 enum gr_status groups_compare(struct arena *arena, struct group_list *groups,
                               const struct group_list *earlier, size_t dimension_count,
                               struct gr_err *err)
@@ -172,6 +179,8 @@ enum gr_status groups_compare(struct arena *arena, struct group_list *groups,
         gone.unpriced_tokens = DECIMAL_ZERO;
         groups_add(arena, groups, &capacity, gone);
     }
+    if (groups->count)
+        qsort(groups->items, groups->count, sizeof *groups->items, compare_cost);
     return GR_OK;
 }
 
@@ -203,7 +212,8 @@ static int compare_ranked_cost(const void *a, const void *b)
     return order ? order : compare_keys(&left->group, &right->group);
 }
 
-/* Distinct groups without times, with their sums, sorted by keys; the largest of each currency kept. */
+/* Distinct groups without times, with their sums, sorted by keys; the largest of each currency
+ * kept. */
 static enum gr_status rank_groups(struct arena *arena, const struct group_list *groups, size_t top,
                                   unsigned time_mask, struct ranked **out, size_t *count,
                                   struct gr_err *err)

@@ -35,14 +35,14 @@ enum gr_status groups_query(const struct report_context *context,
 enum gr_status groups_totals(struct arena *arena, const struct group_list *groups,
                              struct group_list *totals, struct gr_err *err) GR_MUST_CHECK;
 
-/* Puts the costs of `earlier` beside equal groups; groups that only the earlier period has are added
- * at the end with cost 0. */
+/* Puts the costs of `earlier` beside equal groups; groups that only the earlier period has are
+ * added with cost 0. Largest cost first, as the question has it. */
 enum gr_status groups_compare(struct arena *arena, struct group_list *groups,
                               const struct group_list *earlier, size_t dimension_count,
                               struct gr_err *err) GR_MUST_CHECK;
 
-/* Keeps, for each currency, the `top` largest groups by the keys that are no time (`time_mask`: bit i is
- * set when dimension i is a time) and sums the rest into (other), one row a time. */
+/* Keeps, for each currency, the `top` largest groups by the keys that are no time (`time_mask`: bit
+ * i is set when dimension i is a time) and sums the rest into (other), one row a time. */
 enum gr_status groups_top(struct arena *arena, struct group_list *groups, size_t top,
                           size_t dimension_count, unsigned time_mask,
                           struct gr_err *err) GR_MUST_CHECK;

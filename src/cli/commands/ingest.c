@@ -107,6 +107,7 @@ static enum gr_status ingest_inside(struct arena *arena, const struct options *o
     if (status)
         return gr_wrap(err, "ingest");
     ingest_say_rejects(options, &outcome);
+    ingest_say_refusals(&outcome);
     if (options->json)
         GR_TRY(ingest_print_json(arena, &outcome, err));
     else
