@@ -13,4 +13,4 @@
 SELECT key1 AS category, currency, billed_cost AS billed, effective_cost AS effective,
        row_count AS record_count
 FROM rollup('charge_category', :from, :to, :filter, 'billed', :basis)
-ORDER BY billed_cost COLLATE MONEY DESC, key1, currency;
+ORDER BY currency, billed_cost COLLATE MONEY DESC, key1;

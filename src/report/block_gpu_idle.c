@@ -111,7 +111,7 @@ static enum gr_status add_figures(const struct gpu_idle *b, struct section_build
     GR_TRY(hours_cell(b->total.idle_ms, &figures[count++].value, err));
     for (size_t i = 0; i < b->purse_count && currencies < CURRENCY_TILES; i++) {
         const struct gpu_purse *purse = &b->purses[i];
-        if (!purse->tally.has_rate)
+        if (!purse->tally.has_rate || (currencies && !purse->tally.idle_ms))
             continue;
         currencies++;
         figures[count++] = (struct report_figure){
@@ -244,6 +244,7 @@ static enum gr_status add_host_table(const struct gpu_idle *b, struct section_bu
         b->arena, "gpus_by_host", one_gpu ? STR("GPUs") : STR("GPUs by host"), columns, count);
     for (size_t i = 0; i < b->line_count; i++)
         GR_TRY(fill_line(b, &b->lines[i], table_row(&table, ROW_DATA), err));
+    block_show_currency(&table);
     GR_TRY(report_add_totals(&table, err));
     cut_rows(table.table, b->line_count);
     section_table(section, table.table);
@@ -277,6 +278,7 @@ static enum gr_status add_run_table(const struct gpu_idle *b, struct section_bui
         cells[6] = cell_text(run->unit->currency);
         cells[7] = run->has_cost ? cell_money(run->cost, run->unit->currency) : cell_na();
     }
+    block_show_currency(&table);
     section_table(section, table.table);
     return GR_OK;
 }

@@ -15,3 +15,24 @@ struct table_builder block_table(struct arena *arena, const char *id, struct str
                                         .csv_only = columns[i].flags & BLOCK_CSV_ONLY};
     return table_begin(arena, id, title, out, count);
 }
+
+void block_show_currency(struct table_builder *builder)
+{
+    struct report_table *table = builder->table;
+    struct str first = STR("");
+    bool several = false;
+    size_t at = 0;
+    while (at < table->column_count && !str_is(table->columns[at].id, "currency"))
+        at++;
+    if (at == table->column_count)
+        return;
+    for (size_t i = 0; i < table->row_count; i++) {
+        struct str currency = table->rows[i].cells[at].text;
+        several = several || (first.len && currency.len && !str_equal(first, currency));
+        first = first.len ? first : currency;
+    }
+    table->columns[at].csv_only = !several;
+    if (!several && first.len)
+        table->title =
+            arena_printf(builder->arena, "%.*s (%.*s)", STR_ARG(table->title), STR_ARG(first));
+}

@@ -18,4 +18,8 @@ struct block_column {
 struct table_builder block_table(struct arena *arena, const char *id, struct str title,
                                  const struct block_column *columns, size_t count);
 
+/* Shows the currency column to people too where the rows have several; a table in one currency says
+ * it in its title. Call it after the last data row. */
+void block_show_currency(struct table_builder *table);
+
 #endif

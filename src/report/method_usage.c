@@ -214,6 +214,7 @@ enum gr_status method_add_usage(const struct report_context *context,
     fold_unpriced(&u);
     for (size_t i = 0; i < u.line_count; i++)
         GR_TRY(fill_usage(&u.lines[i], table_row(&table, ROW_DATA), err));
+    block_show_currency(&table);
     GR_TRY(report_add_totals(&table, err));
     section_table(section, table.table);
     return GR_OK;
