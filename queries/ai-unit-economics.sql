@@ -10,7 +10,7 @@
 -- requests          DECIMAL  requests in all
 -- input_tokens      DECIMAL  all classes in, cache included
 -- output_tokens     DECIMAL  all classes out, reasoning included
--- cost              MONEY    billed where the row carries it, else computed
+-- cost              MONEY    billed where the row carries it, else computed; NULL when none has a price
 -- cost_per_mtok     MONEY    cost of all tokens a million, blended
 -- cost_per_request  MONEY    per successful request
 -- cache_ratio       RATIO    tokens read from the cache of all tokens in
@@ -26,7 +26,8 @@ WITH r AS MATERIALIZED (
            money_add(cache_read, cache_read_audio) AS cached, reasoning
     FROM ai_rollup('provider,model', :from, :to, :filter)
 )
-SELECT provider, model, currency, requests, input_tokens, output_tokens, cost,
+SELECT provider, model, currency, requests, input_tokens, output_tokens,
+       CASE WHEN money_sign(unpriced_tokens) = 0 OR money_sign(cost) > 0 THEN cost END AS cost,
        CASE WHEN money_sign(unpriced_tokens) = 0 OR money_sign(cost) > 0 THEN
            money_div(money_mul(cost, '1000000'),
                      money_sub(money_add(input_tokens, output_tokens), unpriced_tokens), 6) END
@@ -37,4 +38,4 @@ SELECT provider, model, currency, requests, input_tokens, output_tokens, cost,
        money_ratio(reasoning, output_tokens) AS reasoning_ratio,
        unpriced_tokens
 FROM r
-ORDER BY cost COLLATE MONEY DESC, provider, model, currency;
+ORDER BY r.cost COLLATE MONEY DESC, provider, model, currency;

@@ -303,7 +303,7 @@ static enum gr_status add_forecast(const struct report_context *context,
     section_text(section, ITEM_PARAGRAPH,
                  arena_printf(arena,
                               "The next %d days are expected to cost %.*s; with 80 %% probability "
-                              "between %.*s and %.*s%s. %.*s",
+                              "between %.*s and %.*s%s. Method: %.*s.",
                               FORECAST_DAYS, STR_ARG(money_text(arena, cells[0].amount, currency)),
                               STR_ARG(money_text(arena, cells[1].amount, currency)),
                               STR_ARG(money_text(arena, cells[2].amount, currency)),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/blocks.h"
+#include "report/groups.h"
 
 enum { FIGURES_MAX = 8, FLAT_WITHIN_PERCENT = 5 /* field: reports 3.1 */ };
 
@@ -50,42 +51,63 @@ static struct str change_text(struct figures *f, double ratio)
                         STR_ARG(name));
 }
 
+/* "up 8.0 % (1,234.50 USD) on September 2026" */
+static enum gr_status verdict_text(struct figures *f, struct decimal now, struct decimal before,
+                                   struct str *out, struct gr_err *err)
+{
+    double ratio = change_ratio(now, before);
+    struct str earlier = report_period_name(f->arena, f->earlier);
+    struct decimal change;
+    GR_TRY(decimal_sub(now, before, &change, err));
+    if (decimal_sign(change) < 0)
+        change = decimal_negate(change);
+    if (!isfinite(ratio))
+        *out = STR("; there is no earlier period to compare with");
+    else if (fabs(ratio) * 100 < FLAT_WITHIN_PERCENT)
+        *out = arena_printf(f->arena, ", flat on %.*s (%.*s)", STR_ARG(earlier),
+                            STR_ARG(ratio_text(f->arena, ratio)));
+    else
+        *out = arena_printf(f->arena, ", %s %.1f %% (%.*s) on %.*s", ratio > 0 ? "up" : "down",
+                            fabs(ratio) * 100,
+                            STR_ARG(money_text(f->arena, change, f->currency)), STR_ARG(earlier));
+    return GR_OK;
+}
+
+/* " and 82,076.49 EUR": what the period cost in other currencies, which are never added. */
+static enum gr_status other_currencies(struct figures *f, struct str *out, struct gr_err *err)
+{
+    const struct report_context *c = f->context;
+    struct group_list groups;
+    struct group_question question = {DATASET_COST, NULL, 0, c->days};
+    GR_TRY(groups_query(c, &question, &groups, err));
+    *out = STR("");
+    for (size_t i = 0; i < groups.count; i++)
+        if (!str_equal(groups.items[i].currency, f->currency))
+            *out = arena_printf(f->arena, "%.*s and %.*s", STR_ARG(*out),
+                                STR_ARG(money_text(f->arena, groups.items[i].cost,
+                                                   groups.items[i].currency)));
+    return GR_OK;
+}
+
 /* Spend, its change, and the sentence that opens the report. */
 static enum gr_status figure_spend(struct figures *f, struct section_builder *section,
                                    struct gr_err *err)
 {
     const struct report_context *c = f->context;
     struct daily_spend now, before;
+    struct str verdict, others;
     GR_TRY(report_daily_spend(c, BUDGET_OF_COST, c->cost, STR(""), f->currency, c->days, &now, err));
     GR_TRY(report_daily_spend(c, BUDGET_OF_COST, c->cost, STR(""), f->currency, f->earlier, &before,
                               err));
-    double ratio = change_ratio(now.total, before.total);
+    GR_TRY(verdict_text(f, now.total, before.total, &verdict, err));
+    GR_TRY(other_currencies(f, &others, err));
     struct str label = arena_printf(f->arena, "Spend, %.*s", STR_ARG(c->cost));
-    figure_spark(f,
-                 figure_add(f, label.ptr, cell_money(now.total, f->currency),
-                            change_text(f, ratio)),
-                 &now);
-    struct decimal change;
-    GR_TRY(decimal_sub(now.total, before.total, &change, err));
-    struct str verdict = STR("");
-    if (!isfinite(ratio))
-        verdict = STR("; there is no earlier period to compare with");
-    else if (fabs(ratio) * 100 < FLAT_WITHIN_PERCENT)
-        verdict = arena_printf(f->arena, ", flat on %.*s (%.*s)",
-                               STR_ARG(report_period_name(f->arena, f->earlier)),
-                               STR_ARG(ratio_text(f->arena, ratio)));
-    else
-        verdict = arena_printf(f->arena, ", %s %.1f %% (%.*s) on %.*s", ratio > 0 ? "up" : "down",
-                               fabs(ratio) * 100,
-                               STR_ARG(money_text(f->arena,
-                                                  decimal_sign(change) < 0 ? decimal_negate(change)
-                                                                           : change,
-                                                  f->currency)),
-                               STR_ARG(report_period_name(f->arena, f->earlier)));
+    struct str change = change_text(f, change_ratio(now.total, before.total));
+    figure_spark(f, figure_add(f, label.ptr, cell_money(now.total, f->currency), change), &now);
     section_text(section, ITEM_PARAGRAPH,
-                 arena_printf(f->arena, "%.*s cost %.*s%.*s.", STR_ARG(c->period_name),
+                 arena_printf(f->arena, "%.*s cost %.*s%.*s%.*s.", STR_ARG(c->period_name),
                               STR_ARG(money_text(f->arena, now.total, f->currency)),
-                              STR_ARG(verdict)));
+                              STR_ARG(verdict), STR_ARG(others)));
     return GR_OK;
 }
 

@@ -48,6 +48,8 @@ struct str report_fill_text(struct building *b, struct str text)
             strbuf_append_char(&out, text.ptr[at++]);
         }
     }
+    if (out.len && out.ptr[0] >= 'a' && out.ptr[0] <= 'z')
+        out.ptr[0] = (char)(out.ptr[0] - 'a' + 'A'); /* "{cost} cost" begins a heading */
     struct str result = arena_str(b->context->arena, out.len ? strbuf_str(&out) : STR(""));
     strbuf_deinit(&out);
     return result;

@@ -26,10 +26,13 @@ static enum gr_status read_points(struct building *b, struct sql_query *query,
     size_t capacity = 64;
     out->items = arena_alloc(arena, capacity * sizeof *out->items);
     out->count = 0;
+    int currency_at = sql_column_named(query, "currency");
     for (bool row;;) {
         GR_TRY(sql_step(query, &row, err));
         if (!row || out->count == POINTS_MAX)
             return GR_OK;
+        if (currency_at >= 0 && !str_equal(sql_column_text(query, currency_at), b->currency))
+            continue; /* one axis, one currency */
         if (out->count == capacity) {
             struct point *grown = arena_alloc(arena, 2 * capacity * sizeof *grown);
             memcpy(grown, out->items, capacity * sizeof *grown);
