@@ -5,7 +5,6 @@
  * the library prints numbers with printf.
  */
 #include <errno.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -171,18 +170,12 @@ static enum gr_status render_xlsx(const struct report_doc *doc,
                                   const struct render_options *options, FILE *out,
                                   struct gr_err *err)
 {
-    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    if (!plain)
-        return gr_fail(err, GR_ESTORE, "workbook: no C locale: %s", strerror(errno));
-    locale_t before = uselocale(plain);
     struct strbuf path;
     strbuf_init(&path, STRBUF_CEILING);
     strbuf_printf(&path, "%s/gpureport-XXXXXX.xlsx", temp_folder());
     (void)strbuf_cstr(&path);
     enum gr_status status = render_through(doc, options, path.ptr, out, err);
     strbuf_deinit(&path);
-    uselocale(before);
-    freelocale(plain);
     return status;
 }
 
