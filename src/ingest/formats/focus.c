@@ -297,6 +297,19 @@ static const char *complete_row(struct batch *batch, struct str *column)
     return NULL;
 }
 
+/* Parts that were joined bring their header again, behind a BOM of their own or not. */
+static bool repeats_header(const struct focus_reader *reader, const struct csv_row *row)
+{
+    for (size_t i = 0; i < row->cell_count; i++) {
+        struct str cell = row->cells[i];
+        if (i == 0 && str_starts(cell, STR("\xef\xbb\xbf")))
+            cell = (struct str){cell.ptr + 3, cell.len - 3};
+        if (!str_equal(str_trim(cell), str_trim(reader->columns[i].name)))
+            return false;
+    }
+    return true;
+}
+
 static enum gr_status put_row(struct focus_reader *reader, const struct csv_row *row,
                               struct gr_err *err)
 {
@@ -315,6 +328,10 @@ static enum gr_status put_row(struct focus_reader *reader, const struct csv_row 
         const char *reason = put_cell(plan, batch, cell);
         if (reason) {
             emit_undo(&reader->emit, DATASET_COST);
+            if (repeats_header(reader, row)) {
+                emit_skip(&reader->emit, 1);
+                return GR_OK;
+            }
             reject.column = plan->name;
             reject.value = cell;
             reject.reason = str_from(reason);
