@@ -1,4 +1,5 @@
-/* main: picks the command, reads its options, prints the one error there may be, exits with its code.
+/* main: picks the command, reads its options, prints the one error there may be, exits with its
+ * code.
  *
  * The only place besides the commands that prints, and the only one that exits.
  */
@@ -22,7 +23,8 @@ static _Noreturn void out_of_memory(void)
     _exit(GR_ESTORE);
 }
 
-/* The store's journal undoes what is open when the process ends; only temporary outputs have to go. */
+/* The store's journal undoes what is open when the process ends; only temporary outputs have to go.
+ */
 static void *wait_for_signal(void *set)
 {
     int number = 0;
@@ -65,6 +67,9 @@ static const struct command *take_command(int *argc, char **argv, struct gr_err 
     if (!word)
         return &command_adhoc;
     const struct command *command = command_named(argv[word]);
+    for (int i = 1; !command && i < word; i++) /* --by-tog team: the fault is not "team" */
+        if (option_is_unknown(argv[i]))
+            return &command_adhoc;
     if (!command)
         gr_fail(err, GR_EUSAGE, "no command named %s; `gpureport help` lists them", argv[word]);
     memmove(argv + word, argv + word + 1, (size_t)(*argc - word) * sizeof *argv);

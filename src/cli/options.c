@@ -1,11 +1,11 @@
-/* Reads a command line by the option table and turns period options into days. Called by main and the
- * commands; must not know what a command does.
+/* Reads a command line by the option table and turns period options into days. Called by main and
+ * the commands; must not know what a command does.
  */
 #include "cli/options.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -118,6 +118,16 @@ static enum gr_status option_read_one(struct arena *arena, int argc, char *const
         value = argv[++*at];
     }
     return option_store(arena, def, value, out, err);
+}
+
+bool option_is_unknown(const char *text)
+{
+    if (text[0] != '-' || !text[1])
+        return false;
+    if (text[1] != '-')
+        return !option_by_letter(text[1]);
+    struct str rest = str_from(text + 2);
+    return rest.len && !option_by_name(str_cut(&rest, '='));
 }
 
 bool option_takes_next(const char *text)

@@ -73,6 +73,9 @@ const struct option_def *option_defs(size_t *count);
 enum gr_status options_read(struct arena *arena, int argc, char *const *argv, unsigned groups,
                             struct options *out, struct gr_err *err) GR_MUST_CHECK;
 
+/* True when `text` looks like an option and none has that name. */
+bool option_is_unknown(const char *text);
+
 /* True when `text` is an option whose value is the next word. */
 bool option_takes_next(const char *text);
 

@@ -76,18 +76,37 @@ struct str sql_named_text(struct arena *arena, const char *home, const char *nam
     return STR_NONE;
 }
 
-/* True when nothing but blanks and comments stands there. */
-static bool only_blanks(const char *text)
+/* Behind blanks, semicolons and comments. */
+static struct str skip_blanks(struct str text)
 {
-    while (*text) {
-        if (strchr(" \t\r\n;", *text))
-            text++;
-        else if (text[0] == '-' && text[1] == '-')
-            text += strcspn(text, "\n");
-        else
-            return false;
+    while (text.len) {
+        size_t skip = 1;
+        if (str_starts(text, STR("--")))
+            while (skip < text.len && text.ptr[skip] != '\n')
+                skip++;
+        else if (str_starts(text, STR("/*")))
+            for (skip = 4; skip < text.len && memcmp(text.ptr + skip - 2, "*/", 2) != 0;)
+                skip++;
+        else if (!memchr(" \t\r\n;", text.ptr[0], 5))
+            break;
+        skip = skip < text.len ? skip : text.len;
+        text = (struct str){text.ptr + skip, text.len - skip};
     }
-    return true;
+    return text;
+}
+
+/* SQLite counts ATTACH and COMMIT among the statements that only read; they are none of a report.
+ */
+static bool asks_for_rows(struct str text)
+{
+    static const char *const words[] = {"select", "with", "values", "explain"};
+    text = skip_blanks(text);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t len = strlen(words[i]);
+        if (text.len >= len && str_equal_nocase((struct str){text.ptr, len}, str_from(words[i])))
+            return true;
+    }
+    return false;
 }
 
 static enum gr_status sql_fail(const struct sql *sql, const char *label, struct gr_err *err)
@@ -110,11 +129,8 @@ enum gr_status sql_query_text(struct sql *sql, const char *label, struct str tex
         return sql_fail(sql, label, err);
     if (!statement)
         return gr_fail(err, GR_EUSAGE, "query %s: there is no statement in it", label);
-    struct arena arena = ARENA_EMPTY;
-    struct str rest = arena_str(&arena, (struct str){tail, (size_t)(text.ptr + text.len - tail)});
-    bool more = rest.ptr && !only_blanks(rest.ptr);
-    arena_deinit(&arena);
-    if (more || !sqlite3_stmt_readonly(statement)) {
+    struct str rest = skip_blanks((struct str){tail, (size_t)(text.ptr + text.len - tail)});
+    if (rest.len || !sqlite3_stmt_readonly(statement) || !asks_for_rows(text)) {
         sqlite3_finalize(statement);
         return gr_fail(err, GR_EUSAGE, "query %s: wanted one statement that only reads", label);
     }

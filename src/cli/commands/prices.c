@@ -1,6 +1,7 @@
 /* `gpureport prices import|list`: price books. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/session.h"
@@ -32,7 +33,11 @@ static enum gr_status prices_import_run(const struct options *options, struct ar
                        options->valid_from);
     struct store *store;
     struct price_import result;
-    GR_TRY(store_open(session_store_path(arena, options).ptr, STORE_WRITE, &store, err));
+    struct str store_path = session_store_path(arena, options);
+    if (access(store_path.ptr, F_OK) != 0) /* ingest makes stores, nothing else does */
+        return gr_fail(err, GR_ESTORE, "no store at %s; `gpureport ingest PATH...` makes one",
+                       store_path.ptr);
+    GR_TRY(store_open(store_path.ptr, STORE_WRITE, &store, err));
     enum gr_status status = prices_import(store, arena, path, book_name(arena, path).ptr,
                                           options->valid_from, MOMENT_NONE, &result, err);
     store_close(store);
@@ -51,10 +56,8 @@ static const struct report_column columns[] = {
     {.id = {"service_tier", 12}, .title = {"Tier", 4},         .kind = CELL_TEXT                  },
     {.id = {"region", 6},        .title = {"Region", 6},       .kind = CELL_TEXT, .optional = true},
     {.id = {"above_tokens", 12}, .title = {"Above tokens", 12}, .kind = CELL_TEXT, .optional = true},
-    {.id = {"unit_price", 10},   .title = {"Price", 5},        .kind = CELL_TEXT,
-     .align = ALIGN_RIGHT},
-    {.id = {"per", 3},           .title = {"Per", 3},          .kind = CELL_TEXT,
-     .align = ALIGN_RIGHT},
+    {.id = {"unit_price", 10},   .title = {"Price", 5},        .kind = CELL_TEXT, .align = ALIGN_RIGHT},
+    {.id = {"per", 3},           .title = {"Per", 3},          .kind = CELL_TEXT, .align = ALIGN_RIGHT},
     {.id = {"currency", 8},      .title = {"Currency", 8},     .kind = CELL_TEXT                  },
     {.id = {"valid_from", 10},   .title = {"From", 4},         .kind = CELL_TEXT                  },
     {.id = {"valid_to", 8},      .title = {"To", 2},           .kind = CELL_TEXT, .optional = true},
