@@ -1,8 +1,8 @@
 /* XLSX: one sheet a table, a summary, native charts; the same bytes for the same document.
  *
  * The library writes to a file name, so the workbook is made in a temporary file and copied.
- * Creation date and every other date come from the document. Under the C locale while it works, as
- * the library prints numbers with printf.
+ * Creation date and every other date come from the document. The library prints numbers with
+ * printf, which is right because the program never leaves the C locale for numbers.
  */
 #include <errno.h>
 #include <stdlib.h>
