@@ -49,6 +49,7 @@ static enum gr_status prices_import_run(const struct options *options, struct ar
     return GR_OK;
 }
 
+/* clang-format off */
 static const struct report_column columns[] = {
     {.id = {"provider", 8},      .title = {"Provider", 8},     .kind = CELL_TEXT                  },
     {.id = {"model", 5},         .title = {"Model", 5},        .kind = CELL_TEXT                  },
@@ -63,6 +64,7 @@ static const struct report_column columns[] = {
     {.id = {"valid_to", 8},      .title = {"To", 2},           .kind = CELL_TEXT, .optional = true},
     {.id = {"book", 4},          .title = {"Book", 4},         .kind = CELL_TEXT, .optional = true},
 };
+/* clang-format on */
 
 static enum gr_status prices_list_report(const struct options *options, struct arena *arena,
                                          struct session *session, struct gr_err *err)
@@ -112,8 +114,10 @@ const struct command command_prices = {
     .name = "prices",
     .usage = "import FILE | list [OPTIONS]",
     .what = "price books of LLM tokens",
-    .more = "import: a CSV provider,model,class,service_tier,region,above_tokens,unit_price,per,currency,\n"
-            "valid_from,valid_to (both days inclusive; the latest valid_from wins). An empty provider, tier\n"
+    .more = "import: a CSV "
+            "provider,model,class,service_tier,region,above_tokens,unit_price,per,currency,\n"
+            "valid_from,valid_to (both days inclusive; the latest valid_from wins). An empty "
+            "provider, tier\n"
             "or region holds for any. All usage in the store is priced anew.",
     .groups = OPTIONS_COMMON | OPTIONS_OUTPUT | OPTIONS_LEDGER,
     .run = prices_run,
