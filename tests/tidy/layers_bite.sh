@@ -31,5 +31,6 @@ refuses store/a.c '#include "segment.h"' 'write includes from src/'
 refuses load/a.c '#include "store/store_internal.h"' 'is private to src/store'
 refuses store/a.c 'void f(void) { printf("x"); }' 'only src/cli prints'
 refuses store/a.c 'void f(void) { exit(1); }' 'only src/cli ends the program'
-refuses analysis/a.c 'long f(void) { return time(NULL); }' 'the clock, TZ and locale are inputs'
+refuses analysis/a.c 'long f(void) { return time(NULL); }' 'the clock and TZ are inputs'
+refuses report/a.c 'void f(void) { setlocale(0, ""); }' 'only src/cli asks for the locale'
 echo "layers_bite: ok"
