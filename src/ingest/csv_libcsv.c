@@ -21,6 +21,8 @@ struct libcsv {
 /* libcsv 3.0.3: state of a parser that stands inside a cell (libcsv.c: FIELD_BEGUN). */
 enum { LIBCSV_FIELD_BEGUN = 2 };
 
+enum { STEP_BYTES = 4096, PIECE_BYTES = 64 << 10 };
+
 static int never(unsigned char c)
 {
     (void)c;
@@ -34,7 +36,6 @@ static void parser_start(struct libcsv *state, char delimiter)
     csv_set_space_func(&state->parser, never);
     csv_set_term_func(&state->parser, never);
     csv_set_realloc_func(&state->parser, gr_realloc);
-    csv_set_blk_size(&state->parser, 4096);
 }
 
 static void *libcsv_open(char delimiter)
@@ -78,13 +79,23 @@ static void on_row(int terminator, void *context)
     (void)context;
 }
 
+/* libcsv grows its cell by a fixed step; a step as large as the cell keeps long cells linear. */
+static size_t feed_piece(struct libcsv *state, const char *bytes, size_t len)
+{
+    size_t held = csv_get_buffer_size(&state->parser);
+    csv_set_blk_size(&state->parser, held > STEP_BYTES ? held : STEP_BYTES);
+    return csv_parse(&state->parser, bytes, len, on_cell, on_row, state);
+}
+
 static void feed(struct libcsv *state, const char *bytes, size_t len)
 {
-    if (state->fault || len == 0)
-        return;
-    size_t taken = csv_parse(&state->parser, bytes, len, on_cell, on_row, state);
-    if (taken < len && !state->fault)
-        state->fault = state->parser.quoted ? CSV_FAULT_AFTER_QUOTE : CSV_FAULT_LONE_QUOTE;
+    for (size_t at = 0; at < len && !state->fault;) {
+        size_t piece = len - at < PIECE_BYTES ? len - at : PIECE_BYTES;
+        size_t taken = feed_piece(state, bytes + at, piece);
+        if (taken < piece && !state->fault)
+            state->fault = state->parser.quoted ? CSV_FAULT_AFTER_QUOTE : CSV_FAULT_LONE_QUOTE;
+        at += piece;
+    }
 }
 
 static bool quote_is_open(const struct libcsv *state)

@@ -13,7 +13,8 @@ enum {
     NAME_MAX_BYTES = 40,
     CHUNK_BYTES = 64 << 10,
     BROKEN_TEXT_MAX = 160,
-    JSON_VALUES_MAX = 1000000
+    JSON_VALUES_MAX = 1000000,
+    PENDING_FIRST = 64,
 };
 
 /* An open object or array. */
@@ -115,7 +116,7 @@ static bool standing_in_array(const struct json_parser *parser)
 static void push_pending(struct json_parser *parser, struct json_value value)
 {
     if (parser->pending_count == parser->pending_capacity) {
-        parser->pending_capacity = parser->pending_capacity ? 2 * parser->pending_capacity : 64;
+        parser->pending_capacity *= 2;
         parser->pending =
             gr_realloc(parser->pending, parser->pending_capacity * sizeof *parser->pending);
     }
@@ -401,13 +402,20 @@ static void handle_restart(struct json_parser *parser)
         yajl_config(parser->handle, yajl_allow_multiple_values, 1);
 }
 
-struct json_parser *json_open(void)
+static struct json_parser *parser_open(bool whole)
 {
     struct json_parser *parser = gr_alloc_zeroed(1, sizeof *parser);
-    parser->whole = true;
+    parser->whole = whole;
     parser->line = 1;
+    parser->pending_capacity = PENDING_FIRST;
+    parser->pending = gr_alloc_zeroed(PENDING_FIRST, sizeof *parser->pending);
     handle_restart(parser);
     return parser;
+}
+
+struct json_parser *json_open(void)
+{
+    return parser_open(true);
 }
 
 void json_close(struct json_parser *parser)
@@ -472,12 +480,10 @@ const char *json_read(struct json_parser *parser, struct arena *arena, struct st
 static struct json_parser *stream_open(const struct json_visitor *visitor, struct arena *arena,
                                        struct gr_err *err)
 {
-    struct json_parser *parser = gr_alloc_zeroed(1, sizeof *parser);
+    struct json_parser *parser = parser_open(false);
     parser->visitor = visitor;
     parser->arena = arena;
     parser->err = err;
-    parser->line = 1;
-    handle_restart(parser);
     return parser;
 }
 

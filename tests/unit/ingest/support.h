@@ -12,6 +12,18 @@
 #include "ingest/ingest.h"
 #include "ingest/source.h"
 
+/* Rounds of a test that damages files: fewer where every byte of a batch is watched. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define DAMAGE_ROUNDS 100
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define DAMAGE_ROUNDS 100
+#endif
+#endif
+#ifndef DAMAGE_ROUNDS
+#define DAMAGE_ROUNDS 2000
+#endif
+
 /* One reading. rows: a line a row, "cost BilledCost=1 BillingCurrency=USD ..."; rejects: a line
  * each, "3:BilledCost:1,20:is not a decimal amount". */
 struct reading {

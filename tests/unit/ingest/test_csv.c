@@ -253,7 +253,7 @@ static void engines_agree_on_random_texts(void **state)
     (void)state;
     static const char alphabet[] = "aab,,\"\"\n\r\n\x01\xC3\xA9 x\0";
     uint64_t random = 7;
-    for (int round = 0; round < 20000; round++) {
+    for (int round = 0; round < 10 * DAMAGE_ROUNDS; round++) {
         char text[160];
         size_t len = random_next(&random) % sizeof text;
         for (size_t i = 0; i < len; i++)

@@ -369,7 +369,7 @@ static void damaged_files_are_accounted_for_and_engines_agree(void **state)
 {
     (void)state;
     uint64_t random = 2026;
-    for (int round = 0; round < 2000; round++) {
+    for (int round = 0; round < DAMAGE_ROUNDS; round++) {
         struct strbuf text;
         valid_file(&text);
         for (uint64_t hits = 1 + random_next(&random) % 4; hits > 0; hits--)

@@ -277,7 +277,7 @@ static void damaged_captures_are_accounted_for(void **state)
 {
     (void)state;
     uint64_t random = 17;
-    for (int round = 0; round < 2000; round++) {
+    for (int round = 0; round < DAMAGE_ROUNDS; round++) {
         struct strbuf text;
         strbuf_init(&text, 1 << 20);
         strbuf_append_cstr(&text, HEADER);

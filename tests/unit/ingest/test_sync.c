@@ -170,14 +170,14 @@ static void refuses_bad_records_alone_and_without_secrets(void **state)
 static void other_json_is_no_file_of_ours(void **state)
 {
     (void)state;
-    static const char *const texts[] = {
-        "{\"a\":1}",
-        "[]",
-        "[1,2]",
-        "{\"success\":true,\"data\":{\"groups\":[{\"tag_value\":\"x\","
-        "\"total_cost\":1,\"record_count\":2}]}}",
-        "{\"data\":[{\"name\":\"x\"}]}",
-        "{\"rules\":[{\"metric\":\"m\",\"value\":1}]}"};
+    static const char by_tags[] = "{\"success\":true,\"data\":{\"groups\":[{\"tag_value\":\"x\","
+                                  "\"total_cost\":1,\"record_count\":2}]}}";
+    static const char *const texts[] = {"{\"a\":1}",
+                                        "[]",
+                                        "[1,2]",
+                                        by_tags,
+                                        "{\"data\":[{\"name\":\"x\"}]}",
+                                        "{\"rules\":[{\"metric\":\"m\",\"value\":1}]}"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct reading reading;
         reading_init(&reading);
@@ -223,7 +223,7 @@ static void damaged_payloads_are_accounted_for(void **state)
 {
     (void)state;
     uint64_t random = 5;
-    for (int round = 0; round < 2000; round++) {
+    for (int round = 0; round < DAMAGE_ROUNDS; round++) {
         struct strbuf text;
         strbuf_init(&text, 1 << 20);
         strbuf_append_cstr(&text,

@@ -150,7 +150,7 @@ static void damaged_files_are_accounted_for(void **state)
 {
     (void)state;
     uint64_t random = 99;
-    for (int round = 0; round < 2000; round++) {
+    for (int round = 0; round < DAMAGE_ROUNDS; round++) {
         struct strbuf text;
         strbuf_init(&text, 1 << 20);
         for (int i = 0; i < 20; i++)
