@@ -1,7 +1,7 @@
 """budgets.ini, prices.csv and the README of sample-data/."""
 from .usage import prices_csv
 
-BUDGETS = """; Budgets of Meridian Labs: some hold, some are breached in October 2026.
+BUDGETS = """; Budgets of Meridian Labs: in October 2026 four hold, one is over, one is on its way there.
 [budget total]
 amount = 520000
 currency = USD
@@ -96,7 +96,7 @@ rows without tags; keys that differ only by spelling (`team` and `Team`, `org` w
 | usage/anthropic-*.ndjson[.gz] | the same | cache classes; 14 October is given as single requests, some failed |
 | usage/google-*.ndjson[.gz] | the same | one workload carries `billed_cost`; a training run across a month's end, billed by GPU hours |
 | prices.csv | prices a million tokens, by class and service tier | two models became cheaper on 2026-10-01; synthetic |
-| budgets.ini | six budgets | some hold, `search-quarter` and `ai-usage` are breached in October |
+| budgets.ini | six budgets | `ai-usage` is over in October, `search-quarter` will be at this pace, the others hold |
 | gpu/cw-h100-0417.csv.gz | nvidia-smi, 8 H100 of team `ml`, 19 to 25 October, every 30 minutes | busy; GPU 7 does nothing on 22 and 23 October; a few cells `[N/A]` |
 | gpu/cw-a100-0233.csv.gz | 8 A100 of team `research` | idle all week, memory held |
 | gpu/cw-l40s-0091.csv | 8 L40S of team `search` | busy by day; GPUs 4 to 7 idle and free |
