@@ -37,20 +37,28 @@ void groups_deinit(struct groups *groups)
     *groups = (struct groups){0};
 }
 
-static uint32_t key_hash(const uint32_t *key, size_t count)
+static uint64_t key_hash(const uint32_t *key, size_t count)
 {
     uint64_t hash = 0;
     for (size_t i = 0; i < count; i++)
         hash = (hash ^ key[i]) * UINT64_C(0x9E3779B97F4A7C15);
-    return (uint32_t)(hash >> 32);
+    return hash ^ hash >> 32;
+}
+
+/* A slot is a group in its low half and half of its key's hash in the high one, so that most keys
+ * which differ are told apart without looking at them. */
+static uint64_t slot_of(uint64_t hash, uint32_t group)
+{
+    return (hash & UINT64_C(0xFFFFFFFF00000000)) | group;
 }
 
 static void put_slot(struct groups *groups, uint32_t group)
 {
-    uint32_t at = key_hash(groups->keys[group], groups->key_count) & groups->slot_mask;
+    uint64_t hash = key_hash(groups->keys[group], groups->key_count);
+    uint32_t at = (uint32_t)hash & groups->slot_mask;
     while (groups->slots[at])
         at = (at + 1) & groups->slot_mask;
-    groups->slots[at] = group;
+    groups->slots[at] = slot_of(hash, group);
 }
 
 static void grow_groups(struct groups *groups)
@@ -68,17 +76,28 @@ static void grow_groups(struct groups *groups)
         put_slot(groups, g);
 }
 
+static bool same_key(const uint32_t *a, const uint32_t *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (a[i] != b[i])
+            return false;
+    return true;
+}
+
 uint32_t groups_find(struct groups *groups, const uint32_t *key)
 {
-    size_t bytes = groups->key_count * sizeof(*key);
-    uint32_t at = key_hash(key, groups->key_count) & groups->slot_mask;
-    for (; groups->slots[at]; at = (at + 1) & groups->slot_mask)
-        if (!memcmp(groups->keys[groups->slots[at]], key, bytes))
-            return groups->slots[at];
+    uint64_t hash = key_hash(key, groups->key_count);
+    uint32_t at = (uint32_t)hash & groups->slot_mask;
+    for (; groups->slots[at]; at = (at + 1) & groups->slot_mask) {
+        uint32_t group = (uint32_t)groups->slots[at];
+        if (groups->slots[at] == slot_of(hash, group) &&
+            same_key(groups->keys[group], key, groups->key_count))
+            return group;
+    }
     if (groups->count == groups->capacity)
         grow_groups(groups);
     uint32_t group = groups->count++;
-    memcpy(groups->keys[group], key, bytes);
+    memcpy(groups->keys[group], key, groups->key_count * sizeof(*key));
     put_slot(groups, group);
     return group;
 }

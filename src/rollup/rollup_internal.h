@@ -93,7 +93,7 @@ struct groups {
     uint32_t (*keys)[KEYS_MAX];
     uint32_t count; /* groups, with group 0 */
     uint32_t capacity;
-    uint32_t *slots; /* open addressing: group or 0 */
+    uint64_t *slots; /* open addressing: group and part of the hash, or 0 */
     uint32_t slot_mask;
     int64_t *rows;
     size_t measure_count;

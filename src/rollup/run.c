@@ -125,12 +125,40 @@ static enum gr_status text_values(struct worker *worker, const struct planned_se
     return GR_OK;
 }
 
+/* The usual case: UTC days of a column of moments, through a table of the segment's days. */
+static bool day_values_by_table(struct worker *worker, const struct planned_segment *segment,
+                                const struct value_map *map)
+{
+    const struct column_data *data = &worker->data;
+    if (data->form != COLUMN_VALUES || data->nulls || worker->plan->request->zone)
+        return false;
+    int64_t min = INT64_MAX;
+    int64_t max = INT64_MIN;
+    for (uint32_t i = 0; i < segment->segment.rows; i++) {
+        min = data->values[i] < min ? data->values[i] : min;
+        max = data->values[i] > max ? data->values[i] : max;
+    }
+    /* In 64 bits: a damaged store may hold moments whose day is beyond struct day. */
+    int64_t first = min / MS_PER_DAY - (min % MS_PER_DAY < 0);
+    int64_t days = max / MS_PER_DAY - (max % MS_PER_DAY < 0) - first + 1;
+    if (days > DENSE_MAX || first < INT32_MIN / 2 || first > INT32_MAX / 2)
+        return false;
+    for (int64_t d = 0; d < days; d++)
+        worker->table[d] = day_value(&map->dimension, (struct day){(int32_t)(first + d)});
+    for (uint32_t i = 0; i < segment->segment.rows; i++)
+        worker->row_values[i] =
+            worker->table[(uint64_t)(data->values[i] - first * MS_PER_DAY) / (uint64_t)MS_PER_DAY];
+    return true;
+}
+
 static enum gr_status day_values(struct worker *worker, const struct planned_segment *segment,
                                  const struct value_map *map, struct gr_err *err)
 {
     const struct rollup_request *request = worker->plan->request;
     const struct column_data *data = &worker->data;
     GR_TRY(decode(worker, segment, dataset_moment_column(request->dataset), err));
+    if (day_values_by_table(worker, segment, map))
+        return GR_OK;
     int64_t last_moment = MOMENT_NONE;
     uint32_t last = (uint32_t)DAY_VALUE_NONE;
     for (uint32_t i = 0; i < segment->segment.rows; i++) {
@@ -157,12 +185,25 @@ static enum gr_status dimension_values(struct worker *worker, const struct plann
 
 /* ---- which rows count ---- */
 
+/* The usual case, without a branch: whole column of moments, UTC days. */
+static void keep_moments(const struct plan *plan, const struct column_data *data, uint8_t *keep)
+{
+    int64_t first = plan->first_moment;
+    int64_t end = plan->end_moment;
+    for (uint32_t i = 0; i < data->rows; i++)
+        keep[i] &= (uint8_t)((data->values[i] >= first) & (data->values[i] < end));
+}
+
 static enum gr_status keep_range(struct worker *worker, const struct planned_segment *segment,
                                  struct gr_err *err)
 {
     const struct plan *plan = worker->plan;
     const struct column_data *data = &worker->data;
     GR_TRY(decode(worker, segment, plan->range_column, err));
+    if (data->form == COLUMN_VALUES && !data->nulls && !plan->range_zone) {
+        keep_moments(plan, data, worker->keep);
+        return GR_OK;
+    }
     int64_t last_moment = MOMENT_NONE;
     bool last = false;
     for (uint32_t i = 0; i < segment->segment.rows; i++) {

@@ -154,20 +154,25 @@ static enum gr_status check_chunks(struct check *check, const struct store_deliv
     return status;
 }
 
+static enum gr_status check_all(struct check *check, struct gr_err *err)
+{
+    struct store_delivery_list list;
+    GR_TRY(check_file(check, err));
+    GR_TRY(store_delivery_list(check->store, check->arena, &list, err));
+    for (size_t i = 0; i < list.count; i++) {
+        GR_TRY(check_delivery(check, &list.items[i], err));
+        GR_TRY(check_chunks(check, &list.items[i], err));
+    }
+    return GR_OK;
+}
+
 enum gr_status store_check(struct store *store, struct arena *arena, struct store_findings *out,
                            struct gr_err *err)
 {
     struct check check = {.store = store, .arena = arena, .findings = out};
-    struct store_delivery_list list;
     *out = (struct store_findings){0};
-    GR_TRY(check_file(&check, err));
-    GR_TRY(store_delivery_list(store, arena, &list, err));
-    enum gr_status status = GR_OK;
-    for (size_t i = 0; i < list.count && !status; i++) {
-        status = check_delivery(&check, &list.items[i], err);
-        if (!status)
-            status = check_chunks(&check, &list.items[i], err);
-    }
+    GR_TRY(store_scan_begin(store, err));
+    enum gr_status status = check_all(&check, err);
     store_scan_end(store);
     return status;
 }

@@ -174,7 +174,7 @@ static enum gr_status read_snapshot(struct store *store, int64_t *snapshot, stru
 
 enum gr_status store_begin(struct store *store, struct gr_err *err)
 {
-    if (store->in_transaction)
+    if (store->in_transaction || store->scan_transaction)
         return gr_fail(err, GR_ESTORE, "store %s: a transaction is already open", store->path);
     GR_TRY(store_exec(store, store->mode == STORE_WRITE ? "BEGIN IMMEDIATE" : "BEGIN", err));
     store->in_transaction = true;

@@ -171,7 +171,6 @@ static enum gr_status measure_segments(struct measure *m, struct gr_err *err)
         arena_reset(&scratch);
     }
     arena_deinit(&scratch);
-    store_scan_end(m->store);
     return status;
 }
 
@@ -184,7 +183,9 @@ enum gr_status delivery_measure(struct store *store, struct arena *arena,
     delivery->last_moment = MOMENT_NONE;
     delivery->money = NULL;
     delivery->money_count = 0;
+    GR_TRY(store_scan_begin(store, err));
     enum gr_status status = measure_segments(&m, err);
+    store_scan_end(store);
     column_data_deinit(&m.currency);
     column_data_deinit(&m.amount);
     column_data_deinit(&m.moment);

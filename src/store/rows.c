@@ -37,6 +37,7 @@ static struct column_data *file_cells(const struct store_rows *rows)
 enum gr_status store_rows_open(struct store *store, const struct store_rows_options *options,
                                struct store_rows **out, struct gr_err *err)
 {
+    GR_TRY(store_scan_begin(store, err));
     struct store_rows *rows = gr_alloc_zeroed(1, sizeof(*rows));
     size_t count = options->column_count;
     rows->store = store;
@@ -268,9 +269,11 @@ enum gr_status store_read_batch(struct store *store, int64_t segment, struct bat
     uint32_t rows = 0;
     struct arena scratch = ARENA_EMPTY;
     struct column_data cells;
-    GR_TRY(segment_size(store, segment, batch->dataset, &rows, err));
+    GR_TRY(store_scan_begin(store, err));
     column_data_init(&cells);
-    enum gr_status status = fill_batch(store, segment, rows, batch, files, &scratch, &cells, err);
+    enum gr_status status = segment_size(store, segment, batch->dataset, &rows, err);
+    if (!status)
+        status = fill_batch(store, segment, rows, batch, files, &scratch, &cells, err);
     column_data_deinit(&cells);
     arena_deinit(&scratch);
     store_scan_end(store);

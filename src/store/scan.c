@@ -108,7 +108,22 @@ enum gr_status store_presum_read(struct store *store, struct arena *arena, enum 
     return read_blob(store, arena, "presum", chunk_id(segment, id), &store->presum_blob, out, err);
 }
 
+enum gr_status store_scan_begin(struct store *store, struct gr_err *err)
+{
+    if (!store->in_transaction && store->scans == 0) {
+        GR_TRY(store_exec(store, "BEGIN", err));
+        store->scan_transaction = true;
+    }
+    store->scans++;
+    return GR_OK;
+}
+
 void store_scan_end(struct store *store)
 {
-    store_blobs_close(store);
+    if (--store->scans > 0)
+        return;
+    store_blobs_close(store); /* an open blob would keep the file locked */
+    if (store->scan_transaction)
+        sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
+    store->scan_transaction = false;
 }

@@ -48,8 +48,9 @@ enum gr_status store_presum_read(struct store *store, struct arena *arena, enum 
                                  int64_t segment, int column, struct store_bytes *out,
                                  struct gr_err *err) GR_MUST_CHECK;
 
-/* Ends a scan: lets go of the file, so that a writer may commit. Always call it after the last
- * read. */
+/* A scan reads many times and must see one state: between the two calls no writer can commit. Scans
+ * may be nested, and lie in a transaction. Every begin that gave GR_OK needs its end. */
+enum gr_status store_scan_begin(struct store *store, struct gr_err *err) GR_MUST_CHECK;
 void store_scan_end(struct store *store);
 
 enum column_form {

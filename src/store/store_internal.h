@@ -97,10 +97,12 @@ struct store {
     enum store_mode mode;
     int lock_fd;
     bool in_transaction;
-    bool changed;       /* a delivery changed since begin */
-    int64_t snapshot;   /* as of begin */
-    struct arena names; /* column names */
-    struct arena texts; /* of store_text() */
+    unsigned scans;        /* open ones */
+    bool scan_transaction; /* the scans hold a transaction of their own */
+    bool changed;          /* a delivery changed since begin */
+    int64_t snapshot;      /* as of begin */
+    struct arena names;    /* column names */
+    struct arena texts;    /* of store_text() */
     struct store_dataset datasets[DATASET_COUNT];
     sqlite3_stmt *statements[SQL_STATEMENT_COUNT];
     const struct kernels *kernels;

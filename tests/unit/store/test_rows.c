@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include <sqlite3.h>
+
 struct fixture {
     struct test_folder folder;
     struct store *store;
@@ -175,6 +177,36 @@ static void a_cleared_delivery_can_be_written_again(void **state)
     assert_int_equal(findings.count, 0);
 }
 
+/* A reader in the middle of its rows sees one state: the writer has to wait and gives up. */
+static void a_writer_cannot_commit_while_rows_are_read(void **state)
+{
+    struct fixture *f = *state;
+    struct gr_err err = {0};
+    struct store *reader = NULL;
+    struct store_rows *rows = NULL;
+    struct store_rows_options options = {
+        .dataset = DATASET_COST, .first_moment = MOMENT_NONE, .end_moment = MOMENT_NONE};
+    bool more = true;
+    uint32_t count = 0;
+    must(store_open(f->folder.store, STORE_READ, &reader, &err));
+    must(store_rows_open(reader, &options, &rows, &err));
+    sqlite3_busy_timeout(store_sqlite(f->store), 0);
+    must(store_begin(f->store, &err));
+    must(store_delivery_remove(f->store, f->id, DELIVERY_DROPPED, &err));
+    assert_int_equal(store_commit(f->store, &err), GR_EBUSY);
+    store_rollback(f->store);
+    while (more) {
+        must(store_rows_next(rows, &more, &err));
+        count += more;
+    }
+    assert_int_equal(count, BATCH_ROWS + 100);
+    store_rows_close(rows);
+    store_close(reader);
+    must(store_begin(f->store, &err));
+    must(store_delivery_remove(f->store, f->id, DELIVERY_DROPPED, &err));
+    must(store_commit(f->store, &err));
+}
+
 #define with_rows(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -184,6 +216,7 @@ int main(void)
         with_rows(a_range_gives_only_its_rows),
         with_rows(a_segment_becomes_the_batch_that_it_was),
         with_rows(a_cleared_delivery_can_be_written_again),
+        with_rows(a_writer_cannot_commit_while_rows_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
