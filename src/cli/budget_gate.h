@@ -7,8 +7,8 @@
 #include "report/report.h"
 
 /* GR_OK, or GR_BREACHED without a message when a budget that the options name is breached (over
- * --fail-over, default 100 %, of its amount as of context->as_of). Without --budgets and --fail-over: GR_OK.
- * GR_EUSAGE when --fail-over has no budgets to go by. */
+ * --fail-over, default 100 %, of its amount as of context->as_of). Without --budgets and
+ * --fail-over: GR_OK. GR_EUSAGE when --fail-over has no budgets to go by. */
 enum gr_status budget_gate(const struct report_context *context, const struct options *options,
                            struct gr_err *err) GR_MUST_CHECK;
 

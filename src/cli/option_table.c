@@ -4,7 +4,7 @@
 #define AT(member) offsetof(struct options, member)
 
 static const struct option_def table[] = {
-    /* clang-format off */
+  /* clang-format off */
     {.name = "store", .metavar = "FILE", .group = OPTIONS_COMMON, .offset = AT(store),
      .what = "store to use; else $GPUREPORT_STORE, ./gpureport.db, or the user's data folder"},
     {.name = "jobs", .metavar = "N", .group = OPTIONS_COMMON, .offset = AT(jobs),
@@ -133,7 +133,7 @@ static const struct option_def table[] = {
      .what = "folder with reports/, queries/ and templates/ of your own"},
     {.name = "gnuplot", .metavar = "PROGRAM", .group = OPTIONS_HOME, .offset = AT(gnuplot),
      .what = "gnuplot to draw charts with; none draws plain bars without it"},
-    /* clang-format on */
+  /* clang-format on */
 };
 
 const struct option_def *option_defs(size_t *count)

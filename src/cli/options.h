@@ -69,7 +69,8 @@ struct option_def {
 const struct option_def *option_defs(size_t *count);
 
 /* Reads argv[1..] (after the command's name). `groups`: what the command takes; another command's
- * option is a usage error that says which commands take it. Memory from arena; argv must outlive it. */
+ * option is a usage error that says which commands take it. Memory from arena; argv must outlive
+ * it. */
 enum gr_status options_read(struct arena *arena, int argc, char *const *argv, unsigned groups,
                             struct options *out, struct gr_err *err) GR_MUST_CHECK;
 

@@ -52,7 +52,8 @@ static enum gr_status period_year(struct arena *arena, const char *text, struct 
     GR_TRY(option_number("year", text, 1970, &year, err));
     if (year > 9998)
         return gr_fail(err, GR_EUSAGE, "--year: \"%s\" is not a year", text);
-    out->days = (struct date_range){day_from_ymd((int)year, 1, 1), day_from_ymd((int)year + 1, 1, 1)};
+    out->days =
+        (struct date_range){day_from_ymd((int)year, 1, 1), day_from_ymd((int)year + 1, 1, 1)};
     out->name = arena_printf(arena, "%ld", year);
     return GR_OK;
 }

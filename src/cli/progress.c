@@ -1,5 +1,5 @@
-/* See progress.h. The one place that looks at a clock: how long the work takes is for the person who
- * waits, it enters no output. */
+/* See progress.h. The one place that looks at a clock: how long the work takes is for the person
+ * who waits, it enters no output. */
 #include "cli/progress.h"
 
 #include <stdio.h>

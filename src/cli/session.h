@@ -9,7 +9,8 @@
 #include "report/report.h"
 #include "sql/sql.h"
 
-/* --store, else $GPUREPORT_STORE, else ./gpureport.db where it exists, else the user's data folder. */
+/* --store, else $GPUREPORT_STORE, else ./gpureport.db where it exists, else the user's data folder.
+ */
 struct str session_store_path(struct arena *arena, const struct options *options);
 
 struct session {
@@ -22,14 +23,14 @@ struct session {
 };
 
 /* Opens for reading, with pool, zone, SQL and as-of. On failure nothing is left open. */
-enum gr_status session_open(struct arena *arena, const struct options *options,
-                            struct session *out, struct gr_err *err) GR_MUST_CHECK;
+enum gr_status session_open(struct arena *arena, const struct options *options, struct session *out,
+                            struct gr_err *err) GR_MUST_CHECK;
 void session_close(struct session *session);
 
 /* Fills what all reports share from the options. */
 enum gr_status session_report_context(struct arena *arena, const struct options *options,
-                                      const struct session *session,
-                                      struct report_context *out, struct gr_err *err) GR_MUST_CHECK;
+                                      const struct session *session, struct report_context *out,
+                                      struct gr_err *err) GR_MUST_CHECK;
 
 /* The renderer that --format and the suffix of -o name; the terminal table without both. */
 enum gr_status output_renderer(const struct options *options, const struct renderer **out,

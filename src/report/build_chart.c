@@ -93,7 +93,8 @@ static int compare_series(const void *a, const void *b)
     return str_compare(left->name, right->name);
 }
 
-/* Series by size; those beyond the seventh share one place. place_of[first seen] -> place in the chart. */
+/* Series by size; those beyond the seventh share one place. place_of[first seen] -> place in the
+ * chart. */
 static size_t rank_series(struct arena *arena, const struct points *points,
                           struct report_chart *chart, size_t *place_of, const struct str *names,
                           size_t name_count)
@@ -120,7 +121,8 @@ static size_t rank_series(struct arena *arena, const struct points *points,
     return shown;
 }
 
-static void fill_series(struct arena *arena, const struct points *points, struct report_chart *chart)
+static void fill_series(struct arena *arena, const struct points *points,
+                        struct report_chart *chart)
 {
     struct str *names = arena_alloc(arena, (points->count + 1) * sizeof *names);
     size_t *place_of = arena_alloc(arena, (points->count + 1) * sizeof *place_of);
@@ -195,6 +197,31 @@ static enum gr_status add_cell(struct report_cell *total, const struct report_ce
     return GR_OK;
 }
 
+static const struct report_cell *cell_named(const struct report_table *table,
+                                            const struct report_cell *cells, const char *id)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (str_is(table->columns[i].id, id))
+            return &cells[i];
+    return NULL;
+}
+
+/* Ratios of a total are ratios of its sums, never sums of ratios. */
+static void total_ratios(const struct report_table *table, struct report_cell *cells)
+{
+    const struct report_cell *change = cell_named(table, cells, "change");
+    const struct report_cell *earlier = cell_named(table, cells, "earlier");
+    for (size_t i = 0; i < table->column_count; i++) {
+        bool ratio = str_is(table->columns[i].id, "change_ratio");
+        if (ratio && change && earlier && decimal_sign(earlier->amount) > 0)
+            cells[i] = cell_share(change->amount, earlier->amount);
+        else if (ratio)
+            cells[i] = cell_na();
+        else if (str_is(table->columns[i].id, "share"))
+            cells[i] = cell_ratio(1);
+    }
+}
+
 static enum gr_status add_total(struct table_builder *table, struct str currency, size_t rows,
                                 struct gr_err *err)
 {
@@ -212,6 +239,7 @@ static enum gr_status add_total(struct table_builder *table, struct str currency
             if (t->columns[i].add_up)
                 GR_TRY(add_cell(&cells[i], &t->rows[r].cells[i], err));
     }
+    total_ratios(t, cells);
     return GR_OK;
 }
 

@@ -31,7 +31,8 @@ static char *read_line(char *out, int size, void *stream)
     if (!r->rest.ptr || !r->rest.len)
         return NULL;
     size_t len = 0;
-    while (len < r->rest.len && len < (size_t)size - 1 && (len == 0 || r->rest.ptr[len - 1] != '\n'))
+    while (len < r->rest.len && len < (size_t)size - 1 &&
+           (len == 0 || r->rest.ptr[len - 1] != '\n'))
         len++;
     memcpy(out, r->rest.ptr, len);
     out[len] = '\0';
@@ -42,8 +43,8 @@ static char *read_line(char *out, int size, void *stream)
 
 static enum gr_status definition_fail(const struct reading *r, const char *what, const char *value)
 {
-    return gr_fail(r->err, GR_EUSAGE, "reports/%s.report line %d: %s \"%s\"", r->name, r->line, what,
-                   value);
+    return gr_fail(r->err, GR_EUSAGE, "reports/%s.report line %d: %s \"%s\"", r->name, r->line,
+                   what, value);
 }
 
 static struct definition_section *last_section(struct report_definition *d)
@@ -110,11 +111,12 @@ static bool flag_set(struct report_column *column, struct str flag)
         const char *name;
         bool *member;
     } flags[] = {
-        {"bar",      &column->share_bar },
-        {"add_up",   &column->add_up    },
-        {"optional", &column->optional  },
-        {"human",    &column->human_only},
-        {"machine",  &column->csv_only  },
+        {"bar",      &column->share_bar    },
+        {"add_up",   &column->add_up       },
+        {"optional", &column->optional     },
+        {"human",    &column->human_only   },
+        {"machine",  &column->csv_only     },
+        {"signed",   &column->signed_change},
     };
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
         if (str_is(flag, flags[i].name)) {
@@ -129,8 +131,14 @@ static bool kind_set(struct report_column *column, struct str kind)
     static const struct {
         const char *name;
         enum cell_kind kind;
-    } kinds[] = {{"text", CELL_TEXT},   {"money", CELL_MONEY}, {"decimal", CELL_DECIMAL},
-                 {"count", CELL_COUNT}, {"ratio", CELL_RATIO}, {"day", CELL_DAY}};
+    } kinds[] = {
+        {"text",    CELL_TEXT   },
+        {"money",   CELL_MONEY  },
+        {"decimal", CELL_DECIMAL},
+        {"count",   CELL_COUNT  },
+        {"ratio",   CELL_RATIO  },
+        {"day",     CELL_DAY    }
+    };
     struct str rest = kind;
     struct str name = str_cut(&rest, ':');
     if (rest.len == 1 && rest.ptr[0] >= '0' && rest.ptr[0] <= '9')
@@ -190,8 +198,8 @@ static bool text_key(struct arena *arena, struct str *const *targets, const char
     return false;
 }
 
-static enum gr_status read_item_key(struct reading *r, struct definition_item *item, const char *key,
-                                    const char *value)
+static enum gr_status read_item_key(struct reading *r, struct definition_item *item,
+                                    const char *key, const char *value)
 {
     static const char *const names[] = {"query", "title", "empty",   "template",
                                         "x",     "value", "earlier", "series"};
@@ -245,8 +253,8 @@ static enum gr_status read_key(struct reading *r, const char *key, const char *v
     return definition_fail(r, "no key of [section] is named", key);
 }
 
-/* Debian's inih is built with INI_CALL_HANDLER_ON_NEW_SECTION off: a part opens with its first key, so
- * every part needs one. */
+/* Debian's inih is built with INI_CALL_HANDLER_ON_NEW_SECTION off: a part opens with its first key,
+ * so every part needs one. */
 static int take_key(void *context, const char *section, const char *key, const char *value)
 {
     struct reading *r = context;
@@ -274,8 +282,9 @@ enum gr_status definition_read(struct arena *arena, const char *name, struct str
     if (bad_line)
         return definition_fail(&r, "wanted KEY = VALUE or [PART], at most 200 characters:", "");
     if (!out->title.len || out->section_count == 0)
-        return gr_fail(err, GR_EUSAGE, "reports/%s.report: wanted a [report] with a title and at "
-                                       "least one [section]",
+        return gr_fail(err, GR_EUSAGE,
+                       "reports/%s.report: wanted a [report] with a title and at "
+                       "least one [section]",
                        name);
     return GR_OK;
 }
@@ -314,8 +323,7 @@ enum gr_status report_list(struct arena *arena, const char *home, struct report_
         struct report_definition definition;
         GR_TRY(definition_read(arena, name.ptr, definition_text(arena, home, name.ptr), &definition,
                                err));
-        (*out)[(*count)++] =
-            (struct report_listing){name, definition.title, definition.period};
+        (*out)[(*count)++] = (struct report_listing){name, definition.title, definition.period};
     }
     return GR_OK;
 }

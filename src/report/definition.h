@@ -8,7 +8,8 @@
  *   [block NAME]             a part that is computed, not queried: key-figures, budgets, gpu-idle, ...
  *
  * Tables, charts and blocks belong to the section before them. KIND: text, money, decimal:N, count,
- * ratio, day; FLAG: bar, add_up, optional, human, machine.
+ * ratio, day; FLAG: bar, add_up, optional, human, machine, signed.
+ * Under `total = yes` the columns change_ratio (change / earlier) and share (all of it) are filled too.
  */
 #ifndef GR_REPORT_DEFINITION_H
 #define GR_REPORT_DEFINITION_H

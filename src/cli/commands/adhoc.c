@@ -1,8 +1,8 @@
 /* The ad-hoc report: `gpureport --by-tag team`. */
 #include <string.h>
 
-#include "cli/command.h"
 #include "cli/budget_gate.h"
+#include "cli/command.h"
 #include "cli/session.h"
 #include "rollup/rollup.h"
 
@@ -50,8 +50,9 @@ static enum gr_status read_dataset(const struct options *options, enum dataset *
         return gr_fail(err, GR_EUSAGE, "--dataset: \"%s\" is neither cost nor ai",
                        options->dataset);
     if (*out == DATASET_AI && options->cost)
-        return gr_fail(err, GR_EUSAGE,
-                       "--cost goes with --dataset cost; usage has one cost: billed, else computed");
+        return gr_fail(
+            err, GR_EUSAGE,
+            "--cost goes with --dataset cost; usage has one cost: billed, else computed");
     return GR_OK;
 }
 
@@ -119,9 +120,10 @@ const struct command command_adhoc = {
     .name = NULL,
     .usage = "[OPTIONS]",
     .what = "report on the terminal, or as csv, json, tsv, xlsx, pdf, html",
-    .more = "Sums one cost by up to four dimensions. `gpureport --by-tag team --month 2026-10` is the\n"
-            "call this program is named after. Groups always add up to the total; currencies are\n"
-            "never added; rows without the tag are the group (untagged).",
+    .more =
+        "Sums one cost by up to four dimensions. `gpureport --by-tag team --month 2026-10` is the\n"
+        "call this program is named after. Groups always add up to the total; currencies are\n"
+        "never added; rows without the tag are the group (untagged).",
     .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_SHAPE | OPTIONS_OUTPUT | OPTIONS_BUDGET |
               OPTIONS_HOME,
     .run = adhoc_run,

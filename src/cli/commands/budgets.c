@@ -5,8 +5,8 @@
 #include "report/blocks.h"
 
 static enum gr_status budgets_report(const struct options *options, struct arena *arena,
-                                     const struct session *session,
-                                     const struct renderer *renderer, struct gr_err *err)
+                                     const struct session *session, const struct renderer *renderer,
+                                     struct gr_err *err)
 {
     struct report_context context;
     struct report_doc doc = {.id = STR("budgets"), .title = STR("Budgets")};

@@ -12,8 +12,9 @@ static enum gr_status check_rollup(struct arena *arena, const struct session *se
 {
     struct store_delivery_list live;
     GR_TRY(store_delivery_find(session->store, arena, dataset, STR_NONE, STR_NONE, &live, err));
-    struct rollup_request request = {.dataset = dataset,
-                                     .days = {{INT32_MIN / 2}, {INT32_MAX / 2}}};
+    struct rollup_request request = {
+        .dataset = dataset, .days = {{INT32_MIN / 2}, {INT32_MAX / 2}}
+    };
     request.measure_count = store_money_columns(dataset, request.measures);
     struct rollup_result result;
     GR_TRY(rollup_run(session->store, session->pool, kernels_select("auto"), &request, arena,
@@ -28,10 +29,10 @@ static enum gr_status check_rollup(struct arena *arena, const struct session *se
                         GR_TRY(decimal_add(sum, live.items[i].money[j].sums[m], &sum, err));
             if (decimal_compare(sum, cell->sums[m]) == 0)
                 continue;
-            findings->items[findings->count++] =
-                arena_printf(arena, "dataset %s, %.*s: column %s of the ledger and of a rollup differ",
-                             dataset_name(dataset), STR_ARG(cell->currency),
-                             dataset_columns(dataset, &(size_t){0})[request.measures[m]].name);
+            findings->items[findings->count++] = arena_printf(
+                arena, "dataset %s, %.*s: column %s of the ledger and of a rollup differ",
+                dataset_name(dataset), STR_ARG(cell->currency),
+                dataset_columns(dataset, &(size_t){0})[request.measures[m]].name);
         }
     return GR_OK;
 }
@@ -42,8 +43,7 @@ static enum gr_status check_store(const struct options *options, struct arena *a
     enum { ROLLUP_FINDINGS_MAX = 4096 };
     static const enum dataset with_money[] = {DATASET_COST, DATASET_AI};
     struct store_findings findings;
-    struct store_findings sums = {
-        arena_alloc(arena, ROLLUP_FINDINGS_MAX * sizeof *sums.items), 0};
+    struct store_findings sums = {arena_alloc(arena, ROLLUP_FINDINGS_MAX * sizeof *sums.items), 0};
     GR_TRY(store_check(session->store, arena, &findings, err));
     for (size_t i = 0; i < 2 && findings.count == 0; i++)
         GR_TRY(check_rollup(arena, session, with_money[i], &sums, err));
@@ -54,7 +54,8 @@ static enum gr_status check_store(const struct options *options, struct arena *a
     if (findings.count + sums.count)
         return gr_fail(err, GR_ESTORE, "check: %zu findings", findings.count + sums.count);
     if (!options->quiet)
-        puts("sound: every segment decodes; rows = stored + rejected + skipped; sums of the ledger = "
+        puts("sound: every segment decodes; rows = stored + rejected + skipped; sums of the ledger "
+             "= "
              "sums of the segments = sums of a rollup");
     return GR_OK;
 }

@@ -5,8 +5,8 @@
 #include "cli/command.h"
 
 static const struct command *const table[] = {
-    &command_adhoc,   &command_ingest, &command_report,  &command_budgets, &command_prices,
-    &command_imports, &command_rejects, &command_query,  &command_check,   &command_formats,
+    &command_adhoc,   &command_ingest,     &command_report, &command_budgets, &command_prices,
+    &command_imports, &command_rejects,    &command_query,  &command_check,   &command_formats,
     &command_reports, &command_dimensions, &command_help,
 };
 
@@ -79,7 +79,8 @@ static void print_overview(void)
         printf("  gpureport %-22s %s\n", table[i]->name, table[i]->what);
     puts("\n`gpureport help COMMAND` tells more. Options of the report on the terminal:");
     print_options(command_adhoc.groups);
-    puts("\nExit codes: 0 done, 1 done and a budget is breached, 2 usage, 3 data refused, 4 store or\n"
+    puts("\nExit codes: 0 done, 1 done and a budget is breached, 2 usage, 3 data refused, 4 store "
+         "or\n"
          "file, 5 rendering, 75 another run holds the store, 130/143 interrupted.");
 }
 
@@ -128,7 +129,8 @@ static void man_options(void)
 static void print_man(void)
 {
     puts(".TH GPUREPORT 1 \"\" \"gpureport " GR_VERSION "\" \"User Commands\"");
-    puts(".SH NAME\ngpureport \\- cloud bills, LLM usage and GPU metrics as figures that finance trusts");
+    puts(".SH NAME\ngpureport \\- cloud bills, LLM usage and GPU metrics as figures that finance "
+         "trusts");
     puts(".SH SYNOPSIS\n.B gpureport\n[\\fIOPTIONS\\fR]");
     for (size_t i = 1; i < sizeof table / sizeof *table; i++) {
         printf(".br\n.B gpureport %s\n", table[i]->name);
@@ -145,10 +147,12 @@ static void print_man(void)
     }
     puts(".SH OPTIONS");
     man_options();
-    puts(".SH EXIT STATUS\n0 done; 1 done and a budget or \\-\\-fail\\-over is breached; 2 usage; 3 data "
+    puts(".SH EXIT STATUS\n0 done; 1 done and a budget or \\-\\-fail\\-over is breached; 2 usage; "
+         "3 data "
          "refused; 4 store or file; 5 rendering; 75 another run holds the store; 130 or 143 "
          "interrupted, nothing half\\-written.");
-    puts(".SH ENVIRONMENT\n.TP\n.B GPUREPORT_STORE\nThe store when \\-\\-store is not given.\n.TP\n.B "
+    puts(".SH ENVIRONMENT\n.TP\n.B GPUREPORT_STORE\nThe store when \\-\\-store is not "
+         "given.\n.TP\n.B "
          "NO_COLOR\nNo colour when it is not empty.");
 }
 
