@@ -4,8 +4,8 @@
 
 #include "base/decimal.h"
 
-/* Calls each(context, name, quantity) for every member. GR_EDATA when the text is not a flat object of
- * numbers (the reader has checked it, so that is a damaged store). */
+/* Calls each(context, name, quantity) for every member. GR_EDATA when the text is not a flat object
+ * of numbers (the reader has checked it, so that is a damaged store). */
 enum gr_status json_units_each(struct str text,
                                enum gr_status (*each)(void *context, struct str name,
                                                       struct decimal quantity, struct gr_err *err),

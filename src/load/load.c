@@ -1,7 +1,7 @@
 /* load_run(): reads all files of a call in one transaction and commits what settled.
  *
- * Order: expand paths, read each file (batches are priced, then routed), settle, rejects, commit. A file
- * that can't be read at all ends the call and the store is as it was.
+ * Order: expand paths, read each file (batches are priced, then routed), settle, rejects, commit. A
+ * file that can't be read at all ends the call and the store is as it was.
  */
 #include "load/load.h"
 
@@ -122,8 +122,8 @@ static enum gr_status read_file(struct load *load, struct str path, struct gr_er
     GR_TRY(status);
     close_file(load, first_reject);
     if (load->facts.rows == 0)
-        remark(load, arena_printf(load->arena, "%.*s: %s, no rows", STR_ARG(path),
-                                  load->facts.format));
+        remark(load,
+               arena_printf(load->arena, "%.*s: %s, no rows", STR_ARG(path), load->facts.format));
     return check_nothing_read(load, err);
 }
 
@@ -145,7 +145,8 @@ static enum gr_status run_inside(struct load *load, bool *changed, struct gr_err
 {
     const struct load_plan *plan = load->plan;
     struct str *files;
-    GR_TRY(ingest_expand(load->arena, plan->paths, plan->path_count, &files, &load->file_count, err));
+    GR_TRY(
+        ingest_expand(load->arena, plan->paths, plan->path_count, &files, &load->file_count, err));
     GR_TRY(price_book_open(load->store, load->arena, &load->book, err));
     for (load->file_index = 0; load->file_index < load->file_count; load->file_index++)
         GR_TRY(read_file(load, files[load->file_index], err));
@@ -169,7 +170,8 @@ static void fill_outcome(struct load *load)
         outcome->refused += load->pendings[i].out.status == LOAD_REFUSED;
     }
     outcome->delivery_count = count;
-    outcome->rejects = arena_alloc(load->arena, (load->reject_count + 1) * sizeof *outcome->rejects);
+    outcome->rejects =
+        arena_alloc(load->arena, (load->reject_count + 1) * sizeof *outcome->rejects);
     if (load->reject_count)
         memcpy(outcome->rejects, load->rejects, load->reject_count * sizeof *outcome->rejects);
     outcome->reject_count = load->reject_count;

@@ -1,9 +1,9 @@
 /* Loading: from paths to committed deliveries. One call, one transaction, a ledger row a delivery.
  *
- * A delivery is what one call brings for one (dataset, source, billing period). load_run() reads all
- * files, routes rows to deliveries, prices LLM usage, lets each delivery meet what the store holds
- * (new, replaced, unchanged, refused), checks the accounting and commits. Called by the ingest and run
- * commands. Must not know formats or the command line.
+ * A delivery is what one call brings for one (dataset, source, billing period). load_run() reads
+ * all files, routes rows to deliveries, prices LLM usage, lets each delivery meet what the store
+ * holds (new, replaced, unchanged, refused), checks the accounting and commits. Called by the
+ * ingest and run commands. Must not know formats or the command line.
  */
 #ifndef GR_LOAD_LOAD_H
 #define GR_LOAD_LOAD_H
@@ -15,10 +15,11 @@
 enum load_status { LOAD_NEW, LOAD_REPLACED, LOAD_UNCHANGED, LOAD_REFUSED };
 const char *load_status_name(enum load_status status); /* "new", "replaced", ... */
 
-/* How many rejected rows a delivery may have: a share of its rows (0.1 % is 1000 ppm) or a count. */
+/* How many rejected rows a delivery may have: a share of its rows (0.1 % is 1000 ppm) or a count.
+ */
 struct load_tolerance {
     bool is_count;
-    uint64_t rows;             /* when is_count */
+    uint64_t rows;              /* when is_count */
     uint64_t parts_per_million; /* else */
 };
 
@@ -49,7 +50,7 @@ struct load_outcome {
     struct load_delivery *deliveries;
     size_t delivery_count;
     size_t refused;
-    size_t files_skipped; /* in folders: no format knew them */
+    size_t files_skipped;         /* in folders: no format knew them */
     struct store_reject *rejects; /* of refused deliveries too, up to LOAD_REJECTS_KEPT a file */
     size_t reject_count;
 };
@@ -61,7 +62,8 @@ enum { LOAD_REJECTS_KEPT = 1000 };
 enum gr_status load_run(struct store *store, struct arena *arena, const struct load_plan *plan,
                         struct load_outcome *outcome, struct gr_err *err) GR_MUST_CHECK;
 
-/* "AWS" -> "aws", "Microsoft" -> "azure", "Voltage Park" -> "voltage-park"; for names of sources. */
+/* "AWS" -> "aws", "Microsoft" -> "azure", "Voltage Park" -> "voltage-park"; for names of sources.
+ */
 struct str load_provider_slug(struct arena *arena, struct str provider);
 
 #endif

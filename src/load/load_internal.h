@@ -54,11 +54,11 @@ struct load {
     struct price_book *book;
     struct pending *pendings;
     size_t pending_count, pending_capacity;
-    struct dict pending_names;     /* code - 1 is the number of the pending */
-    struct route_table routes;     /* of the file at hand */
-    const struct route *last;      /* of the last row; NULL: none */
-    uint32_t *pending_of_row;      /* BATCH_ROWS */
-    uint32_t *rows;                /* BATCH_ROWS: row numbers of the batch, by pending */
+    struct dict pending_names; /* code - 1 is the number of the pending */
+    struct route_table routes; /* of the file at hand */
+    const struct route *last;  /* of the last row; NULL: none */
+    uint32_t *pending_of_row;  /* BATCH_ROWS */
+    uint32_t *rows;            /* BATCH_ROWS: row numbers of the batch, by pending */
     struct ingest_file_facts facts;
     struct str path;   /* of the file at hand */
     size_t file_index; /* of the file at hand */
@@ -73,8 +73,8 @@ struct load {
 
 /* route.c: sends the rows of a batch to their deliveries. */
 void load_routes_clear(struct load *load); /* at the start of a file: its format names sources */
-enum gr_status load_route_batch(struct load *load, struct batch *batch, struct gr_err *err)
-    GR_MUST_CHECK;
+enum gr_status load_route_batch(struct load *load, struct batch *batch,
+                                struct gr_err *err) GR_MUST_CHECK;
 
 /* settle.c: lets every pending delivery meet the store; nothing is committed. */
 enum gr_status load_settle(struct load *load, struct gr_err *err) GR_MUST_CHECK;

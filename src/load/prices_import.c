@@ -5,25 +5,25 @@
 #include "ingest/table.h"
 #include "load/reprice.h"
 
-static const char *const wanted[] = {"provider",     "model",      "class", "service_tier",
-                                     "region",       "above_tokens", "unit_price", "per",
-                                     "currency",     "valid_from", "valid_to"};
+static const char *const wanted[] = {"provider", "model",        "class",      "service_tier",
+                                     "region",   "above_tokens", "unit_price", "per",
+                                     "currency", "valid_from",   "valid_to"};
 enum { FIELDS = sizeof wanted / sizeof *wanted };
 
 static struct str *field_of(struct store_price *price, size_t field)
 {
-    struct str *const fields[FIELDS] = {
-        &price->provider,     &price->model,      &price->price_class, &price->service_tier,
-        &price->region,       &price->above_tokens, &price->unit_price, &price->per,
-        &price->currency,     &price->valid_from, &price->valid_to};
+    struct str *const fields[FIELDS] = {&price->provider,     &price->model,   &price->price_class,
+                                        &price->service_tier, &price->region,  &price->above_tokens,
+                                        &price->unit_price,   &price->per,     &price->currency,
+                                        &price->valid_from,   &price->valid_to};
     return fields[field];
 }
 
 /* Columns that a book may leave out. */
 static bool field_optional(size_t field)
 {
-    static const char *const optional[] = {"provider", "service_tier", "region", "above_tokens",
-                                           "valid_from", "valid_to"};
+    static const char *const optional[] = {"provider",     "service_tier", "region",
+                                           "above_tokens", "valid_from",   "valid_to"};
     for (size_t i = 0; i < sizeof optional / sizeof *optional; i++)
         if (strcmp(wanted[field], optional[i]) == 0)
             return true;
@@ -36,9 +36,10 @@ static enum gr_status find_columns(const struct ingest_table *table, const char 
     for (size_t i = 0; i < FIELDS; i++) {
         columns[i] = ingest_table_column(table, wanted[i]);
         if (columns[i] < 0 && !field_optional(i))
-            return gr_fail(err, GR_EDATA, "%s line 1: no column %s; wanted provider,model,class,"
-                                          "service_tier,region,above_tokens,unit_price,per,"
-                                          "currency,valid_from,valid_to",
+            return gr_fail(err, GR_EDATA,
+                           "%s line 1: no column %s; wanted provider,model,class,"
+                           "service_tier,region,above_tokens,unit_price,per,"
+                           "currency,valid_from,valid_to",
                            path, wanted[i]);
     }
     return GR_OK;

@@ -1,4 +1,5 @@
-/* Price book and pricing of AI batches: see pricing.h for the rule. Called by load.c and prices.c. */
+/* Price book and pricing of AI batches: see pricing.h for the rule. Called by load.c and prices.c.
+ */
 #include "load/pricing.h"
 
 #include <stdlib.h>
@@ -29,9 +30,9 @@ enum { TOKEN_CLASSES = sizeof token_classes / sizeof *token_classes };
 
 struct price {
     struct str provider, model, class_name, tier, region, currency;
-    int64_t above_tokens;       /* -1: none */
-    struct decimal unit;        /* for one token or unit: unit_price / per, exact */
-    struct day first, last;     /* inclusive */
+    int64_t above_tokens;   /* -1: none */
+    struct decimal unit;    /* for one token or unit: unit_price / per, exact */
+    struct day first, last; /* inclusive */
 };
 
 struct price_book {
@@ -46,8 +47,8 @@ struct price_question {
     int64_t prompt_tokens; /* -1: a bucket of requests, where no tier can be known */
 };
 
-static enum gr_status price_day(struct str text, const char *field, struct day none, struct day *out,
-                                struct gr_err *err)
+static enum gr_status price_day(struct str text, const char *field, struct day none,
+                                struct day *out, struct gr_err *err)
 {
     *out = none;
     if (text.len && !day_read(text, out))
@@ -63,7 +64,11 @@ static enum gr_status price_unit(const struct store_price *line, struct decimal 
     static const struct {
         const char *text;
         uint8_t shift;
-    } blocks[] = {{"1", 0}, {"1000", 3}, {"1000000", 6}};
+    } blocks[] = {
+        {"1",       0},
+        {"1000",    3},
+        {"1000000", 6}
+    };
     if (decimal_parse(line->unit_price, out, err))
         return gr_wrap(err, "unit_price");
     if (out->units < 0)
@@ -155,7 +160,8 @@ void price_book_close(struct price_book *book)
 }
 
 /* -1: does not hold; else the larger the more specific. An empty field of a line holds for any. */
-static int price_rank(const struct price *price, const struct price_question *q, struct str class_name)
+static int price_rank(const struct price *price, const struct price_question *q,
+                      struct str class_name)
 {
     if (!str_equal(price->class_name, class_name) || q->day.since_1970 < price->first.since_1970 ||
         q->day.since_1970 > price->last.since_1970)
@@ -165,7 +171,10 @@ static int price_rank(const struct price *price, const struct price_question *q,
     if (q->currency.len && !str_equal(price->currency, q->currency))
         return -1;
     const struct str pairs[][2] = {
-        {price->provider, q->provider}, {price->tier, q->tier}, {price->region, q->region}};
+        {price->provider, q->provider},
+        {price->tier,     q->tier    },
+        {price->region,   q->region  }
+    };
     int rank = 0;
     for (size_t i = 0; i < 3; i++) {
         if (pairs[i][0].len && !str_equal(pairs[i][0], pairs[i][1]))
@@ -230,7 +239,8 @@ static enum gr_status price_class(struct row_price *r, const struct token_class 
                                   struct gr_err *err)
 {
     struct decimal tokens, cost;
-    if (!batch_decimal(r->batch, (size_t)class->tokens, r->row, &tokens) || decimal_is_zero(tokens))
+    if (!batch_decimal(r->batch, (size_t) class->tokens, r->row, &tokens) ||
+        decimal_is_zero(tokens))
         return GR_OK;
     const struct price *price = price_find(r->book, &r->q, str_from(class->name));
     if (!price && class->tokens == AI_Reasoning)
@@ -240,7 +250,7 @@ static enum gr_status price_class(struct row_price *r, const struct token_class 
         return decimal_add(r->unpriced_tokens, tokens, &r->unpriced_tokens, err);
     }
     GR_TRY(add_priced(r, price, tokens, &cost, err));
-    batch_set_decimal(r->batch, (size_t)class->cost, r->row, cost);
+    batch_set_decimal(r->batch, (size_t) class->cost, r->row, cost);
     return GR_OK;
 }
 
@@ -261,7 +271,8 @@ static enum gr_status price_counted_unit(void *context, struct str name, struct 
     return decimal_add(r->units_cost, cost, &r->units_cost, err);
 }
 
-/* Tokens of the prompt, cache classes included; -1 for a bucket of several requests (field: llm 0.3). */
+/* Tokens of the prompt, cache classes included; -1 for a bucket of several requests (field: llm
+ * 0.3). */
 static enum gr_status prompt_tokens(const struct batch *batch, uint32_t row, int64_t *out,
                                     struct gr_err *err)
 {
@@ -313,8 +324,7 @@ static enum gr_status write_costs(struct row_price *r, struct gr_err *err)
     if (!has_billed && !decimal_is_zero(r->unpriced_tokens))
         batch_set_decimal(batch, AI_UnpricedTokens, r->row, r->unpriced_tokens);
     batch_set_text(batch, AI_Pricing, r->row, str_from(pricing_word(r, has_billed)));
-    if (r->q.currency.len)
-        batch_set_text(batch, AI_Currency, r->row, r->q.currency);
+    batch_set_text(batch, AI_Currency, r->row, r->q.currency.len ? r->q.currency : STR_NONE);
     return GR_OK;
 }
 
@@ -322,13 +332,16 @@ static enum gr_status price_row(struct price_book *book, struct batch *batch, ui
                                 struct gr_err *err)
 {
     struct row_price r = {.book = book, .batch = batch, .row = row};
+    struct decimal billed;
+    /* Without a billed cost the currency is that of the prices, perhaps of an earlier book. */
+    bool own_currency = batch_decimal(batch, AI_BilledCost, row, &billed);
     int64_t moment = batch_moment(batch, AI_Timestamp, row);
     r.q = (struct price_question){
         .provider = batch_text(batch, AI_Provider, row),
         .model = batch_text(batch, AI_Model, row),
         .tier = batch_text(batch, AI_ServiceTier, row),
         .region = batch_text(batch, AI_Region, row),
-        .currency = batch_text(batch, AI_Currency, row),
+        .currency = own_currency ? batch_text(batch, AI_Currency, row) : STR_NONE,
         .day = day_of_moment(moment == MOMENT_NONE ? 0 : moment),
     };
     clear_costs(batch, row);

@@ -1,5 +1,5 @@
-/* See reprice.h. Called by prices_import.c. A delivery's segments are decoded before the first one is
- * deleted, one delivery at a time. */
+/* See reprice.h. Called by prices_import.c. A delivery's segments are decoded before the first one
+ * is deleted, one delivery at a time. */
 #include "load/reprice.h"
 
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* Lets each delivery meet what the store holds: new, replaced, unchanged or refused.
  *
- * Two ways of delivering (field: FOCUS correction handling): a snapshot format brings a whole billing
- * period each time, so the later one replaces the earlier; a feed (sync, usage, metrics) brings a
- * stretch of time, so a stretch that the store does not have joins the ones that it has. In both, what
- * would lose days is refused. Called by load.c inside the transaction.
+ * Two ways of delivering (field: FOCUS correction handling): a snapshot format brings a whole
+ * billing period each time, so the later one replaces the earlier; a feed (sync, usage, metrics)
+ * brings a stretch of time, so a stretch that the store does not have joins the ones that it has.
+ * In both, what would lose days is refused. Called by load.c inside the transaction.
  */
 #include <string.h>
 
@@ -50,8 +50,8 @@ static enum gr_status days_of(struct load *load, int64_t delivery, struct day_se
 }
 
 /* True when the old delivery came from exactly the same bytes. */
-static enum gr_status same_files(struct load *load, const struct pending *p, int64_t old, bool *same,
-                                 struct gr_err *err)
+static enum gr_status same_files(struct load *load, const struct pending *p, int64_t old,
+                                 bool *same, struct gr_err *err)
 {
     struct store_file_list list;
     GR_TRY(store_file_list(load->store, load->arena, old, &list, err));
@@ -66,8 +66,8 @@ static enum gr_status same_files(struct load *load, const struct pending *p, int
 }
 
 /* Does `p` lose a day that `old` has? Says which one. */
-static enum gr_status loses_day(struct load *load, const struct pending *p, int64_t old, bool *loses,
-                                struct day *missing, struct gr_err *err)
+static enum gr_status loses_day(struct load *load, const struct pending *p, int64_t old,
+                                bool *loses, struct day *missing, struct gr_err *err)
 {
     struct day_set days;
     GR_TRY(days_of(load, old, &days, err));
@@ -93,12 +93,12 @@ static bool refuse_second_format(struct load *load, struct pending *p,
     for (size_t i = 0; i < live->count; i++) {
         if (str_is(live->items[i].format, p->format))
             continue;
-        refuse(p, arena_printf(load->arena,
-                               "%.*s %.*s is already there as %.*s (delivery %lld) and now comes as "
-                               "%s; --source NAME says that it is another source",
-                               STR_ARG(p->source), STR_ARG(p->period),
-                               STR_ARG(live->items[i].format), (long long)live->items[i].id,
-                               p->format));
+        refuse(p,
+               arena_printf(load->arena,
+                            "%.*s %.*s is already there as %.*s (delivery %lld) and now comes as "
+                            "%s; --source NAME says that it is another source",
+                            STR_ARG(p->source), STR_ARG(p->period), STR_ARG(live->items[i].format),
+                            (long long)live->items[i].id, p->format));
         return true;
     }
     return false;
@@ -113,8 +113,8 @@ static bool overlaps(const struct pending *p, const struct store_delivery *old)
 
 static bool spans(const struct pending *p, const struct store_delivery *old)
 {
-    return old->first_moment == MOMENT_NONE || (p->first_moment <= old->first_moment &&
-                                                p->last_moment >= old->last_moment);
+    return old->first_moment == MOMENT_NONE ||
+           (p->first_moment <= old->first_moment && p->last_moment >= old->last_moment);
 }
 
 /* Decides p's status against one live delivery; `replaces` says whether that one has to go. */
@@ -235,10 +235,11 @@ static enum gr_status settle_pending(struct load *load, struct pending *p, struc
     p->out.status = LOAD_NEW;
     pending_totals(p);
     if (too_many_rejects(load, p->out.delivery.rejected, p->out.delivery.rows))
-        refuse(p, arena_printf(load->arena,
-                               "%llu of %llu rows could not be read, more than --max-rejects allows",
-                               (unsigned long long)p->out.delivery.rejected,
-                               (unsigned long long)p->out.delivery.rows));
+        refuse(p,
+               arena_printf(load->arena,
+                            "%llu of %llu rows could not be read, more than --max-rejects allows",
+                            (unsigned long long)p->out.delivery.rejected,
+                            (unsigned long long)p->out.delivery.rows));
     else
         GR_TRY(settle_live(load, p, err));
     if (p->out.status == LOAD_NEW || p->out.status == LOAD_REPLACED)

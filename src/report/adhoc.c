@@ -74,10 +74,16 @@ static size_t group_columns(const struct adhoc *a, struct report_column *columns
                                                   .kind = CELL_MONEY,
                                                   .add_up = true,
                                                   .optional = true};
-        columns[count++] = (struct report_column){
-            .id = STR("change"), .title = STR("Change"), .kind = CELL_MONEY, .add_up = true};
-        columns[count++] = (struct report_column){
-            .id = STR("change_ratio"), .title = STR("Change %"), .kind = CELL_RATIO, .decimals = 1};
+        columns[count++] = (struct report_column){.id = STR("change"),
+                                                  .title = STR("Change"),
+                                                  .kind = CELL_MONEY,
+                                                  .add_up = true,
+                                                  .signed_change = true};
+        columns[count++] = (struct report_column){.id = STR("change_ratio"),
+                                                  .title = STR("Change %"),
+                                                  .kind = CELL_RATIO,
+                                                  .decimals = 1,
+                                                  .signed_change = true};
     }
     columns[count++] = (struct report_column){.id = STR("share"),
                                               .title = STR("Share"),
@@ -171,9 +177,9 @@ static enum gr_status build_groups(const struct adhoc *a, struct report_table **
 static struct report_table *build_totals(const struct adhoc *a)
 {
     static const struct report_column columns[] = {
-        {.id = {"currency", 8},      .title = {"Currency", 8}, .kind = CELL_TEXT },
-        {.id = {"total_cost", 10},   .title = {"Cost", 4},     .kind = CELL_MONEY},
-        {.id = {"record_count", 12}, .title = {"Records", 7},  .kind = CELL_COUNT},
+        REPORT_COLUMN("currency", "Currency", CELL_TEXT),
+        REPORT_COLUMN("total_cost", "Cost", CELL_MONEY),
+        REPORT_COLUMN("record_count", "Records", CELL_COUNT),
     };
     struct table_builder builder = table_begin(a->arena, "totals", STR("Totals"), columns, 3);
     builder.table->json_only = true;

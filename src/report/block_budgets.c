@@ -1,5 +1,5 @@
-/* Budgets and forecast: a table of every budget's status, burn-up of the widest one, and the forecast of
- * daily spend. Called by build.c and the budgets command.
+/* Budgets and forecast: a table of every budget's status, burn-up of the widest one, and the
+ * forecast of daily spend. Called by build.c and the budgets command.
  */
 #include <math.h>
 #include <string.h>
@@ -18,29 +18,25 @@ static struct str cost_name(enum budget_cost cost)
 }
 
 static const struct report_column budget_columns[] = {
-    {.id = {"budget", 6},       .title = {"Budget", 6},       .kind = CELL_TEXT},
-    {.id = {"currency", 8},     .title = {"Currency", 8},     .kind = CELL_TEXT, .csv_only = true},
-    {.id = {"first_day", 9},    .title = {"From", 4},         .kind = CELL_DAY, .optional = true},
-    {.id = {"last_day", 8},     .title = {"To", 2},           .kind = CELL_DAY, .optional = true},
-    {.id = {"amount", 6},       .title = {"Amount", 6},       .kind = CELL_MONEY},
-    {.id = {"spent", 5},        .title = {"Spent", 5},        .kind = CELL_MONEY},
-    {.id = {"utilisation", 11}, .title = {"Used", 4},         .kind = CELL_RATIO, .decimals = 1},
-    {.id = {"elapsed", 7},      .title = {"Elapsed", 7},      .kind = CELL_RATIO, .decimals = 1,
-     .csv_only = true},
-    {.id = {"burn_per_day", 12}, .title = {"Burn a day", 10}, .kind = CELL_MONEY, .optional = true},
-    {.id = {"burn_per_day_7", 14}, .title = {"Burn a day, 7 days", 18}, .kind = CELL_MONEY,
-     .csv_only = true},
-    {.id = {"run_rate_total", 14}, .title = {"Run-rate total", 14}, .kind = CELL_MONEY,
-     .csv_only = true},
-    {.id = {"projected_spend", 15}, .title = {"Projected", 9}, .kind = CELL_MONEY},
-    {.id = {"projected_lo80", 14}, .title = {"Low 80 %", 8},  .kind = CELL_MONEY, .csv_only = true},
-    {.id = {"projected_hi80", 14}, .title = {"High 80 %", 9}, .kind = CELL_MONEY, .csv_only = true},
-    {.id = {"projected_overage", 17}, .title = {"Overage", 7}, .kind = CELL_MONEY},
-    {.id = {"probability_over", 16}, .title = {"P(over)", 7}, .kind = CELL_RATIO, .decimals = 0,
-     .optional = true},
-    {.id = {"exhaustion", 10},  .title = {"Runs out", 8},     .kind = CELL_TEXT},
-    {.id = {"cap_per_day", 11}, .title = {"Cap a day", 9},    .kind = CELL_MONEY, .csv_only = true},
-    {.id = {"state", 5},        .title = {"State", 5},        .kind = CELL_TEXT},
+    REPORT_COLUMN("budget", "Budget", CELL_TEXT),
+    REPORT_COLUMN("currency", "Currency", CELL_TEXT, .csv_only = true),
+    REPORT_COLUMN("first_day", "From", CELL_DAY, .optional = true),
+    REPORT_COLUMN("last_day", "To", CELL_DAY, .optional = true),
+    REPORT_COLUMN("amount", "Amount", CELL_MONEY),
+    REPORT_COLUMN("spent", "Spent", CELL_MONEY),
+    REPORT_COLUMN("utilisation", "Used", CELL_RATIO, .decimals = 1),
+    REPORT_COLUMN("elapsed", "Elapsed", CELL_RATIO, .decimals = 1, .csv_only = true),
+    REPORT_COLUMN("burn_per_day", "Burn a day", CELL_MONEY, .optional = true),
+    REPORT_COLUMN("burn_per_day_7", "Burn a day, 7 days", CELL_MONEY, .csv_only = true),
+    REPORT_COLUMN("run_rate_total", "Run-rate total", CELL_MONEY, .csv_only = true),
+    REPORT_COLUMN("projected_spend", "Projected", CELL_MONEY),
+    REPORT_COLUMN("projected_lo80", "Low 80 %", CELL_MONEY, .csv_only = true),
+    REPORT_COLUMN("projected_hi80", "High 80 %", CELL_MONEY, .csv_only = true),
+    REPORT_COLUMN("projected_overage", "Overage", CELL_MONEY),
+    REPORT_COLUMN("probability_over", "P(over)", CELL_RATIO, .decimals = 0, .optional = true),
+    REPORT_COLUMN("exhaustion", "Runs out", CELL_TEXT),
+    REPORT_COLUMN("cap_per_day", "Cap a day", CELL_MONEY, .csv_only = true),
+    REPORT_COLUMN("state", "State", CELL_TEXT),
 };
 enum { BUDGET_COLUMNS = sizeof budget_columns / sizeof *budget_columns };
 
@@ -124,8 +120,9 @@ static struct day status_day(const struct report_context *context)
     return context->as_of.since_1970 < last.since_1970 ? context->as_of : last;
 }
 
-static enum gr_status budget_actuals(const struct report_context *context, const struct budget *budget,
-                              struct day as_of, struct daily_spend *out, struct gr_err *err)
+static enum gr_status budget_actuals(const struct report_context *context,
+                                     const struct budget *budget, struct day as_of,
+                                     struct daily_spend *out, struct gr_err *err)
 {
     struct report_context unfiltered = *context;
     struct date_range period = budget_period_of(budget, as_of);
@@ -222,7 +219,8 @@ static void forecast_daily(struct arena *arena, const struct daily_spend *daily,
 
 /* Cumulative spend of the budget's period against its amount. */
 static struct report_chart *burn_chart(const struct report_context *context,
-                                       const struct budget *budget, const struct burn_status *status,
+                                       const struct budget *budget,
+                                       const struct burn_status *status,
                                        const struct daily_spend *daily)
 {
     struct arena *arena = context->arena;
@@ -244,9 +242,9 @@ static struct report_chart *burn_chart(const struct report_context *context,
             fan_set(chart, i, spent, &band);
         }
     }
-    chart->title = arena_printf(arena, "Budget %.*s: %.*s cost since the start of the period (%.*s)",
-                                STR_ARG(budget->name), STR_ARG(cost_name(budget->cost)),
-                                STR_ARG(budget->currency));
+    chart->title = arena_printf(
+        arena, "Budget %.*s: %.*s cost since the start of the period (%.*s)", STR_ARG(budget->name),
+        STR_ARG(cost_name(budget->cost)), STR_ARG(budget->currency));
     chart->alt = arena_printf(arena, "Cumulative spend, its forecast and the budget line");
     return chart;
 }
@@ -340,9 +338,9 @@ enum gr_status block_budget_table(const struct report_context *context,
 {
     char day[11];
     day_format(status_day(context), day);
-    struct table_builder table = table_begin(
-        context->arena, "budgets", arena_printf(context->arena, "Budgets as of %s", day),
-        budget_columns, BUDGET_COLUMNS);
+    struct table_builder table = table_begin(context->arena, "budgets",
+                                             arena_printf(context->arena, "Budgets as of %s", day),
+                                             budget_columns, BUDGET_COLUMNS);
     table.table->empty_text = STR("No budgets: name a file with --budgets.");
     for (size_t i = 0; i < context->budget_count; i++) {
         struct burn_status status;

@@ -68,8 +68,8 @@ static enum gr_status verdict_text(struct figures *f, struct decimal now, struct
                             STR_ARG(ratio_text(f->arena, ratio)));
     else
         *out = arena_printf(f->arena, ", %s %.1f %% (%.*s) on %.*s", ratio > 0 ? "up" : "down",
-                            fabs(ratio) * 100,
-                            STR_ARG(money_text(f->arena, change, f->currency)), STR_ARG(earlier));
+                            fabs(ratio) * 100, STR_ARG(money_text(f->arena, change, f->currency)),
+                            STR_ARG(earlier));
     return GR_OK;
 }
 
@@ -83,9 +83,9 @@ static enum gr_status other_currencies(struct figures *f, struct str *out, struc
     *out = STR("");
     for (size_t i = 0; i < groups.count; i++)
         if (!str_equal(groups.items[i].currency, f->currency))
-            *out = arena_printf(f->arena, "%.*s and %.*s", STR_ARG(*out),
-                                STR_ARG(money_text(f->arena, groups.items[i].cost,
-                                                   groups.items[i].currency)));
+            *out = arena_printf(
+                f->arena, "%.*s and %.*s", STR_ARG(*out),
+                STR_ARG(money_text(f->arena, groups.items[i].cost, groups.items[i].currency)));
     return GR_OK;
 }
 
@@ -96,7 +96,8 @@ static enum gr_status figure_spend(struct figures *f, struct section_builder *se
     const struct report_context *c = f->context;
     struct daily_spend now, before;
     struct str verdict, others;
-    GR_TRY(report_daily_spend(c, BUDGET_OF_COST, c->cost, STR(""), f->currency, c->days, &now, err));
+    GR_TRY(
+        report_daily_spend(c, BUDGET_OF_COST, c->cost, STR(""), f->currency, c->days, &now, err));
     GR_TRY(report_daily_spend(c, BUDGET_OF_COST, c->cost, STR(""), f->currency, f->earlier, &before,
                               err));
     GR_TRY(verdict_text(f, now.total, before.total, &verdict, err));
@@ -124,8 +125,13 @@ static enum gr_status query_decimal(struct figures *f, const char *label, struct
     const struct {
         const char *name;
         struct str value;
-    } values[] = {{"from", str_from(from)}, {"to", str_from(to)}, {"filter", c->filter},
-                  {"cost", c->cost},        {"currency", f->currency}};
+    } values[] = {
+        {"from",     str_from(from)},
+        {"to",       str_from(to)  },
+        {"filter",   c->filter     },
+        {"cost",     c->cost       },
+        {"currency", f->currency   }
+    };
     enum gr_status status = GR_OK;
     for (size_t i = 0; i < sizeof values / sizeof *values && !status; i++)
         if (sql_has_parameter(query, values[i].name))
@@ -184,7 +190,8 @@ static enum gr_status figure_ai(struct figures *f, struct gr_err *err)
             "money_add(cache_write_5m, cache_write_1h)), money_add(output, reasoning)), "
             "unpriced_tokens) FROM ai_rollup('', :from, :to, :filter) WHERE currency = :currency"),
         &tokens, &priced, err));
-    figure_add(f, "LLM spend", cell_money(cost, f->currency), STR("billed, else by the price book"));
+    figure_add(f, "LLM spend", cell_money(cost, f->currency),
+               STR("billed, else by the price book"));
     if (decimal_sign(tokens) > 0) {
         GR_TRY(decimal_mul(cost, decimal_from_int(1000000), &rate, err));
         GR_TRY(decimal_div(rate, tokens, 6, &rate, err));

@@ -27,7 +27,8 @@ enum gr_status block_method(const struct report_context *context, struct section
 
 /* The table of budgets alone, for the budgets command. */
 enum gr_status block_budget_table(const struct report_context *context,
-                                  struct section_builder *section, struct gr_err *err) GR_MUST_CHECK;
+                                  struct section_builder *section,
+                                  struct gr_err *err) GR_MUST_CHECK;
 
 /* Status of one budget as of the context's day (of a past period: its last day). */
 enum gr_status report_budget_status(const struct report_context *context,
@@ -38,9 +39,9 @@ enum gr_status report_budget_status(const struct report_context *context,
 enum gr_status report_main_currency(const struct report_context *context, struct str *out,
                                     struct gr_err *err) GR_MUST_CHECK;
 
-/* Exact spend per day of `days` with the context's filter and `extra_filter` (a line, may be absent), in one
- * currency: one decimal a day (arena), and whether the day has rows at all. BUDGET_OF_ALL counts once: computed
- * usage of a (provider, day) that a bill covers is left out. */
+/* Exact spend per day of `days` with the context's filter and `extra_filter` (a line, may be
+ * absent), in one currency: one decimal a day (arena), and whether the day has rows at all.
+ * BUDGET_OF_ALL counts once: computed usage of a (provider, day) that a bill covers is left out. */
 struct daily_spend {
     struct date_range days;
     struct decimal *amounts;

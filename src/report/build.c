@@ -1,7 +1,8 @@
-/* A named report: definition -> document. Tables and charts come from queries, blocks from blocks[].
+/* A named report: definition -> document. Tables and charts come from queries, blocks from
+ * blocks[].
  *
- * Every query gets the parameters that it declares: :from :to :earlier_from :earlier_to :as_of :filter
- * :cost :basis :currency, and the definition's own. Called by the report command.
+ * Every query gets the parameters that it declares: :from :to :earlier_from :earlier_to :as_of
+ * :filter :cost :basis :currency, and the definition's own. Called by the report command.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -12,10 +13,10 @@
 #include "report/report_internal.h"
 
 static const struct report_block blocks[] = {
-    {"key-figures",    block_key_figures   },
-    {"budgets",        block_budgets       },
-    {"gpu-idle",       block_gpu_idle      },
-    {"method",         block_method        },
+    {"key-figures", block_key_figures},
+    {"budgets",     block_budgets    },
+    {"gpu-idle",    block_gpu_idle   },
+    {"method",      block_method     },
 };
 
 const struct report_block *report_block_named(struct str name)
@@ -31,10 +32,12 @@ struct str report_fill_text(struct building *b, struct str text)
 {
     const struct {
         struct str mark, value;
-    } marks[] = {{STR("{period}"), b->context->period_name},
-                 {STR("{earlier}"), report_period_name(b->context->arena, b->earlier)},
-                 {STR("{currency}"), b->currency},
-                 {STR("{cost}"), b->context->cost}};
+    } marks[] = {
+        {STR("{period}"),  b->context->period_name             },
+        {STR("{earlier}"), report_period_name(b->context->arena, b->earlier)},
+        {STR("{currency}"),                b->currency                                   },
+        {STR("{cost}"),                b->context->cost    }
+    };
     struct strbuf out;
     strbuf_init(&out, 1 << 16);
     for (size_t at = 0; at < text.len;) {
@@ -68,15 +71,15 @@ static enum gr_status bind_standard(struct building *b, struct sql_query *query,
         const char *name;
         struct str value;
     } standard[] = {
-        {"from",         str_from(days[0])                              },
-        {"to",           str_from(days[1])                              },
-        {"earlier_from", str_from(days[2])                              },
-        {"earlier_to",   str_from(days[3])                              },
-        {"as_of",        str_from(days[4])                              },
-        {"filter",       c->filter                                      },
-        {"cost",         c->cost                                        },
+        {"from",         str_from(days[0])                             },
+        {"to",           str_from(days[1])                             },
+        {"earlier_from", str_from(days[2])                             },
+        {"earlier_to",   str_from(days[3])                             },
+        {"as_of",        str_from(days[4])                             },
+        {"filter",       c->filter                                     },
+        {"cost",         c->cost                                       },
         {"basis",        str_from(c->by_billing ? "billing" : "charge")},
-        {"currency",     b->currency                                    },
+        {"currency",     b->currency                                   },
     };
     for (size_t i = 0; i < sizeof standard / sizeof *standard; i++)
         if (sql_has_parameter(query, standard[i].name))
@@ -107,8 +110,7 @@ static enum gr_status wanted_column(const struct building *b, const struct defin
     struct str text = arena_str(b->context->arena, name);
     *out = name.len ? sql_column_named(query, text.ptr) : -1;
     if (name.len && *out < 0)
-        return gr_fail(err, GR_EUSAGE,
-                       "reports/%.*s.report line %u: query %.*s has no column %.*s",
+        return gr_fail(err, GR_EUSAGE, "reports/%.*s.report line %u: query %.*s has no column %.*s",
                        STR_ARG(b->definition->name), item->line, STR_ARG(item->query),
                        STR_ARG(name));
     return GR_OK;
@@ -161,9 +163,8 @@ static enum gr_status fill_table(struct building *b, const struct definition_ite
         GR_TRY(sql_step(query, &row, err));
         if (!row)
             return GR_OK;
-        struct str currency = currency_at < 0
-                                  ? b->currency
-                                  : arena_str(arena, sql_column_text(query, currency_at));
+        struct str currency =
+            currency_at < 0 ? b->currency : arena_str(arena, sql_column_text(query, currency_at));
         struct report_cell *cells = table_row(table, ROW_DATA);
         for (size_t i = 0; i < item->column_count; i++)
             GR_TRY(read_cell(arena, query, sources[i], item->columns[i].column.kind, currency,
@@ -189,9 +190,8 @@ static enum gr_status build_table(struct building *b, const struct definition_it
         columns[i].title = report_fill_text(b, columns[i].title);
     }
     struct str id = arena_str(b->context->arena, item->id);
-    struct table_builder table = table_begin(b->context->arena, id.ptr,
-                                             report_fill_text(b, item->title), columns,
-                                             item->column_count);
+    struct table_builder table = table_begin(
+        b->context->arena, id.ptr, report_fill_text(b, item->title), columns, item->column_count);
     table.table->empty_text = item->empty.len ? item->empty : STR("No rows in this period.");
     struct sql_query *query;
     GR_TRY(open_query(b, item, &query, err));

@@ -5,6 +5,14 @@
 
 #include "model/report_doc.h"
 
+/* A row of a constant table of columns: REPORT_COLUMN("id", "Title", CELL_TEXT, .optional = true)
+ */
+#define REPORT_COLUMN(id_, title_, kind_, ...)                                                     \
+    {                                                                                              \
+        .id = {id_, sizeof(id_) - 1}, .title = {title_, sizeof(title_) - 1},                       \
+        .kind = kind_ __VA_OPT__(, ) __VA_ARGS__                                                   \
+    }
+
 struct report_cell cell_none(void);
 struct report_cell cell_na(void);
 struct report_cell cell_text(struct str text); /* not copied */

@@ -11,7 +11,8 @@ struct billed_days {
     size_t count, capacity;
 };
 
-static void billed_add(struct arena *arena, struct billed_days *set, struct str slug, struct day day)
+static void billed_add(struct arena *arena, struct billed_days *set, struct str slug,
+                       struct day day)
 {
     if (set->count == set->capacity) {
         size_t capacity = set->capacity ? set->capacity * 2 : 128;

@@ -2,14 +2,15 @@
  *
  *   [report]                 title, period (month | last-month | days), subtitle
  *   [section ID]             title, new_page = yes, note
- *   [table ID]               query, title, param.NAME = value, column.NAME = KIND[ FLAG...] | Heading,
- *                            empty, total = yes, limit = N
- *   [chart ID]               query, kind, template, title, x, value, earlier, series, limit, param.NAME
- *   [block NAME]             a part that is computed, not queried: key-figures, budgets, gpu-idle, ...
+ *   [table ID]               query, title, param.NAME = value, column.NAME = KIND[ FLAG...] |
+ * Heading, empty, total = yes, limit = N [chart ID]               query, kind, template, title, x,
+ * value, earlier, series, limit, param.NAME [block NAME]             a part that is computed, not
+ * queried: key-figures, budgets, gpu-idle, ...
  *
  * Tables, charts and blocks belong to the section before them. KIND: text, money, decimal:N, count,
  * ratio, day; FLAG: bar, add_up, optional, human, machine, signed.
- * Under `total = yes` the columns change_ratio (change / earlier) and share (all of it) are filled too.
+ * Under `total = yes` the columns change_ratio (change / earlier) and share (all of it) are filled
+ * too.
  */
 #ifndef GR_REPORT_DEFINITION_H
 #define GR_REPORT_DEFINITION_H

@@ -1,4 +1,5 @@
-/* Names of periods and the earlier period of a comparison. Called by the reports and the commands. */
+/* Names of periods and the earlier period of a comparison. Called by the reports and the commands.
+ */
 #include "report/report.h"
 
 static const char *const month_names[] = {"January",   "February", "March",    "April",

@@ -56,7 +56,8 @@ struct report_listing {
 enum gr_status report_list(struct arena *arena, const char *home, struct report_listing **out,
                            size_t *count, struct gr_err *err) GR_MUST_CHECK;
 
-/* The period before: the month before a whole month, else as many days before; or the year before. */
+/* The period before: the month before a whole month, else as many days before; or the year before.
+ */
 struct date_range report_earlier_period(struct date_range days, enum report_compare compare);
 
 /* "October 2026", "Q4 2026", "2026" or "2026-10-03 to 2026-10-09". */

@@ -21,8 +21,8 @@ struct chart_columns {
     int x, value, earlier, series;
 };
 
-/* Rows of the query -> bars (x, value, earlier) or stacked and lines (x, series, value). Series beyond the
- * seven largest become (other). */
+/* Rows of the query -> bars (x, value, earlier) or stacked and lines (x, series, value). Series
+ * beyond the seven largest become (other). */
 enum gr_status report_chart_fill(struct building *building, const struct definition_item *item,
                                  struct sql_query *query, const struct chart_columns *columns,
                                  struct report_chart **out, struct gr_err *err) GR_MUST_CHECK;

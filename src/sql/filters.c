@@ -1,4 +1,5 @@
-/* Reads filter lines: DIM=VALUE, DIM!=A,B, DIM~GLOB. Called for --where and the filter of rollup(). */
+/* Reads filter lines: DIM=VALUE, DIM!=A,B, DIM~GLOB. Called for --where and the filter of rollup().
+ */
 #include "sql/sql.h"
 
 /* Cuts at the next comma that has no backslash before it and takes the backslashes out. */
@@ -25,12 +26,13 @@ static enum gr_status filter_read(struct arena *arena, struct str line, struct r
         at++;
     struct str dimension = str_trim((struct str){line.ptr, at});
     if (at == line.len || dimension.len == 0)
-        return gr_fail(err, GR_EUSAGE,
-                       "filter \"%.*s\": wanted DIM=VALUE, DIM!=VALUE or DIM~GLOB", STR_ARG(line));
+        return gr_fail(err, GR_EUSAGE, "filter \"%.*s\": wanted DIM=VALUE, DIM!=VALUE or DIM~GLOB",
+                       STR_ARG(line));
     size_t sign = line.ptr[at] == '!' ? 2 : 1;
-    *out = (struct rollup_filter){
-        .dimension = arena_str(arena, dimension),
-        .kind = line.ptr[at] == '=' ? ROLLUP_IN : sign == 2 ? ROLLUP_NOT_IN : ROLLUP_GLOB};
+    *out = (struct rollup_filter){.dimension = arena_str(arena, dimension),
+                                  .kind = line.ptr[at] == '=' ? ROLLUP_IN
+                                          : sign == 2         ? ROLLUP_NOT_IN
+                                                              : ROLLUP_GLOB};
     struct str rest = {line.ptr + at + sign, line.len - at - sign};
     struct str *values = arena_alloc(arena, (rest.len + 1) * sizeof *values);
     while (rest.ptr)

@@ -116,7 +116,8 @@ struct money_sum {
     int64_t values;
 };
 
-/* SQLite aligns an aggregate's memory to 8 bytes, 128-bit units want 16: so it goes in and out by copy. */
+/* SQLite aligns an aggregate's memory to 8 bytes, 128-bit units want 16: so it goes in and out by
+ * copy. */
 static void *money_sum_load(sqlite3_context *context, int size, struct money_sum *out)
 {
     void *kept = sqlite3_aggregate_context(context, size);
@@ -164,7 +165,10 @@ static int money_collation(void *unused, int left_len, const void *left, int rig
                            const void *right)
 {
     (void)unused;
-    struct str texts[2] = {{left, (size_t)left_len}, {right, (size_t)right_len}};
+    struct str texts[2] = {
+        {left,  (size_t)left_len },
+        {right, (size_t)right_len}
+    };
     struct decimal values[2] = {DECIMAL_ZERO, DECIMAL_ZERO};
     struct gr_err err = {0};
     bool readable[2];
@@ -195,8 +199,8 @@ int money_functions_register(sqlite3 *database)
     enum { FLAGS = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS };
     int code = SQLITE_OK;
     for (size_t i = 0; i < sizeof functions / sizeof *functions && code == SQLITE_OK; i++)
-        code = sqlite3_create_function_v2(database, functions[i].name, functions[i].arguments, FLAGS,
-                                          NULL, functions[i].call, NULL, NULL, NULL);
+        code = sqlite3_create_function_v2(database, functions[i].name, functions[i].arguments,
+                                          FLAGS, NULL, functions[i].call, NULL, NULL, NULL);
     if (code == SQLITE_OK)
         code = sqlite3_create_window_function(database, "money_sum", 1, FLAGS, NULL, money_sum_step,
                                               money_sum_value, money_sum_value, money_sum_inverse,

@@ -1,6 +1,6 @@
-/* See rollup_table.h. xFilter builds a rollup_request from the arguments, rollup_run() answers it, and
- * SQLite sees the groups only. Results are kept by request, because a join may ask again and again.
- * Called by sql.c; must not know reports.
+/* See rollup_table.h. xFilter builds a rollup_request from the arguments, rollup_run() answers it,
+ * and SQLite sees the groups only. Results are kept by request, because a join may ask again and
+ * again. Called by sql.c; must not know reports.
  */
 #include "sql/rollup_table.h"
 
@@ -41,7 +41,8 @@ struct rollup_tables {
     const struct kernels *kernels;
     struct cached_result *cache[CACHE_SLOTS];
     size_t cache_next;
-    struct gr_err error; /* of the last xFilter that failed: SQLite keeps the text but not the status */
+    struct gr_err
+        error; /* of the last xFilter that failed: SQLite keeps the text but not the status */
 };
 
 struct rollup_cursor {
@@ -139,8 +140,8 @@ static int table_disconnect(sqlite3_vtab *base)
     return SQLITE_OK;
 }
 
-/* The arguments arrive as equality constraints on the hidden columns; a plan that can't give one that
- * was written is refused. idxNum: which are there; idxStr: which columns are read. */
+/* The arguments arrive as equality constraints on the hidden columns; a plan that can't give one
+ * that was written is refused. idxNum: which are there; idxStr: which columns are read. */
 static int table_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 {
     const struct rollup_table *table = (const struct rollup_table *)(void *)base;
@@ -192,10 +193,12 @@ static int cost_column(struct str name)
     static const struct {
         const char *name;
         int column;
-    } kinds[] = {{"billed", COST_BilledCost},
-                 {"effective", COST_EffectiveCost},
-                 {"list", COST_ListCost},
-                 {"contracted", COST_ContractedCost}};
+    } kinds[] = {
+        {"billed",     COST_BilledCost    },
+        {"effective",  COST_EffectiveCost },
+        {"list",       COST_ListCost      },
+        {"contracted", COST_ContractedCost}
+    };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (str_is(name, kinds[i].name))
             return kinds[i].column;
@@ -430,7 +433,8 @@ enum gr_status rollup_tables_open(struct store *store, struct pool *pool, const 
                                   struct gr_err *err)
 {
     struct rollup_tables *tables = gr_alloc_zeroed(1, sizeof *tables);
-    *tables = (struct rollup_tables){.store = store, .pool = pool, .zone = zone, .kernels = kernels};
+    *tables =
+        (struct rollup_tables){.store = store, .pool = pool, .zone = zone, .kernels = kernels};
     *out = tables;
     for (size_t i = 0; i < TABLE_KINDS; i++) {
         struct table_context *context = gr_alloc(sizeof *context);

@@ -1,7 +1,8 @@
 /* SQL over the store: named queries, money functions and the rollup tables.
  *
- * queries/NAME.sql shapes every answer; report/ and the `query` command run them through here. SQLite is
- * used by store/ and sql/ only. A struct sql belongs to one thread and lives no longer than its store.
+ * queries/NAME.sql shapes every answer; report/ and the `query` command run them through here.
+ * SQLite is used by store/ and sql/ only. A struct sql belongs to one thread and lives no longer
+ * than its store.
  */
 #ifndef GR_SQL_SQL_H
 #define GR_SQL_SQL_H
@@ -14,9 +15,9 @@
 
 struct sql;
 
-/* Registers functions and tables on the store's connection. `pool` (may be NULL), `zone` (NULL: UTC)
- * and `home` (folder that has queries/; NULL: the compiled-in ones) are borrowed. `simd` is a kernel
- * level such as "auto". */
+/* Registers functions and tables on the store's connection. `pool` (may be NULL), `zone` (NULL:
+ * UTC) and `home` (folder that has queries/; NULL: the compiled-in ones) are borrowed. `simd` is a
+ * kernel level such as "auto". */
 struct sql_options {
     struct pool *pool;
     const struct zone *zone;
@@ -54,7 +55,8 @@ int sql_column_count(const struct sql_query *query);
 struct str sql_column_name(const struct sql_query *query, int column);
 int sql_column_named(const struct sql_query *query, const char *name); /* -1 when there is none */
 enum sql_type sql_column_type(const struct sql_query *query, int column);
-struct str sql_column_text(const struct sql_query *query, int column); /* valid until the next step */
+struct str sql_column_text(const struct sql_query *query,
+                           int column); /* valid until the next step */
 int64_t sql_column_int(const struct sql_query *query, int column);
 double sql_column_real(const struct sql_query *query, int column);
 /* Decimal text as it stands. GR_EDATA naming query and column when it is not one. NULL is 0. */

@@ -15,19 +15,19 @@ static bool wanted(const struct options *options, const struct store_delivery *d
 }
 
 static const struct report_column list_columns[] = {
-    {.id = {"id", 2},             .title = {"Id", 2},        .kind = CELL_COUNT                  },
-    {.id = {"status", 6},         .title = {"Status", 6},    .kind = CELL_TEXT                   },
-    {.id = {"dataset", 7},        .title = {"Dataset", 7},   .kind = CELL_TEXT                   },
-    {.id = {"source", 6},         .title = {"Source", 6},    .kind = CELL_TEXT                   },
-    {.id = {"period", 6},         .title = {"Period", 6},    .kind = CELL_TEXT                   },
-    {.id = {"format", 6},         .title = {"Format", 6},    .kind = CELL_TEXT,  .optional = true},
-    {.id = {"rows", 4},           .title = {"Rows", 4},      .kind = CELL_COUNT                  },
-    {.id = {"rejected", 8},       .title = {"Rejected", 8},  .kind = CELL_COUNT, .optional = true},
-    {.id = {"first_day", 9},      .title = {"First day", 9}, .kind = CELL_DAY,   .optional = true},
-    {.id = {"last_day", 8},       .title = {"Last day", 8},  .kind = CELL_DAY                    },
-    {.id = {"currency", 8},       .title = {"Currency", 8},  .kind = CELL_TEXT,  .optional = true},
-    {.id = {"billed", 6},         .title = {"Billed", 6},    .kind = CELL_MONEY                  },
-    {.id = {"snapshot", 8},       .title = {"Snapshot", 8},  .kind = CELL_COUNT, .optional = true},
+    REPORT_COLUMN("id", "Id", CELL_COUNT),
+    REPORT_COLUMN("status", "Status", CELL_TEXT),
+    REPORT_COLUMN("dataset", "Dataset", CELL_TEXT),
+    REPORT_COLUMN("source", "Source", CELL_TEXT),
+    REPORT_COLUMN("period", "Period", CELL_TEXT),
+    REPORT_COLUMN("format", "Format", CELL_TEXT, .optional = true),
+    REPORT_COLUMN("rows", "Rows", CELL_COUNT),
+    REPORT_COLUMN("rejected", "Rejected", CELL_COUNT, .optional = true),
+    REPORT_COLUMN("first_day", "First day", CELL_DAY, .optional = true),
+    REPORT_COLUMN("last_day", "Last day", CELL_DAY),
+    REPORT_COLUMN("currency", "Currency", CELL_TEXT, .optional = true),
+    REPORT_COLUMN("billed", "Billed", CELL_MONEY),
+    REPORT_COLUMN("snapshot", "Snapshot", CELL_COUNT, .optional = true),
 };
 enum { LIST_COLUMNS = sizeof list_columns / sizeof *list_columns };
 
@@ -91,13 +91,13 @@ static enum gr_status imports_list(const struct options *options, struct arena *
 }
 
 static const struct report_column file_columns[] = {
-    {.id = {"path", 4},     .title = {"File", 4},     .kind = CELL_TEXT                    },
-    {.id = {"version", 7},  .title = {"Version", 7},  .kind = CELL_TEXT                    },
-    {.id = {"rows", 4},     .title = {"Rows", 4},     .kind = CELL_COUNT, .add_up = true   },
-    {.id = {"stored", 6},   .title = {"Stored", 6},   .kind = CELL_COUNT, .add_up = true   },
-    {.id = {"rejected", 8}, .title = {"Rejected", 8}, .kind = CELL_COUNT, .add_up = true   },
-    {.id = {"skipped", 7},  .title = {"Skipped", 7},  .kind = CELL_COUNT, .add_up = true   },
-    {.id = {"sha256", 6},   .title = {"SHA-256", 7},  .kind = CELL_TEXT,  .optional = true },
+    REPORT_COLUMN("path", "File", CELL_TEXT),
+    REPORT_COLUMN("version", "Version", CELL_TEXT),
+    REPORT_COLUMN("rows", "Rows", CELL_COUNT, .add_up = true),
+    REPORT_COLUMN("stored", "Stored", CELL_COUNT, .add_up = true),
+    REPORT_COLUMN("rejected", "Rejected", CELL_COUNT, .add_up = true),
+    REPORT_COLUMN("skipped", "Skipped", CELL_COUNT, .add_up = true),
+    REPORT_COLUMN("sha256", "SHA-256", CELL_TEXT, .optional = true),
 };
 
 static enum gr_status imports_show(const struct options *options, struct arena *arena,
@@ -126,8 +126,9 @@ static enum gr_status imports_show(const struct options *options, struct arena *
     const struct renderer *renderer;
     struct report_doc doc = {0};
     GR_TRY(output_renderer(options, &renderer, err));
-    doc_of_table(arena, arena_printf(arena, "Delivery %ld: %.*s %.*s", id, STR_ARG(delivery.source),
-                                     STR_ARG(delivery.period)),
+    doc_of_table(arena,
+                 arena_printf(arena, "Delivery %ld: %.*s %.*s", id, STR_ARG(delivery.source),
+                              STR_ARG(delivery.period)),
                  table.table, &doc);
     doc.subtitle =
         arena_printf(arena, "%s, %.*s, snapshot %lld", delivery_status_name(delivery.status),

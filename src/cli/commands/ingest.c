@@ -121,8 +121,9 @@ static enum gr_status ingest_run(const struct options *options, struct arena *ar
     if (options->argument_count == 0)
         return gr_fail(err, GR_EUSAGE, "ingest: wanted files or folders, or - for standard input");
     if (options->format && !bill_format_named(str_from(options->format)))
-        return gr_fail(err, GR_EUSAGE, "--format: no input format named %s; `gpureport formats` "
-                                       "lists them",
+        return gr_fail(err, GR_EUSAGE,
+                       "--format: no input format named %s; `gpureport formats` "
+                       "lists them",
                        options->format);
     struct zone *zone = NULL;
     if (options->zone)
@@ -136,10 +137,11 @@ const struct command command_ingest = {
     .name = "ingest",
     .usage = "[OPTIONS] PATH...",
     .what = "read bills, usage and metrics into the store",
-    .more =
-        "Files, folders, .gz, or - for standard input; the format is found by content. A delivery is\n"
-        "what one call brings for one source and billing period: the same bytes again are unchanged,\n"
-        "other bytes replace it in one transaction, what would lose days is refused (exit 3).",
+    .more = "Files, folders, .gz, or - for standard input; the format is found by content. A "
+            "delivery is\n"
+            "what one call brings for one source and billing period: the same bytes again are "
+            "unchanged,\n"
+            "other bytes replace it in one transaction, what would lose days is refused (exit 3).",
     .groups = OPTIONS_COMMON | OPTIONS_INGEST,
     .run = ingest_run,
 };

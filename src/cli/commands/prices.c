@@ -51,18 +51,18 @@ static enum gr_status prices_import_run(const struct options *options, struct ar
 
 /* clang-format off */
 static const struct report_column columns[] = {
-    {.id = {"provider", 8},      .title = {"Provider", 8},     .kind = CELL_TEXT                  },
-    {.id = {"model", 5},         .title = {"Model", 5},        .kind = CELL_TEXT                  },
-    {.id = {"class", 5},         .title = {"Class", 5},        .kind = CELL_TEXT                  },
-    {.id = {"service_tier", 12}, .title = {"Tier", 4},         .kind = CELL_TEXT                  },
-    {.id = {"region", 6},        .title = {"Region", 6},       .kind = CELL_TEXT, .optional = true},
-    {.id = {"above_tokens", 12}, .title = {"Above tokens", 12}, .kind = CELL_TEXT, .optional = true},
-    {.id = {"unit_price", 10},   .title = {"Price", 5},        .kind = CELL_TEXT, .align = ALIGN_RIGHT},
-    {.id = {"per", 3},           .title = {"Per", 3},          .kind = CELL_TEXT, .align = ALIGN_RIGHT},
-    {.id = {"currency", 8},      .title = {"Currency", 8},     .kind = CELL_TEXT                  },
-    {.id = {"valid_from", 10},   .title = {"From", 4},         .kind = CELL_TEXT                  },
-    {.id = {"valid_to", 8},      .title = {"To", 2},           .kind = CELL_TEXT, .optional = true},
-    {.id = {"book", 4},          .title = {"Book", 4},         .kind = CELL_TEXT, .optional = true},
+    REPORT_COLUMN("provider", "Provider", CELL_TEXT),
+    REPORT_COLUMN("model", "Model", CELL_TEXT),
+    REPORT_COLUMN("class", "Class", CELL_TEXT),
+    REPORT_COLUMN("service_tier", "Tier", CELL_TEXT),
+    REPORT_COLUMN("region", "Region", CELL_TEXT, .optional = true),
+    REPORT_COLUMN("above_tokens", "Above tokens", CELL_TEXT, .optional = true),
+    REPORT_COLUMN("unit_price", "Price", CELL_TEXT, .align = ALIGN_RIGHT),
+    REPORT_COLUMN("per", "Per", CELL_TEXT, .align = ALIGN_RIGHT),
+    REPORT_COLUMN("currency", "Currency", CELL_TEXT),
+    REPORT_COLUMN("valid_from", "From", CELL_TEXT),
+    REPORT_COLUMN("valid_to", "To", CELL_TEXT, .optional = true),
+    REPORT_COLUMN("book", "Book", CELL_TEXT, .optional = true),
 };
 /* clang-format on */
 

@@ -149,10 +149,13 @@ const struct command command_query = {
     .name = "query",
     .usage = "FILE.sql|NAME|- [--param NAME=VALUE] [OPTIONS]",
     .what = "SQL over the store and the table functions",
-    .more = "Tables: rollup('team,day', '2026-10-01', '2026-11-01' [, filter [, cost [, basis]]]),\n"
-            "ai_rollup, metric_rollup, instance_rollup; delivery, file, reject and price of the store.\n"
-            "Money is decimal text: money_add, money_sub, money_mul, money_div, money_ratio, money_sum,\n"
-            "money_round and COLLATE MONEY keep it exact. Only statements that read are run.",
+    .more =
+        "Tables: rollup('team,day', '2026-10-01', '2026-11-01' [, filter [, cost [, basis]]]),\n"
+        "ai_rollup, metric_rollup, instance_rollup; delivery, file, reject and price of the "
+        "store.\n"
+        "Money is decimal text: money_add, money_sub, money_mul, money_div, money_ratio, "
+        "money_sum,\n"
+        "money_round and COLLATE MONEY keep it exact. Only statements that read are run.",
     .groups = OPTIONS_COMMON | OPTIONS_OUTPUT | OPTIONS_QUERY | OPTIONS_HOME,
     .run = query_run,
 };

@@ -4,13 +4,13 @@
 #include "report/cells.h"
 
 static const struct report_column columns[] = {
-    {.id = {"delivery", 8}, .title = {"Delivery", 8}, .kind = CELL_COUNT                 },
-    {.id = {"file", 4},     .title = {"File", 4},     .kind = CELL_TEXT                  },
-    {.id = {"line", 4},     .title = {"Line", 4},     .kind = CELL_COUNT                 },
-    {.id = {"column", 6},   .title = {"Column", 6},   .kind = CELL_TEXT                  },
-    {.id = {"value", 5},    .title = {"Value", 5},    .kind = CELL_TEXT                  },
-    {.id = {"reason", 6},   .title = {"Reason", 6},   .kind = CELL_TEXT                  },
-    {.id = {"raw", 3},      .title = {"Row", 3},      .kind = CELL_TEXT, .csv_only = true},
+    REPORT_COLUMN("delivery", "Delivery", CELL_COUNT),
+    REPORT_COLUMN("file", "File", CELL_TEXT),
+    REPORT_COLUMN("line", "Line", CELL_COUNT),
+    REPORT_COLUMN("column", "Column", CELL_TEXT),
+    REPORT_COLUMN("value", "Value", CELL_TEXT),
+    REPORT_COLUMN("reason", "Reason", CELL_TEXT),
+    REPORT_COLUMN("raw", "Row", CELL_TEXT, .csv_only = true),
 };
 
 static enum gr_status rejects_report(const struct options *options, struct arena *arena,

@@ -1,4 +1,5 @@
-/* `gpureport report NAME`: a definition of reports/ as pdf, xlsx, csv, html, json or on the terminal. */
+/* `gpureport report NAME`: a definition of reports/ as pdf, xlsx, csv, html, json or on the
+ * terminal. */
 #include <string.h>
 
 #include "cli/budget_gate.h"
