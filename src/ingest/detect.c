@@ -34,6 +34,16 @@ static const struct foreign foreigners[] = {
     {"<!DOCTYPE",        "an HTML page"                                   },
 };
 
+/* Bills in a provider's own format, by a column of their header. */
+static const struct foreign own_formats[] = {
+    {"identity/LineItemId",   "an AWS cost and usage report; export it as FOCUS" },
+    {"identity_line_item_id", "an AWS cost and usage report; export it as FOCUS" },
+    {"lineItem/referenceNo",  "an OCI cost report; export it as FOCUS"           },
+    {"service.id",            "a Google Cloud billing export; export it as FOCUS"},
+    {"costInBillingCurrency", "an Azure cost export; export it as FOCUS"         },
+    {"SubscriptionGuid",      "an Azure cost export; export it as FOCUS"         },
+};
+
 const struct bill_format *const *bill_formats(size_t *count)
 {
     *count = FORMAT_COUNT;
@@ -56,6 +66,11 @@ static enum gr_status refuse(const struct ingest_head *head, struct gr_err *err)
     for (size_t i = 0; i < sizeof foreigners / sizeof foreigners[0]; i++)
         if (str_starts(bytes, str_from(foreigners[i].magic)))
             return gr_fail(err, GR_EDATA, "is %s", foreigners[i].what);
+    struct str rest = bytes;
+    struct str first = str_trim(str_cut(&rest, '\n'));
+    for (size_t i = 0; i < sizeof own_formats / sizeof own_formats[0]; i++)
+        if (memmem(first.ptr, first.len, own_formats[i].magic, strlen(own_formats[i].magic)))
+            return gr_fail(err, GR_EDATA, "is %s", own_formats[i].what);
     char looked_for[256] = "";
     size_t used = 0;
     for (size_t i = 0; i < FORMAT_COUNT; i++) {
@@ -68,8 +83,6 @@ static enum gr_status refuse(const struct ingest_head *head, struct gr_err *err)
         memcpy(looked_for + used, all_formats[i]->name, len + 1);
         used += len;
     }
-    struct str rest = bytes;
-    struct str first = str_trim(str_cut(&rest, '\n'));
     if (first.len > BEGINNING_SHOWN)
         first.len = BEGINNING_SHOWN;
     return gr_fail(err, GR_EDATA,

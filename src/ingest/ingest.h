@@ -73,8 +73,11 @@ struct bill_format {
 const struct bill_format *const *bill_formats(size_t *count);
 const struct bill_format *bill_format_named(struct str name); /* NULL when unknown */
 
-/* Reads one file ("-": standard input). Errors: GR_EDATA not a file of ours, tie, cut gz, no rows
- * that could be mapped; GR_ESTORE can't be opened or read. Messages name path and line. */
+/* Reads one file ("-": standard input). Errors: GR_EDATA not a file of ours (facts->format stays
+ * NULL, so that a folder walk can tell it from a broken file), tie (the same), cut gz, a header
+ * that can't be trusted; GR_ESTORE can't be opened or read; GR_EUSAGE unknown format, reader or
+ * zone. Messages begin with the path and name the line where there is one. Batches may have reached
+ * the sink before a failure. */
 enum gr_status ingest_file(const char *path, const struct ingest_options *options,
                            struct batch_texts *texts, const struct ingest_sink *sink,
                            struct ingest_file_facts *facts, struct gr_err *err) GR_MUST_CHECK;
@@ -82,8 +85,10 @@ enum gr_status ingest_file(const char *path, const struct ingest_options *option
 /* SHA-256 of a file's bytes without reading it as data. GR_ESTORE. */
 enum gr_status ingest_file_hash(const char *path, char out[65], struct gr_err *err) GR_MUST_CHECK;
 
-/* Paths and folders -> sorted list of files (folders recursively; hidden files, *.json manifests
- * and empty folders are skipped). Memory from arena. GR_ESTORE when a path does not exist. */
+/* Paths and folders -> sorted list of files, each once. A path that is a file is taken whatever its
+ * name; in folders (recursively, no links to folders) only .csv .tsv .json .ndjson .jsonl .txt .log
+ * and .gz are, and neither hidden ones nor ...manifest.json. Memory from arena. GR_ESTORE when a
+ * path does not exist. */
 enum gr_status ingest_expand(struct arena *arena, const char *const *paths, size_t path_count,
                              struct str **files, size_t *file_count,
                              struct gr_err *err) GR_MUST_CHECK;

@@ -36,6 +36,7 @@ struct focus_reader {
     struct arena arena;
     struct focus_column *columns;
     size_t column_count;
+    bool holds_secrets; /* a column was dropped: raw rows must not be shown either */
 };
 
 /* Columns that first appeared in a version; a file is as new as its newest column. */
@@ -164,6 +165,7 @@ static enum gr_status plan_column(struct focus_reader *reader, struct batch *bat
     } else {
         plan->kind = COLUMN_TEXT;
         plan->dropped = secret_tag_name(plan->name);
+        reader->holds_secrets |= plan->dropped;
         if (!plan->dropped && !emit_extra(batch, plan->name, &plan->column))
             return gr_fail(err, GR_EDATA, "more than %d columns that FOCUS does not know",
                            EMIT_EXTRA_COLUMNS_MAX);
@@ -315,6 +317,8 @@ static enum gr_status put_row(struct focus_reader *reader, const struct csv_row 
 {
     struct ingest_reject reject = {
         .line = row->line, .byte_offset = row->byte_offset, .raw = row->raw};
+    if (reader->holds_secrets)
+        reject.raw = STR("(withheld: it may hold a secret)");
     if (row->fault) {
         reject.reason = str_from(row->fault);
         return emit_reject(&reader->emit, reject, err);

@@ -31,10 +31,13 @@ static void is_refused(struct str bytes, const char *message)
         fail_msg("\"%s\" does not say \"%s\"", err.text, message);
 }
 
-static void finds_focus(void **state)
+static void finds_each_format_by_its_content(void **state)
 {
     (void)state;
     is_found("BilledCost,BillingCurrency,ChargePeriodStart,ServiceName\n", "focus");
+    is_found("{\"ts\":\"2026-10-03\",\"model\":\"m\",\"tokens\":{}}\n", "usage");
+    is_found("{\"costs\":[]}", "sync");
+    is_found("timestamp, uuid, utilization.gpu [%]\n", "nvidia-smi");
     is_found("\n\nservicename,billedcost,chargeperiodstart,skuid\n1,2,3,4\n", "focus");
 }
 
@@ -52,6 +55,7 @@ static void names_foreign_files(void **state)
     is_refused(STR("PAR1xxxx"), "Parquet");
     is_refused(STR("PK\003\004xxxx"), "ZIP or XLSX");
     is_refused(STR("%PDF-1.7"), "PDF");
+    is_refused(STR("identity/LineItemId,bill/InvoiceId\n"), "an AWS cost and usage report");
 }
 
 static void every_format_is_named_and_explained_once(void **state)
@@ -171,7 +175,7 @@ static void a_path_that_is_not_there_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_focus),
+        cmocka_unit_test(finds_each_format_by_its_content),
         cmocka_unit_test(says_what_it_looked_for_and_how_the_file_begins),
         cmocka_unit_test(names_foreign_files),
         cmocka_unit_test(every_format_is_named_and_explained_once),

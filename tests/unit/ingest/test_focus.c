@@ -116,6 +116,18 @@ static void drops_a_column_that_holds_secrets(void **state)
           "");
 }
 
+static void rejected_rows_do_not_show_a_secret_column(void **state)
+{
+    (void)state;
+    struct reading reading;
+    reading_init(&reading);
+    read_text(&reading, "BilledCost,BillingCurrency,ChargePeriodStart,x_ApiKey,ServiceName\n"
+                        "x,USD,2026-10-03,sk-123,Compute\n1,sk-123\n");
+    assert_int_equal(reading.facts.rejected, 2);
+    assert_null(strstr(strbuf_cstr(&reading.raws), "sk-123"));
+    reading_deinit(&reading);
+}
+
 static void keeps_a_billing_period_that_is_there(void **state)
 {
     (void)state;
@@ -405,6 +417,7 @@ int main(void)
         cmocka_unit_test(reads_exponents_exactly),
         cmocka_unit_test(keeps_unknown_columns_under_their_names),
         cmocka_unit_test(drops_a_column_that_holds_secrets),
+        cmocka_unit_test(rejected_rows_do_not_show_a_secret_column),
         cmocka_unit_test(keeps_a_billing_period_that_is_there),
         cmocka_unit_test(names_the_provider_by_the_newer_column),
         cmocka_unit_test(rejects_bad_cells_with_column_value_and_reason),
