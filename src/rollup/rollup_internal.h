@@ -4,7 +4,8 @@
  *   values.c     global codes of the store -> value ids of the query; filter verdicts
  *   plan.c       which segments, which columns, which segments by pre-sums
  *   groups.c     value ids -> groups, and the exact sums of each
- *   run.c        one segment: rows -> groups -> sums; fork-join over segments
+ *   run.c        one segment: rows -> groups -> sums
+ *   waves.c      reading segments, fork-join over them
  *   result.c     groups -> sorted cells with texts
  */
 #ifndef GR_ROLLUP_ROLLUP_INTERNAL_H
@@ -155,6 +156,36 @@ enum gr_status presum_answer(struct plan *plan, const struct planned_segment *se
                              struct gr_err *err) GR_MUST_CHECK;
 
 /* ---- run.c ---- */
+
+/* Local numbers of one key in one segment: ids[row] is a place in values[]. */
+struct key_rows {
+    uint32_t *ids;    /* BATCH_ROWS */
+    uint32_t *values; /* BATCH_ROWS + 1: value id of the query */
+    uint32_t count;
+};
+
+struct worker {
+    struct plan *plan;
+    struct groups groups;
+    struct column_data data;
+    struct key_rows keys[KEYS_MAX];
+    uint32_t *row_values; /* BATCH_ROWS */
+    uint32_t *table;      /* DENSE_MAX + 1 or dictionary entries */
+    uint32_t *slots;      /* 4 * BATCH_ROWS: hash of values -> place + 1 */
+    uint32_t *group_of_row;
+    uint8_t *keep;
+    bool overflowed;
+    size_t overflow_measure;
+    struct gr_err err;
+};
+
+void worker_init(struct worker *worker, struct plan *plan);
+void worker_deinit(struct worker *worker);
+/* Adds a segment, whose bytes were read, to the worker's groups. */
+enum gr_status worker_sum_segment(struct worker *worker, const struct planned_segment *segment,
+                                  struct gr_err *err) GR_MUST_CHECK;
+
+/* ---- waves.c ---- */
 enum gr_status run_plan(struct plan *plan, struct pool *pool, struct groups *total,
                         struct gr_err *err) GR_MUST_CHECK;
 enum gr_status overflow_error(const struct plan *plan, size_t measure, struct gr_err *err);

@@ -110,7 +110,7 @@ enum gr_status store_presum_read(struct store *store, struct arena *arena, enum 
 
 enum gr_status store_scan_begin(struct store *store, struct gr_err *err)
 {
-    if (!store->in_transaction && store->scans == 0) {
+    if (store->scans == 0 && sqlite3_get_autocommit(store->db)) {
         GR_TRY(store_exec(store, "BEGIN", err));
         store->scan_transaction = true;
     }

@@ -10,24 +10,29 @@
 #include "store/store.h"
 
 /* Column numbers beside those of store_column_name(). */
-enum { STORE_COLUMN_LINE = -1, STORE_COLUMN_FILE = -2 };
+enum {
+    STORE_COLUMN_LINE = -1,
+    STORE_COLUMN_FILE = -2,    /* text: its codes are file ids, absent 0 */
+    STORE_COLUMN_DELIVERY = -3 /* text: its codes are delivery ids */
+};
 
 struct store_segment {
     int64_t id;
-    int64_t delivery;
-    uint32_t rows;
+    uint32_t rows;         /* of all its deliveries */
     uint32_t moment_nulls; /* rows without a moment (or billing period start): never in a range */
     int64_t min_moment;    /* of the dataset's moment column, or of BillingPeriodStart */
     int64_t max_moment;
 };
 
 struct store_segment_list {
-    struct store_segment *items; /* by delivery, id */
+    struct store_segment *items; /* by first delivery, id */
     size_t count;
 };
 
 /* Segments of live deliveries that may have rows in [first_moment, end_moment); MOMENT_NONE: open
- * end, and with both open also segments without any moment. delivery 0: all. */
+ * end, and with both open also segments without any moment. delivery 0: all, and every row of them
+ * is of a live delivery; else those that hold rows of that one, beside others (its rows have its id
+ * in STORE_COLUMN_DELIVERY). */
 enum gr_status store_segment_list(struct store *store, struct arena *arena, enum dataset dataset,
                                   bool by_billing, int64_t first_moment, int64_t end_moment,
                                   int64_t delivery, struct store_segment_list *out,

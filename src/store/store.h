@@ -7,6 +7,10 @@
  *     store_delivery_finish, store_delivery_remove (what it replaces)
  *   store_commit or store_rollback, store_close
  *
+ * Deliveries are what the ledger counts, replaces and drops. Segments are how rows lie on the disk:
+ * one may hold rows of many deliveries of one call (a bill of 400 accounts is 400 deliveries and a
+ * handful of segments). Each row knows its delivery, file and line.
+ *
  * A store belongs to one thread. It must not know formats, reports or prices' meaning; it reads no
  * clock. Texts that functions return live in the arena that was passed, unless said otherwise.
  */
@@ -39,7 +43,8 @@ const char *store_path(const struct store *store);
 /* WRITE: starts the one transaction of an ingest. READ: holds one state for many reads (a writer
  * waits for it, so keep it short). Not nested. */
 enum gr_status store_begin(struct store *store, struct gr_err *err) GR_MUST_CHECK;
-/* WRITE: when a delivery was finished, rewritten, removed or dropped, the snapshot grows by one. */
+/* WRITE: when a delivery was finished, rewritten, removed or dropped, the snapshot grows by one, and
+ * segments lose the rows that are gone. */
 enum gr_status store_commit(struct store *store, struct gr_err *err) GR_MUST_CHECK;
 void store_rollback(struct store *store); /* fine when nothing is open */
 
@@ -110,6 +115,12 @@ struct store_file {
     uint64_t skipped;
 };
 
+/* Where a row came from. */
+struct store_place {
+    int64_t delivery;
+    int64_t file; /* store_file.id, 0 unknown */
+};
+
 struct store_reject {
     int64_t delivery; /* 0 when the file belongs to none (all of it was refused) */
     int64_t file;
@@ -134,28 +145,36 @@ enum gr_status store_reject_add(struct store *store, const struct store_reject *
 
 /* Puts `count` rows of the batch into the delivery: the rows whose numbers stand in `rows`, or the
  * first `count` of the batch when rows is NULL. Rows are buffered and packed into segments of up to
- * BATCH_ROWS rows. The batch's texts must live until commit or rollback. GR_EDATA: overflow, wrong
- * dataset; GR_ESTORE: disk. */
+ * BATCH_ROWS rows; deliveries of one transaction that have the dataset and the period in common
+ * share segments, in the order of the appends. The batch's texts must live until commit or
+ * rollback. GR_EDATA: overflow, wrong dataset; GR_ESTORE: disk. */
 enum gr_status store_append(struct store *store, int64_t delivery, const struct batch *batch,
                             const uint32_t *rows, uint32_t count, int64_t file,
                             struct gr_err *err) GR_MUST_CHECK;
+/* The same for all rows of a batch at once, each with a place of its own (one a row), so that a
+ * file whose rows belong to many deliveries keeps its order. */
+enum gr_status store_append_places(struct store *store, const struct batch *batch,
+                                   const struct store_place *places,
+                                   struct gr_err *err) GR_MUST_CHECK;
 
 /* Packs what is buffered, reads the delivery's segments back and fills stored, moments, days and
  * money of *delivery from them (memory: arena). In: id, rejected, skipped; rows becomes their sum.
- * Writes the ledger row. */
+ * Writes the ledger row. Cheapest when all deliveries of a transaction are appended before the
+ * first one is finished: then segments are shared and each is read back once. */
 enum gr_status store_delivery_finish(struct store *store, struct arena *arena,
                                      struct store_delivery *delivery,
                                      struct gr_err *err) GR_MUST_CHECK;
-/* Takes a live delivery out: its segments go, its ledger row stays with `status` (superseded or
- * dropped) and its figures; rejects stay. GR_EUSAGE when it is not live. */
+/* Takes a live delivery out: its rows go, its ledger row stays with `status` (superseded or
+ * dropped) and its figures; rejects stay. GR_EUSAGE when it is not live. Rows that share segments
+ * with other deliveries are taken out of them by store_commit, all at once. */
 enum gr_status store_delivery_remove(struct store *store, int64_t id, enum delivery_status status,
                                      struct gr_err *err) GR_MUST_CHECK;
 /* Undoes a delivery of this transaction as if it had never been started: ledger row, files,
- * segments and buffered rows go. For what turned out to be refused or unchanged; the rest of the
+ * stored and buffered rows go. For what turned out to be refused or unchanged; the rest of the
  * transaction stays. */
 enum gr_status store_delivery_discard(struct store *store, int64_t id,
                                       struct gr_err *err) GR_MUST_CHECK;
-/* For repricing: deletes the segments of a live delivery but keeps it live, so that the caller can
+/* For repricing: deletes the rows of a live delivery but keeps it live, so that the caller can
  * append its rows again (read before with store_read_batch) and finish it again. */
 enum gr_status store_delivery_clear(struct store *store, int64_t id,
                                     struct gr_err *err) GR_MUST_CHECK;
@@ -203,9 +222,9 @@ enum gr_status store_reject_list(struct store *store, struct arena *arena, int64
 enum gr_status store_moments(struct store *store, enum dataset dataset, int64_t *first_moment,
                              int64_t *last_moment, struct gr_err *err) GR_MUST_CHECK;
 
-/* Integrity of the file and of the accounting: SQLite's own check, every chunk decodes, rows =
- * stored + rejected + skipped, sums of the ledger = sums of the segments. One sentence a finding;
- * none: sound. */
+/* Integrity of the file and of the accounting: SQLite's own check, every chunk decodes, the parts
+ * of a segment are its rows and belong to live deliveries, rows = stored + rejected + skipped, sums
+ * of the ledger = sums of the segments. One sentence a finding; none: sound. */
 struct store_findings {
     struct str *items;
     size_t count;
@@ -227,8 +246,8 @@ struct store_rows_options {
 
 struct store_rows;
 
-/* Rows come in the order of delivery, segment, row: that is the order in which they were appended.
- */
+/* Rows come in the order of segments and of the rows in them: that is the order in which they were
+ * appended. Segments follow each other by the first delivery that they hold. */
 enum gr_status store_rows_open(struct store *store, const struct store_rows_options *options,
                                struct store_rows **out, struct gr_err *err) GR_MUST_CHECK;
 void store_rows_close(struct store_rows *rows); /* NULL is fine */
@@ -244,13 +263,14 @@ int64_t store_rows_delivery(const struct store_rows *rows);
 int64_t store_rows_file(const struct store_rows *rows); /* store_file.id, 0 unknown */
 uint64_t store_rows_line(const struct store_rows *rows);
 
-/* Segment ids of a delivery, in order. */
+/* Ids of the segments that hold rows of a delivery, in order. */
 enum gr_status store_delivery_segments(struct store *store, struct arena *arena, int64_t delivery,
                                        int64_t **ids, size_t *count,
                                        struct gr_err *err) GR_MUST_CHECK;
-/* Decodes a whole segment into an empty batch of its dataset, all columns, with lines. files: one
- * file id a row (BATCH_ROWS places) or NULL. */
-enum gr_status store_read_batch(struct store *store, int64_t segment, struct batch *batch,
-                                int64_t *files, struct gr_err *err) GR_MUST_CHECK;
+/* Decodes the delivery's rows of a segment into an empty batch of its dataset, all columns, with
+ * lines. files: one file id a row (BATCH_ROWS places) or NULL. */
+enum gr_status store_read_batch(struct store *store, int64_t segment, int64_t delivery,
+                                struct batch *batch, int64_t *files,
+                                struct gr_err *err) GR_MUST_CHECK;
 
 #endif
