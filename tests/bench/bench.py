@@ -193,7 +193,8 @@ def rollup_table(results):
 
 def time_ingest(ours, contenders, work, source, rounds):
     results = {name: [] for name in [ours.name, *(peer.name for peer in contenders)]}
-    for _ in range(rounds):
+    for number in range(rounds):
+        print(f"ingest, round {number + 1} of {rounds}", flush=True)
         results[ours.name].append(ours.ingest(source))
         for peer in contenders:
             results[peer.name].append(ingest_of(peer, work, source))
