@@ -98,7 +98,9 @@ static const struct option_def table[] = {
      .what = "CSV: no ' before text that a spreadsheet would run"},
 
     {.name = "input-format", .metavar = "NAME", .group = OPTIONS_INGEST, .offset = AT(format),
-     .what = "the same as --format for ingest"},
+     .what = "read as that format instead of finding out; --format says the same"},
+    {.name = "input-tz", .metavar = "ZONE", .group = OPTIONS_INGEST, .offset = AT(zone),
+     .what = "zone of times that carry none (nvidia-smi); default UTC; --tz says the same"},
     {.name = "json", .group = OPTIONS_INGEST, .offset = AT(json),
      .what = "say what was done as JSON on standard output"},
     {.name = "source", .metavar = "NAME", .group = OPTIONS_INGEST, .offset = AT(source),

@@ -76,12 +76,14 @@ static enum gr_status option_store(struct arena *arena, const struct option_def 
     return GR_OK;
 }
 
-/* An option that two groups spell alike (--format of reports and of ingest) is taken by either. */
+/* Options that two groups spell alike (--format and --tz of reports and of ingest) are taken by
+ * either. */
 static bool option_allowed(const struct option_def *def, unsigned groups)
 {
     if ((unsigned)def->group & groups)
         return true;
-    return strcmp(def->name, "format") == 0 && (groups & OPTIONS_INGEST);
+    bool shared = strcmp(def->name, "format") == 0 || strcmp(def->name, "tz") == 0;
+    return shared && (groups & OPTIONS_INGEST);
 }
 
 static enum gr_status option_unknown(const char *text, struct gr_err *err)

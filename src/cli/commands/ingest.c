@@ -97,6 +97,7 @@ static enum gr_status ingest_inside(struct arena *arena, const struct options *o
     plan.ingest = (struct ingest_options){.format = options->format,
                                           .strict = options->strict,
                                           .reader = options->reader,
+                                          .instance = options->instance,
                                           .zone_name = options->zone,
                                           .seen_at = MOMENT_NONE,
                                           .zone = zone};
