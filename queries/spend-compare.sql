@@ -8,6 +8,7 @@
 -- :filter       TEXT  lines of DIM=VALUE
 -- :cost         TEXT  billed, effective, list or contracted
 -- :basis        TEXT  charge or billing
+-- :currency     TEXT  whose groups come first
 --
 -- key          TEXT     group
 -- currency     TEXT
