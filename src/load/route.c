@@ -59,6 +59,8 @@ static struct str route_source(const struct load *load, const struct batch *batc
     if (batch->dataset == DATASET_COST) {
         struct str slug = load_provider_slug(arena, batch_text(batch, COST_ProviderName, row));
         struct str account = batch_text(batch, COST_BillingAccountId, row);
+        while (account.len && account.ptr[0] == '/') /* Azure: /providers/Microsoft.Billing/... */
+            account = (struct str){account.ptr + 1, account.len - 1};
         if (!account.len)
             return slug;
         return arena_printf(arena, "%.*s/%.*s", STR_ARG(slug), STR_ARG(account));
