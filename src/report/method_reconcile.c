@@ -65,6 +65,8 @@ static bool delivery_touches(const struct report_context *context,
     if (delivery->first_moment == MOMENT_NONE)
         return false;
     struct date_range days = {delivery->first_day, day_add(delivery->last_day, 1)};
+    if (context->zone) /* the ledger's days are UTC: a zone's lie within a day of them */
+        days = (struct date_range){day_add(days.first, -1), day_add(days.end, 1)};
     return ranges_touch(days, context->days);
 }
 
