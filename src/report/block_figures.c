@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/blocks.h"
+#include "report/gpu_idle.h"
 #include "report/groups.h"
 
 enum { FIGURES_MAX = 8, FLAT_WITHIN_PERCENT = 5 /* field: reports 3.1 */ };
@@ -201,6 +202,24 @@ static enum gr_status figure_ai(struct figures *f, struct gr_err *err)
     return GR_OK;
 }
 
+static enum gr_status figure_gpu_idle(struct figures *f, struct gr_err *err)
+{
+    struct gpu_idle idle = {.context = f->context, .arena = f->arena};
+    enum gr_status status = gpu_idle_count(&idle, err);
+    for (size_t i = 0; i < idle.purse_count && !status; i++) {
+        const struct gpu_tally *tally = &idle.purses[i].tally;
+        if (!str_equal(idle.purses[i].currency, f->currency))
+            continue;
+        double share = gpu_tally_share(tally->idle_ms, tally->known_ms);
+        struct str detail = STR("of the GPUs sampled");
+        if (isfinite(share))
+            detail = arena_printf(f->arena, "%.1f %% of the GPU-hours sampled", share * 100);
+        figure_add(f, "GPU idle cost", cell_money(tally->cost, f->currency), detail);
+    }
+    gpu_idle_deinit(&idle);
+    return status;
+}
+
 static enum gr_status figure_budgets(struct figures *f, struct gr_err *err)
 {
     const struct report_context *c = f->context;
@@ -228,6 +247,7 @@ enum gr_status block_key_figures(const struct report_context *context,
     GR_TRY(figure_spend(&f, section, err));
     GR_TRY(figure_other_costs(&f, err));
     GR_TRY(figure_ai(&f, err));
+    GR_TRY(figure_gpu_idle(&f, err));
     GR_TRY(figure_budgets(&f, err));
     section_figures(section, f.items, f.count);
     return GR_OK;
