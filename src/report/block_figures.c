@@ -191,14 +191,14 @@ static enum gr_status figure_ai(struct figures *f, struct gr_err *err)
             "money_add(cache_write_5m, cache_write_1h)), money_add(output, reasoning)), "
             "unpriced_tokens) FROM ai_rollup('', :from, :to, :filter) WHERE currency = :currency"),
         &tokens, &priced, err));
-    figure_add(f, "LLM spend", cell_money(cost, f->currency),
-               STR("billed, else by the price book"));
+    struct str detail = STR("billed, else by the price book");
     if (decimal_sign(tokens) > 0) {
         GR_TRY(decimal_mul(cost, decimal_from_int(1000000), &rate, err));
         GR_TRY(decimal_div(rate, tokens, 6, &rate, err));
-        figure_add(f, "Cost of 1M tokens", cell_money(rate, f->currency),
-                   STR("all classes in and out, cache included"));
+        detail = arena_printf(f->arena, "%.*s a million tokens, cache included",
+                              STR_ARG(money_text(f->arena, rate, f->currency)));
     }
+    figure_add(f, "LLM spend", cell_money(cost, f->currency), detail);
     return GR_OK;
 }
 
