@@ -207,12 +207,10 @@ static enum gr_status add_up(struct gpu_idle *b, struct gr_err *err)
     b->purses = arena_alloc_zeroed(b->arena, b->unit_count + 1, sizeof *b->purses);
     for (size_t i = 0; i < b->unit_count; i++) {
         const struct gpu_unit *unit = &b->units[i];
-        struct gpu_line *line = b->line_count ? &b->lines[b->line_count - 1] : NULL;
         bool one_gpu = gpus <= GPU_IDLE_LINES_PER_GPU;
-        if (one_gpu || !line || !str_equal(line->first->series->instance, unit->series->instance)) {
-            line = &b->lines[b->line_count++];
-            *line = (struct gpu_line){.first = unit, .one_gpu = one_gpu};
-        }
+        if (one_gpu || i == 0 || !str_equal(unit[-1].series->instance, unit->series->instance))
+            b->lines[b->line_count++] = (struct gpu_line){.first = unit, .one_gpu = one_gpu};
+        struct gpu_line *line = &b->lines[b->line_count - 1];
         struct gpu_tally part = unit->tally;
         GR_TRY(tally_add(&line->tally, &part, err));
         GR_TRY(tally_add(&purse_of(b, unit->currency)->tally, &part, err));

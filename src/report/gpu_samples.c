@@ -144,9 +144,11 @@ static void keep_texts(struct arena *arena, struct gpu_series_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         struct gpu_series *s = &list->items[i];
-        struct str *texts[] = {&s->instance, &s->uuid, &s->index, &s->name, &s->tags};
-        for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
-            *texts[t] = arena_str(arena, *texts[t]);
+        s->instance = arena_str(arena, s->instance);
+        s->uuid = arena_str(arena, s->uuid);
+        s->index = arena_str(arena, s->index);
+        s->name = arena_str(arena, s->name);
+        s->tags = arena_str(arena, s->tags);
     }
 }
 
