@@ -6,6 +6,7 @@
 #include "report/blocks.h"
 #include "report/gpu_idle.h"
 #include "report/groups.h"
+#include "report/report_internal.h"
 
 enum { FIGURES_MAX = 8, FLAT_WITHIN_PERCENT = 5 /* field: reports 3.1 */ };
 
@@ -179,6 +180,8 @@ static enum gr_status figure_ai(struct figures *f, struct gr_err *err)
 {
     struct decimal cost, tokens, rate;
     bool there, priced;
+    if (!report_filters_apply(f->context, DATASET_AI))
+        return GR_OK;
     GR_TRY(query_decimal(f, "llm cost",
                          STR("SELECT cost FROM ai_rollup('', :from, :to, :filter) "
                              "WHERE currency = :currency"),

@@ -11,6 +11,7 @@
 #include "report/blocks.h"
 #include "report/definition.h"
 #include "report/report_internal.h"
+#include "rollup/rollup.h"
 
 static const struct report_block blocks[] = {
     {"key-figures", block_key_figures},
@@ -181,6 +182,29 @@ static void cut_table(const struct definition_item *item, struct report_table *t
     }
 }
 
+bool report_filters_apply(const struct report_context *context, enum dataset dataset)
+{
+    struct rollup_filter filters[ROLLUP_FILTERS_MAX];
+    struct gr_err ignored = {0};
+    size_t count;
+    if (sql_filters_read(context->arena, context->filter, filters, &count, &ignored))
+        return true; /* the query says what is wrong with it */
+    for (size_t i = 0; i < count; i++)
+        if (rollup_check_dimension(dataset, filters[i].dimension, &ignored))
+            return false;
+    return true;
+}
+
+/* A part over LLM usage under filters that usage does not know. */
+static bool filtered_away(const struct building *b, const struct definition_item *item)
+{
+    struct str name = arena_str(b->context->arena, item->query);
+    struct str text =
+        name.len ? sql_named_text(b->context->arena, b->context->home, name.ptr) : STR_NONE;
+    bool over_usage = text.ptr && memmem(text.ptr, text.len, "ai_rollup(", 10);
+    return over_usage && !report_filters_apply(b->context, DATASET_AI);
+}
+
 static enum gr_status build_table(struct building *b, const struct definition_item *item,
                                   struct section_builder *section, struct gr_err *err)
 {
@@ -193,6 +217,11 @@ static enum gr_status build_table(struct building *b, const struct definition_it
     struct table_builder table = table_begin(
         b->context->arena, id.ptr, report_fill_text(b, item->title), columns, item->column_count);
     table.table->empty_text = item->empty.len ? item->empty : STR("No rows in this period.");
+    if (filtered_away(b, item)) {
+        table.table->empty_text = STR("The filters of this report do not apply to LLM usage.");
+        section_table(section, table.table);
+        return GR_OK;
+    }
     struct sql_query *query;
     GR_TRY(open_query(b, item, &query, err));
     enum gr_status status = fill_table(b, item, query, &table, err);
@@ -223,6 +252,8 @@ static enum gr_status build_chart(struct building *b, const struct definition_it
 {
     struct sql_query *query;
     struct report_chart *chart = NULL;
+    if (filtered_away(b, item))
+        return GR_OK;
     GR_TRY(open_query(b, item, &query, err));
     struct chart_columns columns;
     enum gr_status status = wanted_column(b, item, query, item->x, &columns.x, err);

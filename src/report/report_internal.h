@@ -16,6 +16,10 @@ struct building {
 
 struct str report_fill_text(struct building *building, struct str text);
 
+/* False when a filter of the context names a dimension that the dataset does not have: then that
+ * dataset has nothing to show under the filters, and saying so beats showing what is unfiltered. */
+bool report_filters_apply(const struct report_context *context, enum dataset dataset);
+
 /* Column numbers of a chart's query; -1: not used. */
 struct chart_columns {
     int x, value, earlier, series;
