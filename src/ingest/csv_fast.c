@@ -31,7 +31,7 @@ static uint64_t chunk_bits(struct marks *marks, const char *at)
     __m128i odd = zero;
     uint64_t bits = 0;
     for (unsigned i = 0; i < CHUNK / 16; i++) {
-        __m128i x = _mm_loadu_si128((const void *)(at + 16 * i));
+        __m128i x = _mm_loadu_si128((const void *)(at + (size_t)16 * i));
         __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(x, delimiter), _mm_cmpeq_epi8(x, newline));
         hit = _mm_or_si128(hit, _mm_cmpeq_epi8(x, quote));
         odd = _mm_or_si128(odd, _mm_or_si128(x, _mm_cmpeq_epi8(x, zero)));

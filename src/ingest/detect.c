@@ -1,6 +1,7 @@
 /* Which format a file is (see detect.h), and the list of formats. */
 #include "ingest/detect.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "ingest/formats/formats.h"
@@ -73,16 +74,9 @@ static enum gr_status refuse(const struct ingest_head *head, struct gr_err *err)
             return gr_fail(err, GR_EDATA, "is %s", own_formats[i].what);
     char looked_for[256] = "";
     size_t used = 0;
-    for (size_t i = 0; i < FORMAT_COUNT; i++) {
-        size_t len = strlen(all_formats[i]->name);
-        if (used + len + 3 > sizeof looked_for)
-            break;
-        if (used)
-            memcpy(looked_for + used, ", ", 2);
-        used += used ? 2 : 0;
-        memcpy(looked_for + used, all_formats[i]->name, len + 1);
-        used += len;
-    }
+    for (size_t i = 0; i < FORMAT_COUNT && used < sizeof looked_for - 1; i++)
+        used += (size_t)snprintf(looked_for + used, sizeof looked_for - used, "%s%s",
+                                 used ? ", " : "", all_formats[i]->name);
     if (first.len > BEGINNING_SHOWN)
         first.len = BEGINNING_SHOWN;
     return gr_fail(err, GR_EDATA,

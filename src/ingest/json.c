@@ -234,7 +234,8 @@ static int on_key(void *context, const unsigned char *text, size_t len)
         return 1;
     }
     size_t kept = len < NAME_MAX_BYTES - 1 ? len : NAME_MAX_BYTES - 1;
-    memcpy(parser->outer_key, key.ptr, kept);
+    if (kept && key.ptr)
+        memcpy(parser->outer_key, key.ptr, kept);
     parser->outer_key[kept] = 0;
     return 1;
 }

@@ -66,10 +66,10 @@ static void avx2_unpack_codes(const uint8_t *packed, unsigned width, size_t coun
 static size_t unpack_values_4(const uint8_t *packed, unsigned width, size_t count, int64_t base,
                               int64_t *out)
 {
-    char places[16];
+    uint8_t places[16];
     for (unsigned lane = 0; lane < 2; lane++)
         for (unsigned byte = 0; byte < 8; byte++)
-            places[lane * 8 + byte] = byte < width ? (char)(lane * width + byte) : (char)0x80;
+            places[lane * 8 + byte] = byte < width ? (uint8_t)(lane * width + byte) : 0x80;
     __m128i half;
     memcpy(&half, places, sizeof(half));
     __m256i shuffle = _mm256_broadcastsi128_si256(half);

@@ -5,6 +5,8 @@
  * NULL, null and empty for absent, dates with and without T and Z, US dates, E notation, unknown
  * columns.
  */
+#include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,13 +146,14 @@ static enum gr_status require_columns(const struct focus_reader *reader, struct 
 
 static void find_version(const struct focus_reader *reader, struct ingest_file_facts *facts)
 {
-    strcpy(facts->version, "1.0");
+    const char *version = "1.0";
     for (size_t i = 0; i < sizeof version_marks / sizeof version_marks[0]; i++) {
         if (has_column(reader, version_marks[i].column)) {
-            strcpy(facts->version, version_marks[i].version);
-            return;
+            version = version_marks[i].version;
+            break;
         }
     }
+    snprintf(facts->version, sizeof facts->version, "%s", version);
 }
 
 /* Where the cells of a source column go. */
@@ -221,6 +224,7 @@ static void put_text(struct focus_column *plan, struct batch *batch, struct str 
     struct batch_column *column = &batch->columns[plan->column];
     if (!column->codes)
         batch_column_ready(batch, plan->column);
+    assert(column->codes);
     column->codes[batch->rows] = plan->recent_code;
 }
 
