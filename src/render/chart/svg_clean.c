@@ -145,7 +145,7 @@ static void XMLCALL on_start(void *context, const char *name, const char **attri
         strbuf_append_char(cleaner->out, '>');
         cleaner->in_text = true;
         strbuf_clear(&cleaner->text);
-    } else if (strcmp(name, "tspan") && !cleaner->unknown[0]) {
+    } else if (strcmp(name, "tspan") != 0 && !cleaner->unknown[0]) {
         snprintf(cleaner->unknown, sizeof cleaner->unknown, "%s", name);
     }
 }

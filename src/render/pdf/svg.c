@@ -335,7 +335,7 @@ static void draw_element(struct svg *svg, const struct svg_state *state, const c
     } else if (!strcmp(name, "text")) {
         svg->in_text = true;
         strbuf_clear(&svg->text);
-    } else if (strcmp(name, "g") && strcmp(name, "svg")) {
+    } else if (strcmp(name, "g") != 0 && strcmp(name, "svg") != 0) {
         problem(svg, "an element that is not known:", name);
     }
 }

@@ -126,6 +126,8 @@ static struct str draw(struct arena *arena, const double *values, size_t count)
     size_t per_column = (count + SPARK_COLUMNS_MAX - 1) / SPARK_COLUMNS_MAX;
     double sums[SPARK_COLUMNS_MAX] = {0};
     double highest = 0;
+    if (count == 0)
+        return STR("");
     for (size_t i = 0; i < count; i++)
         sums[i / per_column] += values[i];
     size_t columns = (count + per_column - 1) / per_column;

@@ -96,8 +96,9 @@ static void remember(struct arena *arena, const char ***names, size_t *count, co
 /* []:*?/\ are illegal, an apostrophe at either end too, and "History" belongs to Excel. */
 static const char *legal_sheet_name(struct arena *arena, struct str title)
 {
-    char *name = arena_alloc(arena, title.len * 3 + 2);
-    strcpy(name, xlsx_line(arena, title, title.len + 1));
+    struct str line = str_from(xlsx_line(arena, title, title.len + 1));
+    char *name = arena_alloc(arena, line.len + 1);
+    memcpy(name, line.ptr, line.len + 1);
     char *end = name;
     for (const char *c = name; *c; c++) {
         char kept = strchr("[]:*?/\\", *c) ? ' ' : *c;
