@@ -1,13 +1,13 @@
 /* See definition.h. inih gives one call a key; sections open and close by its section texts. */
 #include "report/definition.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <ini.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/embedded.h"
-#include "base/file.h"
 #include "report/report.h"
 
 extern const struct embedded_file embedded_reports[];
@@ -22,6 +22,7 @@ struct reading {
     struct str open; /* section text of the last key */
     struct str rest; /* text not yet read */
     int line;        /* of the last line read */
+    int failed_line; /* where status was set */
 };
 
 /* For ini_parse_stream: a line at a time, so that messages can name it. */
@@ -141,7 +142,9 @@ static bool kind_set(struct report_column *column, struct str kind)
     };
     struct str rest = kind;
     struct str name = str_cut(&rest, ':');
-    if (rest.len == 1 && rest.ptr[0] >= '0' && rest.ptr[0] <= '9')
+    if (rest.ptr && (rest.len != 1 || rest.ptr[0] < '0' || rest.ptr[0] > '9'))
+        return false;
+    if (rest.ptr)
         column->decimals = (unsigned)(rest.ptr[0] - '0');
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (str_is(name, kinds[i].name)) {
@@ -187,6 +190,25 @@ static enum gr_status read_chart_kind(const struct reading *r, const char *value
     return definition_fail(r, "no kind of chart is named", value);
 }
 
+static enum gr_status read_yes_no(const struct reading *r, const char *value, bool *out)
+{
+    *out = strcmp(value, "yes") == 0;
+    if (!*out && strcmp(value, "no") != 0)
+        return definition_fail(r, "wanted yes or no, not", value);
+    return GR_OK;
+}
+
+static enum gr_status read_limit(const struct reading *r, const char *value, size_t *out)
+{
+    char *end;
+    errno = 0;
+    unsigned long limit = strtoul(value, &end, 10);
+    if (value[0] < '0' || value[0] > '9' || *end || errno)
+        return definition_fail(r, "wanted a number of rows, not", value);
+    *out = limit;
+    return GR_OK;
+}
+
 static bool text_key(struct arena *arena, struct str *const *targets, const char *const *names,
                      size_t count, const char *key, const char *value)
 {
@@ -218,14 +240,10 @@ static enum gr_status read_item_key(struct reading *r, struct definition_item *i
         return GR_OK; /* a block has no keys, but inih opens a part with its first one */
     if (strcmp(key, "kind") == 0)
         return read_chart_kind(r, value, &item->chart_kind);
-    if (strcmp(key, "total") == 0) {
-        item->total = strcmp(value, "yes") == 0;
-        return GR_OK;
-    }
-    if (strcmp(key, "limit") == 0) {
-        item->limit = strtoul(value, NULL, 10);
-        return GR_OK;
-    }
+    if (strcmp(key, "total") == 0)
+        return read_yes_no(r, value, &item->total);
+    if (strcmp(key, "limit") == 0)
+        return read_limit(r, value, &item->limit);
     return definition_fail(r, "no key of this part is named", key);
 }
 
@@ -246,10 +264,8 @@ static enum gr_status read_key(struct reading *r, const char *key, const char *v
     struct str *const targets[] = {&section->title, &section->note};
     if (text_key(r->arena, targets, names, 2, key, value))
         return GR_OK;
-    if (strcmp(key, "new_page") == 0) {
-        section->new_page = strcmp(value, "yes") == 0;
-        return GR_OK;
-    }
+    if (strcmp(key, "new_page") == 0)
+        return read_yes_no(r, value, &section->new_page);
     return definition_fail(r, "no key of [section] is named", key);
 }
 
@@ -266,6 +282,7 @@ static int take_key(void *context, const char *section, const char *key, const c
     }
     if (!r->status && key)
         r->status = read_key(r, key, value ? value : "");
+    r->failed_line = r->line;
     return r->status == GR_OK;
 }
 
@@ -276,11 +293,18 @@ enum gr_status definition_read(struct arena *arena, const char *name, struct str
     struct reading r = {.arena = arena, .name = name, .out = out, .err = err, .open = STR("")};
     r.rest = text;
     int bad_line = ini_parse_stream(read_line, &r, take_key, &r);
-    if (r.status)
+    /* inih reads on behind a line that it can't take; the first fault is the one to tell */
+    if (r.status && bad_line >= r.failed_line)
         return r.status;
     r.line = bad_line;
     if (bad_line)
         return definition_fail(&r, "wanted KEY = VALUE or [PART], at most 200 characters:", "");
+    const struct str period = out->period;
+    if (period.len && !str_is(period, "month") && !str_is(period, "last-month") &&
+        !str_is(period, "days"))
+        return gr_fail(err, GR_EUSAGE,
+                       "reports/%s.report: period \"%.*s\" is not month, last-month or days", name,
+                       STR_ARG(period));
     if (!out->title.len || out->section_count == 0)
         return gr_fail(err, GR_EUSAGE,
                        "reports/%s.report: wanted a [report] with a title and at "
@@ -292,38 +316,78 @@ enum gr_status definition_read(struct arena *arena, const char *name, struct str
 struct str definition_text(struct arena *arena, const char *home, const char *name)
 {
     struct str file = arena_printf(arena, "%s.report", name);
-    if (home) {
-        struct gr_err ignored = {0};
-        struct strbuf buf;
-        strbuf_init(&buf, 1 << 20);
-        struct str path = arena_printf(arena, "%s/reports/%s", home, file.ptr);
-        struct str text = STR_NONE;
-        if (file_read(path.ptr, &buf, &ignored) == GR_OK)
-            text = arena_str(arena, strbuf_str(&buf));
-        strbuf_deinit(&buf);
-        if (text.ptr)
-            return text;
+    return embedded_text(arena, home, "reports", file.ptr, embedded_reports, embedded_reports_count);
+}
+
+/* Names of files that end in .report, without it. */
+struct names {
+    struct str *items;
+    size_t count, capacity;
+};
+
+static void names_add(struct arena *arena, struct names *names, struct str file)
+{
+    static const struct str suffix = {".report", 7};
+    if (!str_ends(file, suffix) || file.len == suffix.len || file.ptr[0] == '.')
+        return;
+    struct str name = arena_str(arena, (struct str){file.ptr, file.len - suffix.len});
+    for (size_t i = 0; i < names->count; i++)
+        if (str_equal(names->items[i], name))
+            return;
+    if (names->count == names->capacity) {
+        names->capacity = names->capacity ? names->capacity * 2 : 16;
+        struct str *grown = arena_alloc(arena, names->capacity * sizeof *grown);
+        if (names->count)
+            memcpy(grown, names->items, names->count * sizeof *grown);
+        names->items = grown;
     }
-    for (size_t i = 0; i < embedded_reports_count; i++)
-        if (str_is(file, embedded_reports[i].name))
-            return (struct str){(const char *)embedded_reports[i].bytes, embedded_reports[i].len};
-    return STR_NONE;
+    names->items[names->count++] = name;
+}
+
+static void names_of_home(struct arena *arena, const char *home, struct names *names)
+{
+    DIR *folder = opendir(arena_printf(arena, "%s/reports", home).ptr);
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder)) != NULL)
+        names_add(arena, names, str_from(entry->d_name));
+    if (folder)
+        closedir(folder);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return str_compare(*(const struct str *)a, *(const struct str *)b);
 }
 
 enum gr_status report_list(struct arena *arena, const char *home, struct report_listing **out,
                            size_t *count, struct gr_err *err)
 {
-    *out = arena_alloc_zeroed(arena, embedded_reports_count + 1, sizeof **out);
-    *count = 0;
-    for (size_t i = 0; i < embedded_reports_count; i++) {
-        struct str name = str_from(embedded_reports[i].name);
-        if (!str_ends(name, STR(".report")))
-            continue;
-        name = arena_str(arena, (struct str){name.ptr, name.len - strlen(".report")});
+    struct names names = {0};
+    if (home)
+        names_of_home(arena, home, &names);
+    for (size_t i = 0; i < embedded_reports_count; i++)
+        names_add(arena, &names, str_from(embedded_reports[i].name));
+    if (names.count)
+        qsort(names.items, names.count, sizeof *names.items, compare_names);
+    *out = arena_alloc_zeroed(arena, names.count + 1, sizeof **out);
+    *count = names.count;
+    for (size_t i = 0; i < names.count; i++) {
+        struct str name = names.items[i];
         struct report_definition definition;
         GR_TRY(definition_read(arena, name.ptr, definition_text(arena, home, name.ptr), &definition,
                                err));
-        (*out)[(*count)++] = (struct report_listing){name, definition.title, definition.period};
+        (*out)[i] = (struct report_listing){name, definition.title, definition.period};
     }
+    return GR_OK;
+}
+
+enum gr_status report_default_period(struct arena *arena, const char *home, const char *name,
+                                     struct str *out, struct gr_err *err)
+{
+    struct report_definition definition = {0};
+    struct str text = definition_text(arena, home, name);
+    if (text.ptr)
+        GR_TRY(definition_read(arena, name, text, &definition, err));
+    *out = definition.period;
     return GR_OK;
 }
