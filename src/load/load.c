@@ -183,8 +183,7 @@ static void load_deinit(struct load *load)
         day_set_deinit(&load->pendings[i].days);
     load_routes_clear(load);
     dict_deinit(&load->pending_names);
-    free(load->pending_of_row);
-    free(load->rows);
+    free(load->places);
     free(load->pendings);
     free(load->rejects);
     price_book_close(load->book);
@@ -199,8 +198,7 @@ enum gr_status load_run(struct store *store, struct arena *arena, const struct l
     GR_TRY(store_begin(store, err));
     load.texts = batch_texts_open();
     dict_init(&load.pending_names);
-    load.pending_of_row = gr_alloc(BATCH_ROWS * sizeof *load.pending_of_row);
-    load.rows = gr_alloc(BATCH_ROWS * sizeof *load.rows);
+    load.places = gr_alloc(BATCH_ROWS * sizeof *load.places);
     bool changed = false;
     enum gr_status status = run_inside(&load, &changed, err);
     fill_outcome(&load);

@@ -27,9 +27,7 @@ struct pending {
     size_t sum_count;
     struct day_set days;
     int64_t first_moment, last_moment;
-    uint32_t row_count; /* of the batch at hand that are its own */
-    uint32_t row_first; /* place of the first of them in load.rows */
-    size_t file_index;  /* + 1 of the file whose store_file is the last in out.files */
+    size_t file_index; /* + 1 of the file whose store_file is the last in out.files */
 };
 
 /* A row's delivery is decided by these codes; equal codes need no second look. */
@@ -54,11 +52,10 @@ struct load {
     struct price_book *book;
     struct pending *pendings;
     size_t pending_count, pending_capacity;
-    struct dict pending_names; /* code - 1 is the number of the pending */
-    struct route_table routes; /* of the file at hand */
-    const struct route *last;  /* of the last row; NULL: none */
-    uint32_t *pending_of_row;  /* BATCH_ROWS */
-    uint32_t *rows;            /* BATCH_ROWS: row numbers of the batch, by pending */
+    struct dict pending_names;  /* code - 1 is the number of the pending */
+    struct route_table routes;  /* of the file at hand */
+    const struct route *last;   /* of the last row; NULL: none */
+    struct store_place *places; /* BATCH_ROWS: of the rows of the batch at hand */
     struct ingest_file_facts facts;
     struct str path;   /* of the file at hand */
     size_t file_index; /* of the file at hand */

@@ -1,5 +1,5 @@
-/* See reprice.h. Called by prices_import.c. A delivery's segments are decoded before the first one
- * is deleted, one delivery at a time. */
+/* See reprice.h. Called by prices_import.c. A delivery's rows are decoded before they are
+ * cleared, one delivery at a time; all are finished at the end, so that they share segments again. */
 #include "load/reprice.h"
 
 #include <stdlib.h>
@@ -35,7 +35,7 @@ static enum gr_status decode_delivery(struct store *store, struct arena *arena,
         out->batches[i] = batch_open(DATASET_AI, texts);
         out->files[i] = gr_alloc_zeroed(BATCH_ROWS, sizeof **out->files);
         out->count++;
-        GR_TRY(store_read_batch(store, segments[i], out->batches[i], out->files[i], err));
+        GR_TRY(store_read_batch(store, segments[i], delivery, out->batches[i], out->files[i], err));
     }
     return GR_OK;
 }
@@ -63,18 +63,23 @@ static enum gr_status append_by_file(struct store *store, int64_t delivery,
     return status;
 }
 
-static enum gr_status reprice_decoded(struct store *store, struct arena *arena,
-                                      struct price_book *book, const struct store_delivery *old,
-                                      const struct decoded *decoded, struct price_import *out,
-                                      struct gr_err *err)
+static enum gr_status reprice_decoded(struct store *store, struct price_book *book,
+                                      int64_t delivery, const struct decoded *decoded,
+                                      struct price_import *out, struct gr_err *err)
 {
     for (size_t i = 0; i < decoded->count; i++) {
         GR_TRY(price_batch(book, decoded->batches[i], err));
         count_unpriced(decoded->batches[i], out);
     }
-    GR_TRY(store_delivery_clear(store, old->id, err));
+    GR_TRY(store_delivery_clear(store, delivery, err));
     for (size_t i = 0; i < decoded->count; i++)
-        GR_TRY(append_by_file(store, old->id, decoded->batches[i], decoded->files[i], err));
+        GR_TRY(append_by_file(store, delivery, decoded->batches[i], decoded->files[i], err));
+    return GR_OK;
+}
+
+static enum gr_status finish_repriced(struct store *store, struct arena *arena,
+                                      const struct store_delivery *old, struct gr_err *err)
+{
     struct store_delivery again = *old;
     GR_TRY(store_delivery_finish(store, arena, &again, err));
     if (again.stored != old->stored)
@@ -97,9 +102,11 @@ enum gr_status reprice_all(struct store *store, struct arena *arena, struct pric
         struct decoded decoded = {0};
         status = decode_delivery(store, arena, texts, live.items[i].id, &decoded, err);
         if (!status)
-            status = reprice_decoded(store, arena, book, &live.items[i], &decoded, out, err);
+            status = reprice_decoded(store, book, live.items[i].id, &decoded, out, err);
         decoded_free(&decoded);
     }
+    for (size_t i = 0; i < live.count && !status; i++)
+        status = finish_repriced(store, arena, &live.items[i], err);
     price_book_close(book);
     *texts_out = texts;
     return status;

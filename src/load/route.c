@@ -299,41 +299,17 @@ static enum gr_status pending_count_row(struct load *load, struct pending *p,
     return GR_OK;
 }
 
-/* Row numbers of the batch in load->rows, those of one pending side by side, in order. */
-static void sort_rows(struct load *load, uint32_t rows)
-{
-    uint32_t first = 0;
-    for (size_t i = 0; i < load->pending_count; i++) {
-        load->pendings[i].row_first = first;
-        first += load->pendings[i].row_count;
-        load->pendings[i].row_count = 0;
-    }
-    for (uint32_t row = 0; row < rows; row++) {
-        struct pending *p = &load->pendings[load->pending_of_row[row]];
-        load->rows[p->row_first + p->row_count++] = row;
-    }
-}
-
 enum gr_status load_route_batch(struct load *load, struct batch *batch, struct gr_err *err)
 {
     for (uint32_t row = 0; row < batch->rows; row++) {
-        GR_TRY(route_row(load, batch, row, &load->pending_of_row[row], err));
-        struct pending *p = &load->pendings[load->pending_of_row[row]];
-        p->row_count++;
+        uint32_t number = 0;
+        GR_TRY(route_row(load, batch, row, &number, err));
+        struct pending *p = &load->pendings[number];
         GR_TRY(pending_count_row(load, p, batch, row, err));
-    }
-    sort_rows(load, batch->rows);
-    for (size_t i = 0; i < load->pending_count; i++) {
-        struct pending *p = &load->pendings[i];
-        if (!p->row_count)
-            continue;
         GR_TRY(pending_file(load, p, err));
         struct store_file *file = &p->out.files[p->out.file_count - 1];
-        bool all = p->row_count == batch->rows;
-        GR_TRY(store_append(load->store, p->out.delivery.id, batch,
-                            all ? NULL : load->rows + p->row_first, p->row_count, file->id, err));
-        file->stored += p->row_count;
-        p->row_count = 0;
+        file->stored++;
+        load->places[row] = (struct store_place){p->out.delivery.id, file->id};
     }
-    return GR_OK;
+    return store_append_places(load->store, batch, load->places, err);
 }

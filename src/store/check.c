@@ -9,6 +9,8 @@ struct check {
     struct arena *arena;
     struct store_findings *findings;
     size_t capacity;
+    struct measures *measures;
+    struct id_set broken; /* segments whose deliveries are not compared with the ledger */
 };
 
 static void add_finding(struct check *check, struct str text)
@@ -40,21 +42,6 @@ static enum gr_status check_file(struct check *check, struct gr_err *err)
     return status;
 }
 
-static bool same_money(const struct store_delivery *a, const struct store_delivery *b)
-{
-    if (a->money_count != b->money_count)
-        return false;
-    for (size_t i = 0; i < a->money_count; i++) {
-        if (!str_equal(a->money[i].currency, b->money[i].currency) ||
-            a->money[i].rows != b->money[i].rows)
-            return false;
-        for (size_t c = 0; c < STORE_MONEY_MAX; c++)
-            if (decimal_compare(a->money[i].sums[c], b->money[i].sums[c]))
-                return false;
-    }
-    return true;
-}
-
 /* Files may be of several deliveries and rejected rows of none, so files are checked each for
  * itself and their stored rows against the delivery. */
 static enum gr_status check_files(struct check *check, const struct store_delivery *delivery,
@@ -82,29 +69,129 @@ static enum gr_status check_files(struct check *check, const struct store_delive
     return GR_OK;
 }
 
+/* Do the parts add up to the rows, and can the segment be held against the ledger? */
+static enum gr_status check_parts_of(struct check *check, int64_t segment, uint32_t rows,
+                                     struct arena *scratch, struct gr_err *err)
+{
+    struct segment_parts parts;
+    struct gr_err damage = {0};
+    GR_TRY(segment_parts_list(check->store, scratch, segment, &parts, err));
+    if (parts.rows != rows)
+        add_finding(check, arena_printf(check->arena, "segment %lld has %u rows, its parts %llu",
+                                        (long long)segment, rows, (unsigned long long)parts.rows));
+    if (!measures_add_segment(check->measures, segment, &damage))
+        return GR_OK;
+    add_finding(check,
+                arena_printf(check->arena, "segment %lld cannot be held against the ledger: %s",
+                             (long long)segment, damage.text));
+    id_set_add(&check->broken, segment);
+    return GR_OK;
+}
+
+/* Chunks that do not decode, parts that are not the rows. */
+static enum gr_status check_segment(struct check *check, int64_t segment, struct arena *scratch,
+                                    struct column_data *cells, struct gr_err *err)
+{
+    enum dataset dataset;
+    uint32_t rows = 0;
+    struct gr_err damage = {0};
+    if (segment_get(check->store, segment, &dataset, &rows, &damage)) {
+        add_finding(check, arena_str(check->arena, str_from(damage.text)));
+        id_set_add(&check->broken, segment);
+        return GR_OK;
+    }
+    for (int i = STORE_COLUMN_DELIVERY; i < (int)store_column_count(check->store, dataset); i++) {
+        struct store_bytes bytes;
+        GR_TRY(store_chunk_read(check->store, scratch, dataset, segment, i, &bytes, err));
+        if (column_decode(bytes.ptr, bytes.length, rows, check->store->kernels, cells, &damage))
+            add_finding(check,
+                        arena_printf(check->arena, "segment %lld column %s: %s", (long long)segment,
+                                     segment_column_name(check->store, dataset, i), damage.text));
+        arena_reset(scratch);
+    }
+    return check_parts_of(check, segment, rows, scratch, err);
+}
+
+static enum gr_status list_segments(struct check *check, struct id_set *segments,
+                                    struct gr_err *err)
+{
+    sqlite3_stmt *list = NULL;
+    bool row = true;
+    GR_TRY(store_prepare(check->store, SQL_SEGMENT_ALL, &list, err));
+    GR_TRY(store_step(check->store, list, &row, err));
+    while (row) {
+        id_set_add(segments, sqlite3_column_int64(list, 0));
+        GR_TRY(store_step(check->store, list, &row, err));
+    }
+    return GR_OK;
+}
+
+static enum gr_status check_segments(struct check *check, struct gr_err *err)
+{
+    struct id_set segments = {0};
+    struct arena scratch = ARENA_EMPTY;
+    struct column_data cells;
+    column_data_init(&cells);
+    enum gr_status status = list_segments(check, &segments, err);
+    for (uint32_t i = 0; i < segments.count && !status; i++)
+        status = check_segment(check, segments.ids[i], &scratch, &cells, err);
+    column_data_deinit(&cells);
+    arena_deinit(&scratch);
+    id_set_deinit(&segments);
+    return status;
+}
+
+/* Parts of a delivery that is not live, or of a segment that is not there. */
+static enum gr_status check_parts(struct check *check, struct gr_err *err)
+{
+    sqlite3_stmt *list = NULL;
+    bool row = true;
+    GR_TRY(store_prepare(check->store, SQL_PART_STRAY, &list, err));
+    GR_TRY(store_step(check->store, list, &row, err));
+    while (row) {
+        add_finding(check,
+                    arena_printf(check->arena, "segment %lld: its part of delivery %lld is stray",
+                                 (long long)sqlite3_column_int64(list, 0),
+                                 (long long)sqlite3_column_int64(list, 1)));
+        GR_TRY(store_step(check->store, list, &row, err));
+    }
+    return GR_OK;
+}
+
+static enum gr_status touches_broken(struct check *check, int64_t delivery, bool *broken,
+                                     struct gr_err *err)
+{
+    int64_t *segments = NULL;
+    size_t count = 0;
+    uint32_t number = 0;
+    GR_TRY(store_delivery_segments(check->store, check->arena, delivery, &segments, &count, err));
+    *broken = false;
+    for (size_t i = 0; i < count; i++)
+        *broken |= id_set_has(&check->broken, segments[i], &number);
+    return GR_OK;
+}
+
 static enum gr_status check_delivery(struct check *check, const struct store_delivery *delivery,
                                      struct gr_err *err)
 {
     struct store_delivery measured = *delivery;
-    struct gr_err damage = {0};
+    bool broken = false;
     long long id = (long long)delivery->id;
     if (delivery->rows != delivery->stored + delivery->rejected + delivery->skipped)
         add_finding(check,
                     arena_printf(check->arena,
                                  "delivery %lld: rows are not stored + rejected + skipped", id));
     GR_TRY(check_files(check, delivery, err));
-    if (delivery->status != DELIVERY_LIVE)
+    GR_TRY(touches_broken(check, delivery->id, &broken, err));
+    if (delivery->status != DELIVERY_LIVE || broken)
         return GR_OK;
-    if (delivery_measure(check->store, check->arena, &measured, &damage)) {
-        add_finding(check, arena_printf(check->arena, "delivery %lld: %s", id, damage.text));
-        return GR_OK;
-    }
+    GR_TRY(measures_take(check->measures, check->arena, &measured, err));
     if (measured.stored != delivery->stored)
         add_finding(check, arena_printf(check->arena,
                                         "delivery %lld: ledger says %llu rows, segments hold %llu",
                                         id, (unsigned long long)delivery->stored,
                                         (unsigned long long)measured.stored));
-    if (!same_money(&measured, delivery))
+    if (!money_equal(&measured, delivery))
         add_finding(check,
                     arena_printf(check->arena,
                                  "delivery %lld: sums of the ledger are not those of the segments",
@@ -112,57 +199,15 @@ static enum gr_status check_delivery(struct check *check, const struct store_del
     return GR_OK;
 }
 
-static enum gr_status decode_chunks(struct check *check, const struct store_delivery *delivery,
-                                    const struct store_segment *segment, struct arena *scratch,
-                                    struct column_data *cells, struct gr_err *err)
-{
-    size_t count = store_column_count(check->store, delivery->dataset);
-    for (int i = STORE_COLUMN_FILE; i < (int)count; i++) {
-        struct store_bytes bytes;
-        struct gr_err damage = {0};
-        GR_TRY(store_chunk_read(check->store, scratch, delivery->dataset, segment->id, i, &bytes,
-                                err));
-        if (column_decode(bytes.ptr, bytes.length, segment->rows, check->store->kernels, cells,
-                          &damage))
-            add_finding(
-                check,
-                arena_printf(check->arena, "delivery %lld: segment %lld column %s: %s",
-                             (long long)delivery->id, (long long)segment->id,
-                             i < 0 ? "#line or #file"
-                                   : store_column_name(check->store, delivery->dataset, i).ptr,
-                             damage.text));
-        arena_reset(scratch);
-    }
-    return GR_OK;
-}
-
-static enum gr_status check_chunks(struct check *check, const struct store_delivery *delivery,
-                                   struct gr_err *err)
-{
-    struct store_segment_list list;
-    struct arena scratch = ARENA_EMPTY;
-    struct column_data cells;
-    if (delivery->status != DELIVERY_LIVE)
-        return GR_OK;
-    column_data_init(&cells);
-    enum gr_status status = store_segment_list(check->store, check->arena, delivery->dataset, false,
-                                               MOMENT_NONE, MOMENT_NONE, delivery->id, &list, err);
-    for (size_t i = 0; i < list.count && !status; i++)
-        status = decode_chunks(check, delivery, &list.items[i], &scratch, &cells, err);
-    column_data_deinit(&cells);
-    arena_deinit(&scratch);
-    return status;
-}
-
 static enum gr_status check_all(struct check *check, struct gr_err *err)
 {
     struct store_delivery_list list;
     GR_TRY(check_file(check, err));
+    GR_TRY(check_segments(check, err));
+    GR_TRY(check_parts(check, err));
     GR_TRY(store_delivery_list(check->store, check->arena, &list, err));
-    for (size_t i = 0; i < list.count; i++) {
+    for (size_t i = 0; i < list.count; i++)
         GR_TRY(check_delivery(check, &list.items[i], err));
-        GR_TRY(check_chunks(check, &list.items[i], err));
-    }
     return GR_OK;
 }
 
@@ -172,7 +217,10 @@ enum gr_status store_check(struct store *store, struct arena *arena, struct stor
     struct check check = {.store = store, .arena = arena, .findings = out};
     *out = (struct store_findings){0};
     GR_TRY(store_scan_begin(store, err));
+    check.measures = measures_open(store);
     enum gr_status status = check_all(&check, err);
+    measures_close(check.measures);
+    id_set_deinit(&check.broken);
     store_scan_end(store);
     return status;
 }

@@ -31,7 +31,7 @@ static enum gr_status load_named(struct store *store, sqlite3_stmt *list, struct
     int64_t id = sqlite3_column_int64(list, 0);
     int kind = sqlite3_column_int(list, 3);
     if (!dataset_read(store_column_text(&store->names, list, 1), &dataset))
-        return GR_OK; /* #line and #file, or a dataset of a later time */
+        return GR_OK; /* #line, #file and #delivery, or a dataset of a later time */
     if (id < 1 || id > COLUMN_ID_MAX || kind < 0 || kind > COLUMN_MOMENT || !name.ptr)
         return gr_fail(err, GR_ESTORE, "store %s: damaged column table", store->path);
     struct store_dataset *set = &store->datasets[dataset];
@@ -119,6 +119,8 @@ int64_t column_id(const struct store *store, enum dataset dataset, int column)
         return COLUMN_ID_LINE;
     if (column == STORE_COLUMN_FILE)
         return COLUMN_ID_FILE;
+    if (column == STORE_COLUMN_DELIVERY)
+        return COLUMN_ID_DELIVERY;
     if (column < 0 || (size_t)column >= store->datasets[dataset].count)
         return 0;
     return store->datasets[dataset].columns[column].id;

@@ -130,12 +130,22 @@ enum gr_status store_open(const char *path, enum store_mode mode, struct store *
     return GR_OK;
 }
 
+/* What is kept in memory about an open transaction. */
+static void transaction_forget(struct store *store)
+{
+    append_free(store);
+    measures_close(store->measures);
+    store->measures = NULL;
+    id_set_deinit(&store->dirty);
+    store->in_transaction = false;
+}
+
 void store_close(struct store *store)
 {
     if (!store)
         return;
     store_rollback(store);
-    append_buffers_free(store);
+    transaction_forget(store);
     store_blobs_close(store);
     for (int i = 0; i < SQL_STATEMENT_COUNT; i++)
         sqlite3_finalize(store->statements[i]);
@@ -214,13 +224,14 @@ enum gr_status store_commit(struct store *store, struct gr_err *err)
 {
     if (!store->in_transaction)
         return gr_fail(err, GR_ESTORE, "store %s: no transaction is open", store->path);
-    if (store->buffers)
+    if (append_unfinished(store))
         return gr_fail(err, GR_ESTORE, "store %s: a delivery was not finished", store->path);
+    GR_TRY(compact(store, err));
     if (store->changed)
         GR_TRY(write_snapshot(store, err));
     reset_statements(store);
     GR_TRY(store_exec(store, "COMMIT", err));
-    store->in_transaction = false;
+    transaction_forget(store);
     dictionary_caches_drop(store);
     return GR_OK;
 }
@@ -231,8 +242,7 @@ void store_rollback(struct store *store)
         return;
     reset_statements(store);
     sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-    store->in_transaction = false;
-    append_buffers_free(store);
+    transaction_forget(store);
     if (store->mode == STORE_READ)
         return;
     /* Columns and codes that the transaction gave out are gone; read them again. */

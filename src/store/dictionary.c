@@ -31,6 +31,7 @@ static enum gr_status know_codes(struct store *store, struct store_column *colum
     sqlite3_bind_int64(last, 2, (column->id + 1) << 32);
     GR_TRY(store_step(store, last, &row, err));
     column->codes = row ? (uint32_t)sqlite3_column_int64(last, 0) : 0;
+    column->codes_of_local = !column->codes;
     column->codes_known = store->mode == STORE_WRITE && store->in_transaction;
     sqlite3_reset(last);
     return GR_OK;
@@ -75,6 +76,7 @@ void dictionary_cache_ready(struct store_column *column, const struct dict *dict
         free(column->global_of_local);
         column->global_of_local = NULL;
         column->global_capacity = 0;
+        column->codes_of_local = false;
         column->local = dict;
     }
     if (need <= column->global_capacity)
@@ -112,7 +114,7 @@ enum gr_status dictionary_code(struct store *store, struct store_column *column,
     struct str text = dict_text(dict, local);
     GR_TRY(know_codes(store, column, err));
     int64_t hash = entry_hash(column, text);
-    if (column->codes)
+    if (!column->codes_of_local) /* else `dict` would know it */
         GR_TRY(find_code(store, column, hash, text, code, err));
     if (!*code)
         GR_TRY(add_code(store, column, hash, text, code, err));

@@ -4,7 +4,7 @@
  *
  *   offset size  header
  *        0    1  encoding (enum chunk_encoding)
- *        1    1  kind: 0 text (global codes), 1 decimal, 2 whole (moments, lines, files)
+ *        1    1  kind: 0 text (global codes; ids), 1 decimal, 2 whole (moments, lines)
  *        2    1  scale of a decimal, 0..28; else 0
  *        3    1  width: bits of a local code (1..16) or bytes of a value (1..8); else 0
  *        4    4  rows
@@ -17,19 +17,25 @@
  *   encoding    kind  payload
  *   CONSTANT    0     u32 global code, not 0; nulls 0
  *   CONSTANT    1,2   16 bytes: the value, signed; nulls 0
- *   CODES       0     list: `count` entries of `factor` bytes (1..4), global code - base,
- * ascending; the first entry is code 0 (absent) when nulls > 0; then rows x width bits: places in
- * the list, least significant bit first CODE_RUNS   0     list as above; u32 runs; runs x u16
- * length - 1; runs x u16 place in the list VALUES      1,2   bitmap when nulls > 0; rows x width
- * bytes: (value - base) / factor VALUE_RUNS  1,2   count x u16 length - 1; count x width bytes as
- * in VALUES; nulls 0 STEP        1,2   nothing: value = base + row x factor; nulls 0 WIDE        1
- * bitmap when nulls > 0; rows x 16 bytes, signed MIXED       1     bitmap when nulls > 0; rows x 16
- * bytes, signed; rows x u8 scale: for the rare column whose values no common scale of 128 bits
- * holds; header scale 0
+ *   CODES       0     list: `count` entries of `factor` bytes (1..4), global code - base, ascending;
+ *                     the first entry is code 0 (absent) when nulls > 0; then rows x width bits:
+ *                     places in the list, least significant bit first
+ *   CODE_RUNS   0     list as above; u32 runs; runs x u16 length - 1; runs x u16 place in the list
+ *   VALUES      1,2   bitmap when nulls > 0; rows x width bytes: (value - base) / factor
+ *   VALUE_RUNS  1,2   count x u16 length - 1; count x width bytes as in VALUES; nulls 0
+ *   STEP        1,2   nothing: value = base + row x factor; nulls 0
+ *   WIDE        1     bitmap when nulls > 0; rows x 16 bytes, signed
+ *   MIXED       1     bitmap when nulls > 0; rows x 16 bytes, signed; rows x u8 scale: for the rare
+ *                     column whose values no common scale of 128 bits holds; header scale 0
  *
  * The null bitmap has one bit a row, least significant first; 1 is absent, and the value then reads
  * as 0. Bits are padded with 0 to a whole byte. A column that is absent in the whole segment has no
  * chunk.
+ *
+ * Three columns are in every segment beside those of its dataset (ids in store_internal.h): #line,
+ * whole numbers; #file and #delivery, codes of kind 0 that are the ids of the tables file and
+ * delivery themselves (a file that is not known is absent). In a segment of one delivery #delivery
+ * is a CONSTANT; in a shared one its list says which deliveries, and table part how many rows each.
  *
  * Pre-sums of a segment (presum.c), one blob for each of a few dictionary columns:
  *

@@ -1,4 +1,5 @@
-/* A set of ids of the file (deliveries, segments) that numbers them in the order in which they come.
+/* A set of ids of the file (deliveries, segments) that numbers them in the order in which they
+ * come.
  *
  * Used where a transaction keeps something by delivery or segment: arrays beside it are indexed by
  * the numbers. Knows no SQLite.

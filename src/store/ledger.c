@@ -128,6 +128,15 @@ static enum gr_status write_money(struct store *store, const struct store_delive
     return status;
 }
 
+static enum gr_status measure(struct store *store, struct arena *arena,
+                              struct store_delivery *delivery, struct gr_err *err)
+{
+    if (!store->measures)
+        store->measures = measures_open(store);
+    GR_TRY(measures_add_delivery(store->measures, delivery->id, err));
+    return measures_take(store->measures, arena, delivery, err);
+}
+
 enum gr_status store_delivery_finish(struct store *store, struct arena *arena,
                                      struct store_delivery *delivery, struct gr_err *err)
 {
@@ -138,7 +147,7 @@ enum gr_status store_delivery_finish(struct store *store, struct arena *arena,
     GR_TRY(store_delivery_get(store, arena, delivery->id, &entry, err));
     entry.rejected = delivery->rejected;
     entry.skipped = delivery->skipped;
-    GR_TRY(delivery_measure(store, arena, &entry, err));
+    GR_TRY(measure(store, arena, &entry, err));
     entry.rows = entry.stored + entry.rejected + entry.skipped;
     entry.snapshot = store->snapshot + 1;
     GR_TRY(write_money(store, &entry, err));
@@ -152,6 +161,7 @@ enum gr_status store_delivery_finish(struct store *store, struct arena *arena,
     bind_moment(finish, 7, entry.last_moment);
     sqlite3_bind_int64(finish, 8, entry.snapshot);
     GR_TRY(store_run(store, finish, err));
+    append_finished(store, entry.id);
     store->changed = true;
     *delivery = entry;
     return GR_OK;
@@ -170,7 +180,8 @@ enum gr_status store_delivery_remove(struct store *store, int64_t id, enum deliv
     if (sqlite3_changes(store->db) != 1)
         return gr_fail(err, GR_EUSAGE, "delivery %lld is not live", (long long)id);
     store->changed = true;
-    return segments_delete(store, id, err);
+    append_discard(store, id);
+    return parts_delete(store, id, err);
 }
 
 enum gr_status store_delivery_discard(struct store *store, int64_t id, struct gr_err *err)
@@ -180,7 +191,7 @@ enum gr_status store_delivery_discard(struct store *store, int64_t id, struct gr
         "DELETE FROM delivery WHERE id = "};
     GR_TRY(store_must_write(store, err));
     append_discard(store, id);
-    GR_TRY(segments_delete(store, id, err));
+    GR_TRY(parts_delete(store, id, err));
     for (size_t i = 0; i < sizeof deletions / sizeof *deletions; i++) {
         char sql[96];
         snprintf(sql, sizeof sql, "%s%lld", deletions[i], (long long)id);
@@ -198,7 +209,9 @@ enum gr_status store_delivery_clear(struct store *store, int64_t id, struct gr_e
     if (!status && entry.status != DELIVERY_LIVE)
         status = gr_fail(err, GR_EUSAGE, "delivery %lld is not live", (long long)id);
     if (!status)
-        status = segments_delete(store, id, err);
+        status = append_flush(store, id, err);
+    if (!status)
+        status = parts_delete(store, id, err);
     arena_deinit(&arena);
     store->changed = true;
     return status;

@@ -115,15 +115,21 @@ static enum gr_status list_deliveries(struct store *store, struct arena *arena,
     size_t capacity = 0;
     bool row = true;
     *out = (struct store_delivery_list){0};
-    GR_TRY(store_prepare(store, SQL_DELIVERY_LIST, &list, err));
-    if (filter->id)
+    /* With thousands of deliveries a look-up must find its rows by an index. */
+    enum store_statement which = filter->id                                 ? SQL_DELIVERY_GET
+                                 : filter->source.ptr && filter->period.ptr ? SQL_DELIVERY_OF
+                                                                            : SQL_DELIVERY_LIST;
+    GR_TRY(store_prepare(store, which, &list, err));
+    if (filter->id) {
         sqlite3_bind_int64(list, 1, filter->id);
-    if (filter->live)
-        store_bind_text(list, 2, STR("live"));
-    if (filter->dataset != DATASET_COUNT)
-        store_bind_text(list, 3, str_from(dataset_name(filter->dataset)));
-    store_bind_text(list, 4, filter->source);
-    store_bind_text(list, 5, filter->period);
+    } else {
+        store_bind_text(list, 1, filter->live ? STR("live") : STR_NONE);
+        store_bind_text(list, 2,
+                        filter->dataset != DATASET_COUNT ? str_from(dataset_name(filter->dataset))
+                                                         : STR_NONE);
+        store_bind_text(list, 3, filter->source);
+        store_bind_text(list, 4, filter->period);
+    }
     enum gr_status status = store_step(store, list, &row, err);
     while (!status && row) {
         out->items = grown(arena, out->items, out->count, &capacity, sizeof(*out->items));
@@ -268,7 +274,7 @@ enum gr_status store_delivery_segments(struct store *store, struct arena *arena,
     bool row = true;
     *ids = NULL;
     *count = 0;
-    GR_TRY(store_prepare(store, SQL_SEGMENT_OF, &list, err));
+    GR_TRY(store_prepare(store, SQL_PART_SEGMENTS, &list, err));
     sqlite3_bind_int64(list, 1, delivery);
     enum gr_status status = store_step(store, list, &row, err);
     while (!status && row) {

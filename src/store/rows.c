@@ -15,23 +15,16 @@ struct store_rows {
     size_t next_segment;
     uint32_t row; /* current */
     uint32_t rows;
-    struct column_data *cells; /* column_count, then range, line, file */
+    struct column_data *cells; /* column_count, then those of enum place_cells */
     struct str *texts;         /* of the current row; one place a column */
 };
 
-static struct column_data *range_cells(const struct store_rows *rows)
-{
-    return &rows->cells[rows->options.column_count];
-}
+/* Columns beside those that were asked for. */
+enum place_cells { RANGE_CELLS, LINE_CELLS, FILE_CELLS, DELIVERY_CELLS, PLACE_CELLS };
 
-static struct column_data *line_cells(const struct store_rows *rows)
+static const struct column_data *place_cells(const struct store_rows *rows, enum place_cells which)
 {
-    return &rows->cells[rows->options.column_count + 1];
-}
-
-static struct column_data *file_cells(const struct store_rows *rows)
-{
-    return &rows->cells[rows->options.column_count + 2];
+    return &rows->cells[rows->options.column_count + which];
 }
 
 enum gr_status store_rows_open(struct store *store, const struct store_rows_options *options,
@@ -46,7 +39,7 @@ enum gr_status store_rows_open(struct store *store, const struct store_rows_opti
     for (size_t i = 0; i < count; i++)
         rows->columns[i] = options->columns[i];
     rows->options.columns = rows->columns;
-    rows->cells = gr_alloc_zeroed(count + 3, sizeof(*rows->cells));
+    rows->cells = gr_alloc_zeroed(count + PLACE_CELLS, sizeof(*rows->cells));
     rows->texts = gr_alloc_zeroed(count + 1, sizeof(*rows->texts));
     enum gr_status status = store_segment_list(
         store, &rows->arena, options->dataset, options->by_billing, options->first_moment,
@@ -63,7 +56,7 @@ void store_rows_close(struct store_rows *rows)
 {
     if (!rows)
         return;
-    for (size_t i = 0; i < rows->options.column_count + 3; i++)
+    for (size_t i = 0; i < rows->options.column_count + PLACE_CELLS; i++)
         column_data_deinit(&rows->cells[i]);
     store_scan_end(rows->store);
     arena_deinit(&rows->arena);
@@ -74,19 +67,31 @@ void store_rows_close(struct store_rows *rows)
     free(rows);
 }
 
-static enum gr_status load_column(struct store *store, struct arena *scratch, enum dataset dataset,
-                                  int64_t segment, uint32_t rows, int column,
-                                  struct column_data *data, struct gr_err *err)
+const char *segment_column_name(const struct store *store, enum dataset dataset, int column)
+{
+    return column >= 0                       ? store_column_name(store, dataset, column).ptr
+           : column == STORE_COLUMN_LINE     ? "#line"
+           : column == STORE_COLUMN_FILE     ? "#file"
+           : column == STORE_COLUMN_DELIVERY ? "#delivery"
+                                             : "none";
+}
+
+enum gr_status segment_column_load(struct store *store, struct arena *scratch, enum dataset dataset,
+                                   int64_t segment, uint32_t rows, int column,
+                                   struct column_data *data, struct gr_err *err)
 {
     struct store_bytes bytes;
     GR_TRY(store_chunk_read(store, scratch, dataset, segment, column, &bytes, err));
     if (column_decode(bytes.ptr, bytes.length, rows, store->kernels, data, err))
-        return gr_wrap(err, "store %s: segment %lld", store->path, (long long)segment);
-    if (column >= 0 && data->form != COLUMN_ABSENT &&
-        data->kind != store_column_kind(store, dataset, column))
+        return gr_wrap(err, "store %s: segment %lld column %s", store->path, (long long)segment,
+                       segment_column_name(store, dataset, column));
+    enum column_kind kind = column >= 0 ? store_column_kind(store, dataset, column)
+                            : column == STORE_COLUMN_LINE ? COLUMN_MOMENT
+                                                          : COLUMN_TEXT;
+    if (data->form != COLUMN_ABSENT && data->kind != kind)
         return gr_fail(err, GR_ESTORE, "store %s: segment %lld: column %s has the wrong kind",
                        store->path, (long long)segment,
-                       store_column_name(store, dataset, column).ptr);
+                       segment_column_name(store, dataset, column));
     return GR_OK;
 }
 
@@ -99,26 +104,29 @@ static enum gr_status load_segment(struct store_rows *rows, struct gr_err *err)
     rows->rows = segment->rows;
     rows->row = 0;
     arena_reset(&rows->scratch);
-    for (size_t i = 0; i < options->column_count + 3; i++) {
+    for (size_t i = 0; i < options->column_count + PLACE_CELLS; i++) {
         size_t extra = i - options->column_count;
         int column = i < options->column_count ? options->columns[i]
-                     : extra == 0              ? range
-                     : extra == 1              ? STORE_COLUMN_LINE
-                                               : STORE_COLUMN_FILE;
-        GR_TRY(load_column(rows->store, &rows->scratch, options->dataset, segment->id,
-                           segment->rows, column, &rows->cells[i], err));
+                     : extra == RANGE_CELLS    ? range
+                     : extra == LINE_CELLS     ? STORE_COLUMN_LINE
+                     : extra == FILE_CELLS     ? STORE_COLUMN_FILE
+                                               : STORE_COLUMN_DELIVERY;
+        GR_TRY(segment_column_load(rows->store, &rows->scratch, options->dataset, segment->id,
+                                   segment->rows, column, &rows->cells[i], err));
     }
     return GR_OK;
 }
 
-static bool in_range(const struct store_rows *rows)
+static bool is_wanted(const struct store_rows *rows)
 {
     const struct store_rows_options *options = &rows->options;
+    if (options->delivery && store_rows_delivery(rows) != options->delivery)
+        return false;
     if (options->first_moment == MOMENT_NONE && options->end_moment == MOMENT_NONE)
         return true;
-    if (column_is_null(range_cells(rows), rows->row))
+    if (column_is_null(place_cells(rows, RANGE_CELLS), rows->row))
         return false;
-    int64_t moment = (int64_t)column_number(range_cells(rows), rows->row);
+    int64_t moment = (int64_t)column_number(place_cells(rows, RANGE_CELLS), rows->row);
     return (options->first_moment == MOMENT_NONE || moment >= options->first_moment) &&
            (options->end_moment == MOMENT_NONE || moment < options->end_moment);
 }
@@ -140,7 +148,7 @@ enum gr_status store_rows_next(struct store_rows *rows, bool *more, struct gr_er
     if (rows->rows)
         rows->row++;
     for (;;) {
-        while (rows->row < rows->rows && !in_range(rows))
+        while (rows->row < rows->rows && !is_wanted(rows))
             rows->row++;
         if (rows->row < rows->rows)
             return fetch_texts(rows, err);
@@ -179,23 +187,30 @@ int64_t store_rows_moment(const struct store_rows *rows, size_t at)
 
 int64_t store_rows_delivery(const struct store_rows *rows)
 {
-    return rows->segments.items[rows->next_segment - 1].delivery;
+    return column_code(place_cells(rows, DELIVERY_CELLS), rows->row);
 }
 
 int64_t store_rows_file(const struct store_rows *rows)
 {
-    return (int64_t)column_number(file_cells(rows), rows->row);
+    return column_code(place_cells(rows, FILE_CELLS), rows->row);
 }
 
 uint64_t store_rows_line(const struct store_rows *rows)
 {
-    return (uint64_t)column_number(line_cells(rows), rows->row);
+    return (uint64_t)column_number(place_cells(rows, LINE_CELLS), rows->row);
 }
 
 /* ---- whole segments ---- */
 
+/* Rows of a segment that go to a batch. */
+struct picked {
+    uint32_t *rows;
+    uint32_t count;
+};
+
 static enum gr_status fill_column(struct store *store, struct batch *batch, int column,
-                                  const struct column_data *cells, struct gr_err *err)
+                                  const struct column_data *cells, const struct picked *picked,
+                                  struct gr_err *err)
 {
     size_t to = (size_t)column;
     struct str name = store_column_name(store, batch->dataset, column);
@@ -203,79 +218,79 @@ static enum gr_status fill_column(struct store *store, struct batch *batch, int 
     dataset_columns(batch->dataset, &fixed);
     if (to >= fixed)
         to = batch_extra_column(batch, name);
-    for (uint32_t i = 0; i < cells->rows; i++) {
+    for (uint32_t i = 0; i < picked->count; i++) {
         struct str text;
-        if (column_is_null(cells, i))
+        uint32_t row = picked->rows[i];
+        if (column_is_null(cells, row))
             continue;
         if (cells->kind == COLUMN_TEXT) {
-            GR_TRY(store_text(store, batch->dataset, column, column_code(cells, i), &text, err));
+            GR_TRY(store_text(store, batch->dataset, column, column_code(cells, row), &text, err));
             batch_set_text(batch, to, i, text);
         } else if (cells->kind == COLUMN_DECIMAL) {
-            batch_set_decimal(batch, to, i, decimal_normal(column_decimal(cells, i)));
+            batch_set_decimal(batch, to, i, decimal_normal(column_decimal(cells, row)));
         } else {
-            batch_set_moment(batch, to, i, (int64_t)column_number(cells, i));
+            batch_set_moment(batch, to, i, (int64_t)column_number(cells, row));
         }
     }
     return GR_OK;
 }
 
-static enum gr_status segment_size(struct store *store, int64_t segment, enum dataset dataset,
-                                   uint32_t *rows, struct gr_err *err)
-{
-    sqlite3_stmt *get = NULL;
-    bool row = false;
-    GR_TRY(store_prepare(store, SQL_SEGMENT_OF, &get, err));
-    sqlite3_bind_int64(get, 2, segment);
-    GR_TRY(store_step(store, get, &row, err));
-    if (!row)
-        return gr_fail(err, GR_ESTORE, "store %s: no segment %lld", store->path,
-                       (long long)segment);
-    struct str name = {(const char *)sqlite3_column_text(get, 1),
-                       (size_t)sqlite3_column_bytes(get, 1)};
-    int64_t count = sqlite3_column_int64(get, 2);
-    bool fits = str_is(name, dataset_name(dataset)) && count > 0 && count <= BATCH_ROWS;
-    sqlite3_reset(get);
-    if (!fits)
-        return gr_fail(err, GR_ESTORE, "store %s: segment %lld is not of dataset %s", store->path,
-                       (long long)segment, dataset_name(dataset));
-    *rows = (uint32_t)count;
-    return GR_OK;
-}
-
-static enum gr_status fill_batch(struct store *store, int64_t segment, uint32_t rows,
-                                 struct batch *batch, int64_t *files, struct arena *scratch,
-                                 struct column_data *cells, struct gr_err *err)
-{
-    enum dataset dataset = batch->dataset;
-    for (size_t i = 0; i < store_column_count(store, dataset); i++) {
-        GR_TRY(load_column(store, scratch, dataset, segment, rows, (int)i, cells, err));
-        if (cells->form != COLUMN_ABSENT)
-            GR_TRY(fill_column(store, batch, (int)i, cells, err));
-        arena_reset(scratch);
-    }
-    GR_TRY(load_column(store, scratch, dataset, segment, rows, STORE_COLUMN_LINE, cells, err));
-    for (uint32_t i = 0; i < rows; i++)
-        batch->lines[i] = (uint64_t)column_number(cells, i);
-    GR_TRY(load_column(store, scratch, dataset, segment, rows, STORE_COLUMN_FILE, cells, err));
-    for (uint32_t i = 0; files && i < rows; i++)
-        files[i] = (int64_t)column_number(cells, i);
-    batch->rows = rows;
-    return GR_OK;
-}
-
-enum gr_status store_read_batch(struct store *store, int64_t segment, struct batch *batch,
-                                int64_t *files, struct gr_err *err)
-{
-    uint32_t rows = 0;
-    struct arena scratch = ARENA_EMPTY;
+/* One read of a segment for one delivery. */
+struct batch_read {
+    struct store *store;
+    int64_t segment;
+    uint32_t rows; /* of the segment */
+    struct picked picked;
+    struct arena scratch;
     struct column_data cells;
-    GR_TRY(store_scan_begin(store, err));
-    column_data_init(&cells);
-    enum gr_status status = segment_size(store, segment, batch->dataset, &rows, err);
-    if (!status)
-        status = fill_batch(store, segment, rows, batch, files, &scratch, &cells, err);
-    column_data_deinit(&cells);
-    arena_deinit(&scratch);
+};
+
+static enum gr_status load_cells(struct batch_read *read, enum dataset dataset, int column,
+                                 struct gr_err *err)
+{
+    arena_reset(&read->scratch);
+    return segment_column_load(read->store, &read->scratch, dataset, read->segment, read->rows,
+                               column, &read->cells, err);
+}
+
+static enum gr_status fill_batch(struct batch_read *read, int64_t delivery, struct batch *batch,
+                                 int64_t *files, struct gr_err *err)
+{
+    struct picked *picked = &read->picked;
+    enum dataset dataset = batch->dataset;
+    GR_TRY(load_cells(read, dataset, STORE_COLUMN_DELIVERY, err));
+    picked->rows = gr_alloc(read->rows * sizeof(*picked->rows));
+    for (uint32_t row = 0; row < read->rows; row++)
+        if (column_code(&read->cells, row) == delivery)
+            picked->rows[picked->count++] = row;
+    for (size_t i = 0; i < store_column_count(read->store, dataset); i++) {
+        GR_TRY(load_cells(read, dataset, (int)i, err));
+        if (read->cells.form != COLUMN_ABSENT)
+            GR_TRY(fill_column(read->store, batch, (int)i, &read->cells, picked, err));
+    }
+    GR_TRY(load_cells(read, dataset, STORE_COLUMN_LINE, err));
+    for (uint32_t i = 0; i < picked->count; i++)
+        batch->lines[i] = (uint64_t)column_number(&read->cells, picked->rows[i]);
+    GR_TRY(load_cells(read, dataset, STORE_COLUMN_FILE, err));
+    for (uint32_t i = 0; files && i < picked->count; i++)
+        files[i] = column_code(&read->cells, picked->rows[i]);
+    batch->rows = picked->count;
+    return GR_OK;
+}
+
+enum gr_status store_read_batch(struct store *store, int64_t segment, int64_t delivery,
+                                struct batch *batch, int64_t *files, struct gr_err *err)
+{
+    struct batch_read read = {.store = store, .segment = segment};
+    enum dataset dataset = batch->dataset;
+    GR_TRY(segment_get(store, segment, &dataset, &read.rows, err));
+    if (dataset != batch->dataset)
+        return gr_fail(err, GR_ESTORE, "store %s: segment %lld is not of dataset %s", store->path,
+                       (long long)segment, dataset_name(batch->dataset));
+    enum gr_status status = fill_batch(&read, delivery, batch, files, err);
+    column_data_deinit(&read.cells);
+    arena_deinit(&read.scratch);
+    free(read.picked.rows);
     store_scan_end(store);
     return status;
 }

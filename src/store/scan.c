@@ -3,28 +3,32 @@
 
 #include <string.h>
 
-static void bind_moment(sqlite3_stmt *statement, int at, int64_t moment)
-{
-    if (moment != MOMENT_NONE)
-        sqlite3_bind_int64(statement, at, moment);
-}
-
-static enum gr_status read_segment(struct store *store, sqlite3_stmt *list,
+static enum gr_status read_segment(struct store *store, sqlite3_stmt *list, bool by_billing,
                                    struct store_segment *out, struct gr_err *err)
 {
-    int64_t rows = sqlite3_column_int64(list, 2);
-    int64_t nulls = sqlite3_column_int64(list, 3);
+    int zone = by_billing ? 5 : 2; /* nulls, min, max */
+    int64_t rows = sqlite3_column_int64(list, 1);
+    int64_t nulls = sqlite3_column_int64(list, zone);
     if (rows < 1 || rows > BATCH_ROWS || nulls < 0 || nulls > rows)
         return gr_fail(err, GR_ESTORE, "store %s: damaged segment table", store->path);
     *out = (struct store_segment){.id = sqlite3_column_int64(list, 0),
-                                  .delivery = sqlite3_column_int64(list, 1),
                                   .rows = (uint32_t)rows,
                                   .moment_nulls = (uint32_t)nulls,
-                                  .min_moment = sqlite3_column_int64(list, 4),
-                                  .max_moment = sqlite3_column_int64(list, 5)};
+                                  .min_moment = sqlite3_column_int64(list, zone + 1),
+                                  .max_moment = sqlite3_column_int64(list, zone + 2)};
     if (nulls == rows)
         out->min_moment = out->max_moment = MOMENT_NONE;
     return GR_OK;
+}
+
+static bool segment_touches(const struct store_segment *segment, int64_t first_moment,
+                            int64_t end_moment)
+{
+    if (first_moment == MOMENT_NONE && end_moment == MOMENT_NONE)
+        return true;
+    return segment->moment_nulls < segment->rows &&
+           (first_moment == MOMENT_NONE || segment->max_moment >= first_moment) &&
+           (end_moment == MOMENT_NONE || segment->min_moment < end_moment);
 }
 
 enum gr_status store_segment_list(struct store *store, struct arena *arena, enum dataset dataset,
@@ -36,12 +40,12 @@ enum gr_status store_segment_list(struct store *store, struct arena *arena, enum
     size_t capacity = 0;
     bool row = true;
     *out = (struct store_segment_list){0};
-    GR_TRY(
-        store_prepare(store, by_billing ? SQL_SEGMENT_LIST_BILLING : SQL_SEGMENT_LIST, &list, err));
+    if (!delivery) /* who reads all rows does not look at their deliveries */
+        GR_TRY(compact(store, err));
+    GR_TRY(store_prepare(store, delivery ? SQL_SEGMENT_LIST_OF : SQL_SEGMENT_LIST, &list, err));
     store_bind_text(list, 1, str_from(dataset_name(dataset)));
-    bind_moment(list, 2, first_moment);
-    bind_moment(list, 3, end_moment);
-    sqlite3_bind_int64(list, 4, delivery);
+    if (delivery)
+        sqlite3_bind_int64(list, 2, delivery);
     enum gr_status status = store_step(store, list, &row, err);
     while (!status && row) {
         if (out->count == capacity) {
@@ -51,8 +55,9 @@ enum gr_status store_segment_list(struct store *store, struct arena *arena, enum
             if (old)
                 memcpy(out->items, old, out->count * sizeof(*old));
         }
-        status = read_segment(store, list, &out->items[out->count], err);
-        out->count++;
+        struct store_segment *segment = &out->items[out->count];
+        status = read_segment(store, list, by_billing, segment, err);
+        out->count += !status && segment_touches(segment, first_moment, end_moment);
         if (!status)
             status = store_step(store, list, &row, err);
     }

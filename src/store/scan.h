@@ -12,8 +12,9 @@
 /* Column numbers beside those of store_column_name(). */
 enum {
     STORE_COLUMN_LINE = -1,
-    STORE_COLUMN_FILE = -2,    /* text: its codes are file ids, absent 0 */
-    STORE_COLUMN_DELIVERY = -3 /* text: its codes are delivery ids */
+    STORE_COLUMN_FILE = -2,     /* text: its codes are file ids, absent 0 */
+    STORE_COLUMN_DELIVERY = -3, /* text: its codes are delivery ids */
+    STORE_COLUMN_NONE = -4      /* absent everywhere */
 };
 
 struct store_segment {

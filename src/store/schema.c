@@ -27,15 +27,19 @@ static const char schema_sql[] =
     "CREATE INDEX reject_delivery ON reject(delivery);"
     "CREATE TABLE column_name(id INTEGER PRIMARY KEY, dataset TEXT NOT NULL, name TEXT NOT NULL,"
     " kind INTEGER NOT NULL, UNIQUE(dataset, name));"
-    "INSERT INTO column_name VALUES(1, '', '#line', 2), (2, '', '#file', 2);"
+    "INSERT INTO column_name VALUES(1, '', '#line', 2), (2, '', '#file', 0),"
+    " (3, '', '#delivery', 0);"
     /* id = column << 32 | code */
     "CREATE TABLE dictionary(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, text TEXT NOT NULL);"
     "CREATE INDEX dictionary_hash ON dictionary(hash);"
-    "CREATE TABLE segment(id INTEGER PRIMARY KEY AUTOINCREMENT, delivery INTEGER NOT NULL,"
+    "CREATE TABLE segment(id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " dataset TEXT NOT NULL, rows INTEGER NOT NULL, min_moment INTEGER, max_moment INTEGER,"
     " moment_nulls INTEGER NOT NULL, min_billing INTEGER, max_billing INTEGER,"
     " billing_nulls INTEGER NOT NULL);"
-    "CREATE INDEX segment_delivery ON segment(delivery);"
+    /* Whose rows a segment holds, and how many. */
+    "CREATE TABLE part(segment INTEGER NOT NULL, delivery INTEGER NOT NULL, rows INTEGER NOT NULL,"
+    " PRIMARY KEY(segment, delivery)) WITHOUT ROWID;"
+    "CREATE INDEX part_delivery ON part(delivery, segment);"
     /* id = segment << 12 | column, in chunk and presum */
     "CREATE TABLE chunk(id INTEGER PRIMARY KEY, nulls INTEGER NOT NULL, min INTEGER, max INTEGER,"
     " bytes BLOB NOT NULL);"

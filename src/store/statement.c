@@ -4,6 +4,9 @@
 #define DELIVERY_COLUMNS                                                                           \
     "id, dataset, source, period, format, status, snapshot, snapshot_end, ingested, rows, stored," \
     " rejected, skipped, first_moment, last_moment"
+#define SEGMENT_COLUMNS                                                                            \
+    "s.id, s.rows, s.moment_nulls, s.min_moment, s.max_moment, s.billing_nulls, s.min_billing,"    \
+    " s.max_billing"
 #define FILE_COLUMNS                                                                               \
     "id, delivery, path, sha256, format, version, bytes, rows, stored, rejected, skipped"
 #define REJECT_WHERE                                                                               \
@@ -33,10 +36,15 @@ const char *const store_sql[SQL_STATEMENT_COUNT] = {
         " first_moment = ?6, last_moment = ?7, snapshot = ?8 WHERE id = ?1",
     [SQL_DELIVERY_END] = "UPDATE delivery SET status = ?2, snapshot_end = ?3"
                          " WHERE id = ?1 AND status = 'live'",
+    [SQL_DELIVERY_GET] = "SELECT " DELIVERY_COLUMNS " FROM delivery WHERE id = ?1",
+    [SQL_DELIVERY_OF] =
+        "SELECT " DELIVERY_COLUMNS " FROM delivery WHERE source = ?3 AND period = ?4"
+        " AND (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR dataset = ?2)"
+        " ORDER BY id",
     [SQL_DELIVERY_LIST] =
-        "SELECT " DELIVERY_COLUMNS " FROM delivery WHERE (?1 IS NULL OR id = ?1)"
-        " AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR dataset = ?3)"
-        " AND (?4 IS NULL OR source = ?4) AND (?5 IS NULL OR period = ?5) ORDER BY id",
+        "SELECT " DELIVERY_COLUMNS " FROM delivery WHERE"
+        " (?1 IS NULL OR status = ?1) AND (?2 IS NULL OR dataset = ?2)"
+        " AND (?3 IS NULL OR source = ?3) AND (?4 IS NULL OR period = ?4) ORDER BY id",
     [SQL_MONEY_DELETE] = "DELETE FROM delivery_money WHERE delivery = ?1",
     [SQL_MONEY_ADD] = "INSERT INTO delivery_money(delivery, currency, column, rows, sum)"
                       " VALUES(?1, ?2, ?3, ?4, ?5)",
@@ -59,26 +67,27 @@ const char *const store_sql[SQL_STATEMENT_COUNT] = {
         " byte_offset, column, value, reason, raw" REJECT_WHERE
         " ORDER BY reject.delivery, reject.file, line, reject.id LIMIT ?3",
     [SQL_REJECT_COUNT] = "SELECT count(*)" REJECT_WHERE,
-    [SQL_SEGMENT_ADD] =
-        "INSERT INTO segment(delivery, dataset, rows, min_moment, max_moment, moment_nulls,"
+    [SQL_SEGMENT_PUT] =
+        "INSERT INTO segment(id, dataset, rows, min_moment, max_moment, moment_nulls,"
         " min_billing, max_billing, billing_nulls) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    [SQL_SEGMENT_LIST] =
-        "SELECT s.id, s.delivery, s.rows, s.moment_nulls, s.min_moment, s.max_moment"
-        " FROM segment s JOIN delivery d ON d.id = s.delivery"
-        " WHERE s.dataset = ?1 AND d.status = 'live' AND (?4 = 0 OR s.delivery = ?4)"
-        " AND (?2 IS NULL OR s.max_moment >= ?2) AND (?3 IS NULL OR s.min_moment < ?3)"
-        " ORDER BY s.delivery, s.id",
-    [SQL_SEGMENT_LIST_BILLING] =
-        "SELECT s.id, s.delivery, s.rows, s.billing_nulls, s.min_billing, s.max_billing"
-        " FROM segment s JOIN delivery d ON d.id = s.delivery"
-        " WHERE s.dataset = ?1 AND d.status = 'live' AND (?4 = 0 OR s.delivery = ?4)"
-        " AND (?2 IS NULL OR s.max_billing >= ?2) AND (?3 IS NULL OR s.min_billing < ?3)"
-        " ORDER BY s.delivery, s.id",
-    [SQL_SEGMENT_OF] = "SELECT id, dataset, rows FROM segment WHERE delivery = ?1 OR id = ?2"
-                       " ORDER BY id",
+    [SQL_SEGMENT_GET] = "SELECT dataset, rows FROM segment WHERE id = ?1",
+    [SQL_SEGMENT_ALL] = "SELECT id FROM segment ORDER BY id",
+    [SQL_SEGMENT_LIST] = "SELECT " SEGMENT_COLUMNS " FROM segment s WHERE s.dataset = ?1 ORDER BY"
+                         " (SELECT min(p.delivery) FROM part p WHERE p.segment = s.id), s.id",
+    [SQL_SEGMENT_LIST_OF] =
+        "SELECT " SEGMENT_COLUMNS " FROM part p JOIN segment s ON s.id = p.segment"
+        " WHERE s.dataset = ?1 AND p.delivery = ?2 ORDER BY s.id",
     [SQL_SEGMENT_DELETE] = "DELETE FROM segment WHERE id = ?1",
+    [SQL_PART_ADD] = "INSERT INTO part(segment, delivery, rows) VALUES(?1, ?2, ?3)",
+    [SQL_PART_LIST] = "SELECT delivery, rows FROM part WHERE segment = ?1 ORDER BY delivery",
+    [SQL_PART_SEGMENTS] = "SELECT segment FROM part WHERE delivery = ?1 ORDER BY segment",
+    [SQL_PART_DELETE] = "DELETE FROM part WHERE delivery = ?1",
+    [SQL_PART_CLEAR] = "DELETE FROM part WHERE segment = ?1",
+    [SQL_PART_STRAY] =
+        "SELECT segment, delivery FROM part WHERE NOT EXISTS (SELECT 1 FROM delivery d"
+        " WHERE d.id = part.delivery AND d.status = 'live') OR NOT EXISTS (SELECT 1 FROM segment s"
+        " WHERE s.id = part.segment) ORDER BY segment, delivery",
     [SQL_CHUNK_ADD] = "INSERT INTO chunk(id, nulls, min, max, bytes) VALUES(?1, ?2, ?3, ?4, ?5)",
-    [SQL_CHUNK_COLUMNS] = "SELECT id & 4095 FROM chunk WHERE id BETWEEN ?1 AND ?2",
     [SQL_CHUNK_DELETE] = "DELETE FROM chunk WHERE id BETWEEN ?1 AND ?2",
     [SQL_PRESUM_ADD] = "INSERT INTO presum(id, bytes) VALUES(?1, ?2)",
     [SQL_PRESUM_DELETE] = "DELETE FROM presum WHERE id BETWEEN ?1 AND ?2",

@@ -43,8 +43,8 @@ const char *store_path(const struct store *store);
 /* WRITE: starts the one transaction of an ingest. READ: holds one state for many reads (a writer
  * waits for it, so keep it short). Not nested. */
 enum gr_status store_begin(struct store *store, struct gr_err *err) GR_MUST_CHECK;
-/* WRITE: when a delivery was finished, rewritten, removed or dropped, the snapshot grows by one, and
- * segments lose the rows that are gone. */
+/* WRITE: when a delivery was finished, rewritten, removed or dropped, the snapshot grows by one,
+ * and segments lose the rows that are gone. */
 enum gr_status store_commit(struct store *store, struct gr_err *err) GR_MUST_CHECK;
 void store_rollback(struct store *store); /* fine when nothing is open */
 

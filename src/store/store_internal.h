@@ -27,6 +27,8 @@ enum store_statement {
     SQL_DELIVERY_ADD,
     SQL_DELIVERY_FINISH,
     SQL_DELIVERY_END,
+    SQL_DELIVERY_GET,
+    SQL_DELIVERY_OF,
     SQL_DELIVERY_LIST,
     SQL_MONEY_DELETE,
     SQL_MONEY_ADD,
@@ -38,13 +40,19 @@ enum store_statement {
     SQL_REJECT_ADD,
     SQL_REJECT_LIST,
     SQL_REJECT_COUNT,
-    SQL_SEGMENT_ADD,
+    SQL_SEGMENT_PUT,
+    SQL_SEGMENT_GET,
+    SQL_SEGMENT_ALL,
     SQL_SEGMENT_LIST,
-    SQL_SEGMENT_LIST_BILLING,
-    SQL_SEGMENT_OF,
+    SQL_SEGMENT_LIST_OF,
     SQL_SEGMENT_DELETE,
+    SQL_PART_ADD,
+    SQL_PART_LIST,
+    SQL_PART_SEGMENTS,
+    SQL_PART_DELETE,
+    SQL_PART_CLEAR,
+    SQL_PART_STRAY,
     SQL_CHUNK_ADD,
-    SQL_CHUNK_COLUMNS,
     SQL_CHUNK_DELETE,
     SQL_PRESUM_ADD,
     SQL_PRESUM_DELETE,
@@ -66,6 +74,7 @@ struct store_column {
     enum column_kind kind;
     uint32_t codes; /* text: highest code given out; valid when codes_known */
     bool codes_known;
+    bool codes_of_local; /* every code was given out for a text of `local` */
     /* Local code of a load's dictionary -> global code, 0 not yet known (append). */
     const struct dict *local;
     uint32_t *global_of_local;
@@ -87,7 +96,20 @@ struct store_dataset {
     size_t capacity;
 };
 
-struct append_buffer; /* append.c */
+/* Ids (> 0) numbered from 0 in the order in which they came (id_set.c). */
+struct id_set {
+    int64_t *ids; /* by number */
+    uint32_t count;
+    uint32_t *places; /* open addressing */
+    uint32_t capacity;
+};
+
+void id_set_deinit(struct id_set *set);
+uint32_t id_set_add(struct id_set *set, int64_t id); /* its number; added when new */
+bool id_set_has(const struct id_set *set, int64_t id, uint32_t *number);
+
+struct append;   /* append.c: buffers of the open transaction */
+struct measures; /* measure.c */
 
 struct store {
     sqlite3 *db;
@@ -107,12 +129,13 @@ struct store {
     sqlite3_stmt *statements[SQL_STATEMENT_COUNT];
     const struct kernels *kernels;
     struct encoder *encoder;
-    struct append_buffer *buffers; /* open deliveries, newest first */
-    size_t buffered_bytes;
+    struct append *append;     /* NULL: nothing was appended */
+    struct measures *measures; /* of what this transaction wrote; NULL: nothing was measured */
+    struct id_set dirty;       /* segments with rows whose part is gone: work for compaction */
 };
 
-/* Columns 1 and 2 of the file, of every dataset. */
-enum { COLUMN_ID_LINE = 1, COLUMN_ID_FILE = 2, COLUMN_ID_MAX = 4095 };
+/* Columns 1 to 3 of the file, of every dataset. */
+enum { COLUMN_ID_LINE = 1, COLUMN_ID_FILE = 2, COLUMN_ID_DELIVERY = 3, COLUMN_ID_MAX = 4095 };
 
 /* Key of a chunk, pre-sum: segment and column in one number, so that a segment's chunks lie
  * together. */
@@ -171,16 +194,22 @@ void dictionary_cache_ready(struct store_column *column, const struct dict *dict
 void dictionary_caches_drop(struct store *store);
 
 /* append.c */
-void append_buffers_free(struct store *store);
-/* Drops what is buffered for a delivery. */
+void append_free(struct store *store);
+/* Drops what is buffered for a delivery; it takes no more rows in this transaction. */
 void append_discard(struct store *store, int64_t delivery);
+/* Packs the buffer that holds rows of the delivery, with what others have in it. */
 enum gr_status append_flush(struct store *store, int64_t delivery,
                             struct gr_err *err) GR_MUST_CHECK;
+/* All rows of the delivery are packed: the transaction may be committed. */
+void append_finished(struct store *store, int64_t delivery);
+/* Has any delivery rows, buffered or packed, that were not finished? */
+bool append_unfinished(const struct store *store);
 
-/* The rows of a segment as append.c collected them; columns are NULL where all rows are absent. */
+/* Rows of a segment before they are packed: as append.c collects them, as compact.c reads them. A
+ * column that is absent in all rows is empty. */
 struct segment_column {
     uint32_t *codes;
-    int64_t *units; /* or moments */
+    int64_t *units; /* or moments; place in `wide` */
     uint8_t *scales;
     struct decimal *wide;
     uint32_t wide_count;
@@ -191,19 +220,56 @@ struct segment_column {
 
 struct segment_rows {
     enum dataset dataset;
-    int64_t delivery;
     uint32_t rows;
     struct segment_column *columns; /* by column number */
     size_t column_count;
-    struct segment_column lines; /* units */
-    struct segment_column files;
+    struct segment_column lines;      /* units */
+    struct segment_column files;      /* codes: ids */
+    struct segment_column deliveries; /* codes: ids */
 };
 
-/* segment.c: packs and writes one segment. */
-enum gr_status segment_write(struct store *store, const struct segment_rows *rows,
+/* segment.c: packs and writes one segment with its parts. id 0: a new one; else it takes the place
+ * of what segment_delete() took away. */
+enum gr_status segment_write(struct store *store, const struct segment_rows *rows, int64_t id,
                              struct gr_err *err) GR_MUST_CHECK;
-enum gr_status segments_delete(struct store *store, int64_t delivery,
-                               struct gr_err *err) GR_MUST_CHECK;
+enum gr_status segment_delete(struct store *store, int64_t segment,
+                              struct gr_err *err) GR_MUST_CHECK;
+/* Rows in `kept` (ascending) move to the front, the others go. */
+void segment_rows_keep(struct segment_rows *rows, const uint32_t *kept, uint32_t count);
+void segment_column_put_wide(struct segment_column *column, uint32_t row, struct decimal value);
+void segment_column_free(struct segment_column *column);
+void segment_rows_free(struct segment_rows *rows); /* its columns and their array */
+
+/* The deliveries of a segment, ascending: those in its rows whose rows count. Memory: arena. */
+struct segment_part {
+    int64_t delivery;
+    uint32_t rows;
+};
+
+struct segment_parts {
+    struct segment_part *items;
+    size_t count;
+    uint64_t rows; /* of all; less than the segment's while compaction has to come */
+};
+
+enum gr_status segment_parts_list(struct store *store, struct arena *arena, int64_t segment,
+                                  struct segment_parts *out, struct gr_err *err) GR_MUST_CHECK;
+/* The dataset and rows of a segment; GR_ESTORE when there is none or it is damaged. */
+enum gr_status segment_get(struct store *store, int64_t segment, enum dataset *dataset,
+                           uint32_t *rows, struct gr_err *err) GR_MUST_CHECK;
+
+/* compact.c. parts_delete: the delivery's rows no longer count; its segments become dirty.
+ * compact: takes the dead rows out of all dirty segments, each once. */
+enum gr_status parts_delete(struct store *store, int64_t delivery,
+                            struct gr_err *err) GR_MUST_CHECK;
+enum gr_status compact(struct store *store, struct gr_err *err) GR_MUST_CHECK;
+
+/* rows.c: the name of a column of a segment; column as in scan.h. */
+const char *segment_column_name(const struct store *store, enum dataset dataset, int column);
+/* Such a column, decoded and of its kind. */
+enum gr_status segment_column_load(struct store *store, struct arena *scratch, enum dataset dataset,
+                                   int64_t segment, uint32_t rows, int column,
+                                   struct column_data *data, struct gr_err *err) GR_MUST_CHECK;
 
 /* presum.c: pre-sums of a segment while its columns are encoded. */
 struct presum_builder;
@@ -215,8 +281,21 @@ void presum_take(struct presum_builder *builder, int column, const struct encode
 enum gr_status presum_write(struct store *store, struct presum_builder *builder, int64_t segment,
                             struct gr_err *err) GR_MUST_CHECK;
 
-/* ledger.c: sums of the live segments of a delivery, computed from the chunks. */
-enum gr_status delivery_measure(struct store *store, struct arena *arena,
-                                struct store_delivery *delivery, struct gr_err *err) GR_MUST_CHECK;
+/* measure.c: what deliveries hold (rows, moments, sums by currency), computed from the chunks. A
+ * segment is read once and counts for all deliveries whose parts it has. */
+struct measures *measures_open(struct store *store);
+void measures_close(struct measures *measures); /* NULL is fine */
+/* Reads a segment unless it was read before. GR_ESTORE: damaged, or its rows are not its parts. */
+enum gr_status measures_add_segment(struct measures *measures, int64_t segment,
+                                    struct gr_err *err) GR_MUST_CHECK;
+/* Reads the segments of a delivery that were not read. */
+enum gr_status measures_add_delivery(struct measures *measures, int64_t delivery,
+                                     struct gr_err *err) GR_MUST_CHECK;
+/* The rows of a delivery that were read so far no longer count. */
+void measures_forget(struct measures *measures, int64_t delivery);
+/* Fills stored, moments, days and money of *delivery (memory: arena) by its id and dataset. */
+enum gr_status measures_take(const struct measures *measures, struct arena *arena,
+                             struct store_delivery *delivery, struct gr_err *err) GR_MUST_CHECK;
+bool money_equal(const struct store_delivery *a, const struct store_delivery *b);
 
 #endif

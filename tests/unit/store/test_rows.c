@@ -137,7 +137,7 @@ static void a_segment_becomes_the_batch_that_it_was(void **state)
     struct batch *batch = batch_open(DATASET_COST, texts);
     must(store_delivery_segments(f->store, &f->arena, f->id, &ids, &count, &err));
     assert_int_equal(count, 2);
-    must(store_read_batch(f->store, ids[1], batch, files, &err));
+    must(store_read_batch(f->store, ids[1], f->id, batch, files, &err));
     assert_int_equal(batch->rows, 100);
     for (uint32_t i = 0; i < 100; i++) {
         uint32_t row = BATCH_ROWS - 100 + i;
