@@ -102,6 +102,25 @@ struct str arena_str(struct arena *arena, struct str text)
     return (struct str){copy, text.len};
 }
 
+struct str arena_join(struct arena *arena, const struct str *texts, size_t count,
+                      struct str separator)
+{
+    size_t len = count > 1 ? (count - 1) * separator.len : 0;
+    for (size_t i = 0; i < count; i++)
+        len += texts[i].len;
+    char *joined = arena_alloc(arena, len + 1), *at = joined;
+    for (size_t i = 0; i < count; i++) {
+        const struct str parts[] = {i ? separator : STR_NONE, texts[i]};
+        for (size_t j = 0; j < 2; j++) {
+            if (parts[j].len)
+                memcpy(at, parts[j].ptr, parts[j].len);
+            at += parts[j].len;
+        }
+    }
+    *at = '\0';
+    return (struct str){joined, len};
+}
+
 struct str arena_printf(struct arena *arena, const char *format, ...)
 {
     va_list args, again;

@@ -26,6 +26,10 @@ void *arena_alloc(struct arena *arena, size_t size);
 void *arena_alloc_zeroed(struct arena *arena, size_t count, size_t size);
 /* Copies; the copy has a NUL behind it. An absent text stays absent. */
 struct str arena_str(struct arena *arena, struct str text);
+/* The texts one after the other with `separator` between them, whole however long (STR_ARG of a
+ * printf cuts: it is for messages). Absent ones count as empty. */
+struct str arena_join(struct arena *arena, const struct str *texts, size_t count,
+                      struct str separator);
 struct str arena_printf(struct arena *arena, const char *format, ...) GR_PRINTF(2, 3);
 
 #endif

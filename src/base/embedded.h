@@ -4,12 +4,17 @@
 #ifndef GR_BASE_EMBEDDED_H
 #define GR_BASE_EMBEDDED_H
 
-#include "base/str.h"
+#include "base/arena.h"
 
 struct embedded_file {
     const char *name;           /* without folder: "bars.gp" */
     const unsigned char *bytes; /* a NUL stands behind them */
     size_t len;
 };
+
+/* The text of <home>/<folder>/<name> where it can be read (up to 1 MB), else of the compiled-in
+ * file of that name, else absent. home may be NULL. Memory: arena or static. */
+struct str embedded_text(struct arena *arena, const char *home, const char *folder,
+                         const char *name, const struct embedded_file *files, size_t count);
 
 #endif

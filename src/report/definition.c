@@ -316,7 +316,8 @@ enum gr_status definition_read(struct arena *arena, const char *name, struct str
 struct str definition_text(struct arena *arena, const char *home, const char *name)
 {
     struct str file = arena_printf(arena, "%s.report", name);
-    return embedded_text(arena, home, "reports", file.ptr, embedded_reports, embedded_reports_count);
+    return embedded_text(arena, home, "reports", file.ptr, embedded_reports,
+                         embedded_reports_count);
 }
 
 /* Names of files that end in .report, without it. */

@@ -1,11 +1,11 @@
-/* Report definitions: reports/NAME.report, an INI file read top-down.
+/* Report definitions: reports/NAME.report, an INI file read top-down. Parts and their keys:
  *
- *   [report]                 title, period (month | last-month | days), subtitle
- *   [section ID]             title, new_page = yes, note
- *   [table ID]               query, title, param.NAME = value, column.NAME = KIND[ FLAG...] |
- * Heading, empty, total = yes, limit = N [chart ID]               query, kind, template, title, x,
- * value, earlier, series, limit, param.NAME [block NAME]             a part that is computed, not
- * queried: key-figures, budgets, gpu-idle, ...
+ * - [report]: title, period (month | last-month | days), subtitle
+ * - [section ID]: title, new_page = yes, note
+ * - [table ID]: query, title, param.NAME = value, column.NAME = KIND[ FLAG...] | Heading, empty,
+ *   total = yes, limit = N
+ * - [chart ID]: query, kind, template, title, x, value, earlier, series, limit (bars), param.NAME
+ * - [block NAME]: id = NAME; computed, not queried: key-figures, budgets, gpu-idle, method
  *
  * Tables, charts and blocks belong to the section before them. KIND: text, money, decimal:N, count,
  * ratio, day; FLAG: bar, add_up, optional, human, machine, signed.

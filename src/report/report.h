@@ -48,13 +48,18 @@ enum gr_status report_adhoc(const struct report_context *context,
 enum gr_status report_named(const struct report_context *context, const char *name,
                             struct report_doc *doc, struct gr_err *err) GR_MUST_CHECK;
 
-/* The definitions there are: of home, then compiled in. */
+/* The definitions there are, of home and compiled in, by name. */
 struct report_listing {
     struct str name, title;
     struct str period; /* default: "month", "last-month", "days" */
 };
 enum gr_status report_list(struct arena *arena, const char *home, struct report_listing **out,
                            size_t *count, struct gr_err *err) GR_MUST_CHECK;
+
+/* The default period of one report ("month", ...), absent when there is none of that name.
+ * GR_EUSAGE when its definition is wrong. */
+enum gr_status report_default_period(struct arena *arena, const char *home, const char *name,
+                                     struct str *out, struct gr_err *err) GR_MUST_CHECK;
 
 /* The period before: the month before a whole month, else as many days before; or the year before.
  */

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/embedded.h"
-#include "base/file.h"
 #include "sql/money_functions.h"
 #include "sql/rollup_table.h"
 
@@ -58,22 +57,8 @@ void sql_close(struct sql *sql)
 struct str sql_named_text(struct arena *arena, const char *home, const char *name)
 {
     struct str file = arena_printf(arena, "%s.sql", name);
-    if (home) {
-        struct gr_err ignored = {0};
-        struct strbuf buf;
-        strbuf_init(&buf, 1 << 20);
-        struct str path = arena_printf(arena, "%s/queries/%s", home, file.ptr);
-        struct str text = STR_NONE;
-        if (file_read(path.ptr, &buf, &ignored) == GR_OK)
-            text = arena_str(arena, strbuf_str(&buf));
-        strbuf_deinit(&buf);
-        if (text.ptr)
-            return text;
-    }
-    for (size_t i = 0; i < embedded_queries_count; i++)
-        if (str_is(file, embedded_queries[i].name))
-            return (struct str){(const char *)embedded_queries[i].bytes, embedded_queries[i].len};
-    return STR_NONE;
+    return embedded_text(arena, home, "queries", file.ptr, embedded_queries,
+                         embedded_queries_count);
 }
 
 /* Behind blanks, semicolons and comments. */
@@ -167,7 +152,9 @@ void sql_query_close(struct sql_query *query)
 static int parameter(const struct sql_query *query, const char *name)
 {
     char buf[128];
-    snprintf(buf, sizeof buf, ":%s", name[0] == ':' ? name + 1 : name);
+    int len = snprintf(buf, sizeof buf, ":%s", name[0] == ':' ? name + 1 : name);
+    if (len >= (int)sizeof buf)
+        return 0; /* a cut name could be another parameter's */
     return sqlite3_bind_parameter_index(query->statement, buf);
 }
 

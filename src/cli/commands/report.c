@@ -16,16 +16,11 @@ static enum gr_status default_period(struct arena *arena, const struct options *
                 o->month_to_date || o->billing_month;
     if (said)
         return GR_OK;
-    struct report_listing *list;
-    size_t count;
-    GR_TRY(report_list(arena, options->home, &list, &count, err));
-    for (size_t i = 0; i < count; i++) {
-        if (!str_is(list[i].name, name))
-            continue;
-        out->last_month = str_is(list[i].period, "last-month");
-        if (str_is(list[i].period, "month"))
-            out->month = "as-of";
-    }
+    struct str period;
+    GR_TRY(report_default_period(arena, options->home, name, &period, err));
+    out->last_month = str_is(period, "last-month");
+    if (str_is(period, "month"))
+        out->month = "as-of";
     return GR_OK;
 }
 
@@ -76,6 +71,7 @@ const struct command command_report = {
     .what = "a report definition as pdf, xlsx, csv, html or json",
     .more = "`gpureport report monthly --month 2026-10 --budgets budgets.ini -o october.pdf`.\n"
             "-o FOLDER/ with --format csv writes one file a table.",
-    .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_OUTPUT | OPTIONS_BUDGET | OPTIONS_HOME,
+    .groups = OPTIONS_COMMON | OPTIONS_PERIOD | OPTIONS_FILTER | OPTIONS_OUTPUT | OPTIONS_BUDGET |
+              OPTIONS_HOME,
     .run = report_run,
 };
