@@ -28,6 +28,7 @@ struct rollup_table {
 };
 
 struct cached_result {
+    unsigned holders; /* the cache's slot and every cursor that reads it; the last one frees */
     struct str key;
     struct arena arena;
     struct rollup_result result;
@@ -181,8 +182,17 @@ static int table_open(sqlite3_vtab *base, sqlite3_vtab_cursor **out)
     return SQLITE_OK;
 }
 
+static void cached_release(struct cached_result *cached)
+{
+    if (!cached || --cached->holders > 0)
+        return;
+    arena_deinit(&cached->arena);
+    free(cached);
+}
+
 static int table_close(sqlite3_vtab_cursor *base)
 {
+    cached_release(((struct rollup_cursor *)(void *)base)->cached);
     sqlite3_free(base);
     return SQLITE_OK;
 }
@@ -281,18 +291,11 @@ static struct cached_result *cache_find(struct rollup_tables *tables, struct str
     return NULL;
 }
 
-static void cached_free(struct cached_result *cached)
-{
-    if (cached)
-        arena_deinit(&cached->arena);
-    free(cached);
-}
-
-/* Slots that a cursor reads may go round only after CACHE_SLOTS other requests of one statement. */
+/* The oldest slot goes; a cursor of an outer loop that still reads it keeps its result alive. */
 static void cache_put(struct rollup_tables *tables, struct cached_result *cached)
 {
     size_t slot = tables->cache_next++ % CACHE_SLOTS;
-    cached_free(tables->cache[slot]);
+    cached_release(tables->cache[slot]);
     tables->cache[slot] = cached;
 }
 
@@ -302,6 +305,7 @@ static enum gr_status table_answer(const struct rollup_table *table, uint64_t co
 {
     struct rollup_tables *tables = table->tables;
     struct cached_result *cached = gr_alloc_zeroed(1, sizeof *cached);
+    cached->holders = 1;
     struct rollup_request request;
     enum gr_status status = request_read(table, arguments, &cached->arena, &request, err);
     if (!status)
@@ -311,7 +315,7 @@ static enum gr_status table_answer(const struct rollup_table *table, uint64_t co
         status = rollup_run(tables->store, tables->pool, tables->kernels, &request, &cached->arena,
                             &cached->result, err);
     if (status) {
-        cached_free(cached);
+        cached_release(cached);
         return status;
     }
     cached->key = arena_str(&cached->arena, key);
@@ -349,10 +353,13 @@ static int table_filter(sqlite3_vtab_cursor *base, int present, const char *colu
     struct str key = request_key(table, columns_used, arguments, &buf);
     struct gr_err err = {0};
     cursor->row = 0;
+    cached_release(cursor->cached);
     cursor->cached = cache_find(table->tables, key);
     enum gr_status status = GR_OK;
     if (!cursor->cached)
         status = table_answer(table, columns_used, arguments, key, &cursor->cached, &err);
+    if (cursor->cached)
+        cursor->cached->holders++;
     strbuf_deinit(&buf);
     if (status == GR_OK)
         return SQLITE_OK;
@@ -457,6 +464,6 @@ void rollup_tables_close(struct rollup_tables *tables)
     if (!tables)
         return;
     for (size_t i = 0; i < CACHE_SLOTS; i++)
-        cached_free(tables->cache[i]);
+        cached_release(tables->cache[i]);
     free(tables);
 }
