@@ -66,4 +66,8 @@ enum gr_status load_run(struct store *store, struct arena *arena, const struct l
  */
 struct str load_provider_slug(struct arena *arena, struct str provider);
 
+/* The source of a bill's rows as deliveries name it: "aws/123456789012", the slug alone without an
+ * account. Memory: arena. */
+struct str load_bill_source(struct arena *arena, struct str provider, struct str account);
+
 #endif

@@ -51,27 +51,33 @@ struct str load_provider_slug(struct arena *arena, struct str provider)
     return len ? (struct str){slug, len} : STR("unknown");
 }
 
+struct str load_bill_source(struct arena *arena, struct str provider, struct str account)
+{
+    struct str slug = load_provider_slug(arena, provider);
+    while (account.len && account.ptr[0] == '/') /* Azure: /providers/Microsoft.Billing/... */
+        account = (struct str){account.ptr + 1, account.len - 1};
+    if (!account.len)
+        return slug;
+    return arena_join(arena, (const struct str[]){slug, account}, 2, STR("/"));
+}
+
 static struct str route_source(const struct load *load, const struct batch *batch, uint32_t row)
 {
     struct arena *arena = load->arena;
     if (load->plan->source)
         return str_from(load->plan->source);
-    if (batch->dataset == DATASET_COST) {
-        struct str slug = load_provider_slug(arena, batch_text(batch, COST_ProviderName, row));
-        struct str account = batch_text(batch, COST_BillingAccountId, row);
-        while (account.len && account.ptr[0] == '/') /* Azure: /providers/Microsoft.Billing/... */
-            account = (struct str){account.ptr + 1, account.len - 1};
-        if (!account.len)
-            return slug;
-        return arena_printf(arena, "%.*s/%.*s", STR_ARG(slug), STR_ARG(account));
-    }
+    if (batch->dataset == DATASET_COST)
+        return load_bill_source(arena, batch_text(batch, COST_ProviderName, row),
+                                batch_text(batch, COST_BillingAccountId, row));
     if (batch->dataset == DATASET_AI) { /* usage names its API, not its bill: google stays google */
         struct str provider = batch_text(batch, AI_Provider, row);
         return provider.len ? provider : STR("unknown");
     }
     if (batch->dataset == DATASET_METRIC && strcmp(load->facts.format, "sync") != 0)
-        return arena_printf(arena, "%s/%.*s", load->facts.format,
-                            STR_ARG(batch_text(batch, METRIC_InstanceId, row)));
+        return arena_join(arena,
+                          (const struct str[]){str_from(load->facts.format),
+                                               batch_text(batch, METRIC_InstanceId, row)},
+                          2, STR("/"));
     return str_from(load->facts.format);
 }
 

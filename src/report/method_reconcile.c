@@ -178,10 +178,8 @@ static bool is_no_value(struct str reported)
 /* The name that load/ gives a source of this provider and account. */
 static struct str source_name(struct arena *arena, struct str provider, struct str account)
 {
-    struct str slug = load_provider_slug(arena, is_no_value(provider) ? STR_NONE : provider);
-    if (is_no_value(account))
-        return slug;
-    return arena_printf(arena, "%.*s/%.*s", STR_ARG(slug), STR_ARG(account));
+    return load_bill_source(arena, is_no_value(provider) ? STR_NONE : provider,
+                            is_no_value(account) ? STR_NONE : account);
 }
 
 static enum gr_status match_rollup_rows(struct matches *m, struct sql_query *query,
