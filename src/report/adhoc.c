@@ -15,7 +15,7 @@ struct adhoc {
     const struct report_context *context;
     const struct adhoc_request *request;
     struct arena *arena;
-    struct group_list groups, totals, series, series_totals;
+    struct group_list groups, totals, series;
     struct date_range earlier;
     unsigned time_mask;
     bool only_tag;    /* one tag: the shape of the API */
@@ -235,11 +235,12 @@ static const struct group *main_total(const struct adhoc *a)
 
 static struct str keys_text(const struct adhoc *a, const struct group *group)
 {
-    struct str text = group->keys[0];
-    for (size_t i = 1; i < a->request->dimension_count; i++)
-        if (group->keys[i].len)
-            text = arena_printf(a->arena, "%.*s, %.*s", STR_ARG(text), STR_ARG(group->keys[i]));
-    return text;
+    struct str keys[ROLLUP_DIMENSIONS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < a->request->dimension_count; i++)
+        if (i == 0 || group->keys[i].len)
+            keys[count++] = group->keys[i];
+    return arena_join(a->arena, keys, count, STR(", "));
 }
 
 static struct report_chart *build_chart(const struct adhoc *a)
@@ -283,29 +284,26 @@ static struct str json_head(const struct adhoc *a)
     day_format(c->days.first, first);
     day_format(day_add(c->days.end, -1), last);
     day_format(c->as_of, as_of);
-    struct str names = STR("");
-    for (size_t i = 0; i < a->request->dimension_count; i++) {
-        struct str name = json_quoted(a->arena, a->request->dimensions[i]);
-        names = arena_printf(a->arena, "%.*s%s%.*s", STR_ARG(names), i ? "," : "", STR_ARG(name));
-    }
+    struct str names[ROLLUP_DIMENSIONS_MAX];
+    for (size_t i = 0; i < a->request->dimension_count; i++)
+        names[i] = json_quoted(a->arena, a->request->dimensions[i]);
+    struct str list = arena_join(a->arena, names, a->request->dimension_count, STR(","));
     struct str zone = json_quoted(a->arena, c->zone_name);
     return arena_printf(
         a->arena,
-        "\"report\":\"%s\",\"dimensions\":[%.*s],\"dataset\":\"%s\",\"cost\":\"%.*s\","
-        "\"period\":{\"first\":\"%s\",\"last\":\"%s\",\"tz\":%.*s,\"basis\":\"%s\"},"
+        "\"report\":\"%s\",\"dimensions\":[%s],\"dataset\":\"%s\",\"cost\":\"%.*s\","
+        "\"period\":{\"first\":\"%s\",\"last\":\"%s\",\"tz\":%s,\"basis\":\"%s\"},"
         "\"as_of\":\"%s\"",
-        a->only_tag ? "by-tag" : "by-dimension", STR_ARG(names), dataset_name(a->request->dataset),
-        STR_ARG(c->cost), first, last, STR_ARG(zone), c->by_billing ? "billing" : "charge", as_of);
+        a->only_tag ? "by-tag" : "by-dimension", list.ptr, dataset_name(a->request->dataset),
+        STR_ARG(c->cost), first, last, zone.ptr, c->by_billing ? "billing" : "charge", as_of);
 }
 
 static struct str join_titles(const struct adhoc *a)
 {
-    struct str text = STR("");
-    for (size_t i = 0; i < a->request->dimension_count; i++) {
-        struct str id = dimension_id(a->request->dimensions[i]);
-        text = arena_printf(a->arena, "%.*s%s%.*s", STR_ARG(text), i ? ", " : "", STR_ARG(id));
-    }
-    return text;
+    struct str ids[ROLLUP_DIMENSIONS_MAX];
+    for (size_t i = 0; i < a->request->dimension_count; i++)
+        ids[i] = dimension_id(a->request->dimensions[i]);
+    return arena_join(a->arena, ids, a->request->dimension_count, STR(", "));
 }
 
 static void fill_head(const struct adhoc *a, struct report_doc *doc)
@@ -326,7 +324,8 @@ static void fill_head(const struct adhoc *a, struct report_doc *doc)
     struct str rest = c->filter;
     while (rest.ptr && rest.len) {
         struct str line = str_cut(&rest, '\n');
-        doc->subtitle = arena_printf(a->arena, "%.*s, %.*s", STR_ARG(doc->subtitle), STR_ARG(line));
+        const struct str parts[] = {doc->subtitle, line};
+        doc->subtitle = arena_join(a->arena, parts, 2, STR(", "));
     }
     doc->json_head = json_head(a);
 }
@@ -342,7 +341,7 @@ static enum gr_status query_all(struct adhoc *a, struct gr_err *err)
         a->earlier = report_earlier_period(a->context->days, request->compare);
         question.days = a->earlier;
         GR_TRY(groups_query(a->context, &question, &earlier, err));
-        GR_TRY(groups_compare(a->arena, &a->groups, &earlier, request->dimension_count, err));
+        groups_compare(a->arena, &a->groups, &earlier);
         question.days = a->context->days;
     }
     GR_TRY(groups_totals(a->arena, &a->groups, &a->totals, err));

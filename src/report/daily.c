@@ -40,14 +40,7 @@ static struct str join_filters(struct arena *arena, struct str a, struct str b)
 {
     if (!a.len || !b.len)
         return a.len ? a : b.len ? b : STR("");
-    struct strbuf text;
-    strbuf_init(&text, STRBUF_CEILING);
-    strbuf_append(&text, a);
-    strbuf_append_char(&text, '\n');
-    strbuf_append(&text, b);
-    struct str joined = arena_str(arena, strbuf_str(&text));
-    strbuf_deinit(&text);
-    return joined;
+    return arena_join(arena, (const struct str[]){a, b}, 2, STR("\n"));
 }
 
 struct daily_question {
@@ -91,6 +84,10 @@ static enum gr_status daily_rows(const struct daily_question *q, struct sql_quer
         if (!q->skip_billed)
             billed_add(arena, q->billed, slug, day);
         GR_TRY(sql_column_decimal(query, 2, &amount, err));
+        if (day.since_1970 < out->days.first.since_1970 ||
+            day.since_1970 >= out->days.end.since_1970)
+            return gr_fail(err, GR_EUSAGE, "query %s: day %.*s lies outside :from and :to",
+                           q->query, STR_ARG(sql_column_text(query, 0)));
         size_t at = (size_t)(day.since_1970 - out->days.first.since_1970);
         GR_TRY(decimal_add(out->amounts[at], amount, &out->amounts[at], err));
         GR_TRY(decimal_add(out->total, amount, &out->total, err));

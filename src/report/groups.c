@@ -9,15 +9,6 @@ bool dimension_is_time(struct str name)
     return str_is(name, "day") || str_is(name, "week") || str_is(name, "month");
 }
 
-static struct str join_dimensions(struct arena *arena, const struct group_question *question)
-{
-    struct str text = STR("");
-    for (size_t i = 0; i < question->dimension_count; i++)
-        text = arena_printf(arena, "%.*s%s%.*s", STR_ARG(text), i ? "," : "",
-                            STR_ARG(question->dimensions[i]));
-    return text;
-}
-
 static enum gr_status bind_question(const struct report_context *context,
                                     const struct group_question *question, struct sql_query *query,
                                     struct gr_err *err)
@@ -29,7 +20,10 @@ static enum gr_status bind_question(const struct report_context *context,
     for (size_t i = 0; i < question->dimension_count && !time_key; i++)
         if (dimension_is_time(question->dimensions[i]))
             time_key = (int)i + 1;
-    GR_TRY(sql_bind(query, "dimensions", join_dimensions(context->arena, question), err));
+    GR_TRY(sql_bind(
+        query, "dimensions",
+        arena_join(context->arena, question->dimensions, question->dimension_count, STR(",")),
+        err));
     GR_TRY(sql_bind(query, "from", str_from(from), err));
     GR_TRY(sql_bind(query, "to", str_from(to), err));
     GR_TRY(sql_bind(query, "filter", context->filter, err));
@@ -150,11 +144,9 @@ static int compare_cost(const void *a, const void *b)
     return order ? order : compare_keys(left, right);
 }
 
-enum gr_status groups_compare(struct arena *arena, struct group_list *groups,
-                              const struct group_list *earlier, size_t dimension_count,
-                              struct gr_err *err)
+void groups_compare(struct arena *arena, struct group_list *groups,
+                    const struct group_list *earlier)
 {
-    (void)err, (void)dimension_count;
     struct group *sorted = arena_alloc(arena, (earlier->count + 1) * sizeof *sorted);
     bool *met = arena_alloc_zeroed(arena, earlier->count + 1, sizeof *met);
     if (earlier->count)
@@ -181,7 +173,6 @@ enum gr_status groups_compare(struct arena *arena, struct group_list *groups,
     }
     if (groups->count)
         qsort(groups->items, groups->count, sizeof *groups->items, compare_cost);
-    return GR_OK;
 }
 
 /* A group without its times: what --top ranks. */

@@ -20,26 +20,27 @@ struct group_list {
     size_t count;
 };
 
-/* One total a currency, in the order of the currencies' names. */
+/* What a list of groups is asked for. */
 struct group_question {
     enum dataset dataset;
     const struct str *dimensions;
     size_t dimension_count;
     struct date_range days;
 };
+/* Groups of the period under the context's filter, cost and basis, largest cost first (times lead).
+ * Memory: the context's arena. */
 enum gr_status groups_query(const struct report_context *context,
                             const struct group_question *question, struct group_list *out,
                             struct gr_err *err) GR_MUST_CHECK;
 
-/* Sums by currency. */
+/* One total a currency, in the order of the currencies' names. */
 enum gr_status groups_totals(struct arena *arena, const struct group_list *groups,
                              struct group_list *totals, struct gr_err *err) GR_MUST_CHECK;
 
 /* Puts the costs of `earlier` beside equal groups; groups that only the earlier period has are
  * added with cost 0. Largest cost first, as the question has it. */
-enum gr_status groups_compare(struct arena *arena, struct group_list *groups,
-                              const struct group_list *earlier, size_t dimension_count,
-                              struct gr_err *err) GR_MUST_CHECK;
+void groups_compare(struct arena *arena, struct group_list *groups,
+                    const struct group_list *earlier);
 
 /* Keeps, for each currency, the `top` largest groups by the keys that are no time (`time_mask`: bit
  * i is set when dimension i is a time) and sums the rest into (other), one row a time. */
