@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/dict.h"
 #include "report/report_internal.h"
 
-enum { SERIES_SHOWN = 7, POINTS_MAX = 40000 };
+enum { SERIES_SHOWN = 7 };
 
 /* A cell of a stacked chart: x, series, value. */
 struct point {
@@ -29,7 +30,7 @@ static enum gr_status read_points(struct building *b, struct sql_query *query,
     int currency_at = sql_column_named(query, "currency");
     for (bool row;;) {
         GR_TRY(sql_step(query, &row, err));
-        if (!row || out->count == POINTS_MAX)
+        if (!row)
             return GR_OK;
         if (currency_at >= 0 && !str_equal(sql_column_text(query, currency_at), b->currency))
             continue; /* one axis, one currency */
@@ -51,15 +52,6 @@ static enum gr_status read_points(struct building *b, struct sql_query *query,
         if (columns->series >= 0)
             point->series = arena_str(arena, sql_column_text(query, columns->series));
     }
-}
-
-static size_t find_or_add(struct str *list, size_t *count, struct str text)
-{
-    for (size_t i = *count; i > 0; i--)
-        if (str_equal(list[i - 1], text))
-            return i - 1;
-    list[*count] = text;
-    return (*count)++;
 }
 
 static void fill_bars(struct arena *arena, const struct points *points, size_t limit, bool earlier,
@@ -93,53 +85,62 @@ static int compare_series(const void *a, const void *b)
     return str_compare(left->name, right->name);
 }
 
-/* Series by size; those beyond the seventh share one place. place_of[first seen] -> place in the
- * chart. */
-static size_t rank_series(struct arena *arena, const struct points *points,
-                          struct report_chart *chart, size_t *place_of, const struct str *names,
-                          size_t name_count)
+/* The series of a chart, largest first; those beyond the seventh share one place. place_of[series]
+ * is the place in the chart, `series` the number of each point's series in the order of appearance.
+ */
+static void rank_series(struct arena *arena, const struct points *points, const struct dict *names,
+                        const uint32_t *series, size_t *place_of, struct report_chart *chart)
 {
-    struct ranked_series *ranked = arena_alloc(arena, (name_count + 1) * sizeof *ranked);
-    for (size_t i = 0; i < name_count; i++)
-        ranked[i] = (struct ranked_series){names[i], 0, i};
+    size_t count = names->count;
+    struct ranked_series *ranked = arena_alloc(arena, (count + 1) * sizeof *ranked);
+    for (size_t i = 0; i < count; i++)
+        ranked[i] = (struct ranked_series){dict_text(names, (uint32_t)i + 1), 0, i};
     for (size_t i = 0; i < points->count; i++)
-        for (size_t j = 0; j < name_count; j++)
-            if (str_equal(points->items[i].series, names[j]))
-                ranked[j].sum += points->items[i].value;
-    qsort(ranked, name_count, sizeof *ranked, compare_series);
-    size_t shown = name_count > SERIES_SHOWN + 1 ? SERIES_SHOWN : name_count;
-    bool other = shown < name_count;
+        ranked[series[i]].sum += points->items[i].value;
+    qsort(ranked, count, sizeof *ranked, compare_series);
+    size_t shown = count > SERIES_SHOWN + 1 ? SERIES_SHOWN : count;
+    bool other = shown < count;
     chart->series_count = shown + other;
     chart->series = arena_alloc_zeroed(arena, chart->series_count + 1, sizeof *chart->series);
-    for (size_t i = 0; i < name_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         place_of[ranked[i].place] = i < shown ? i : shown;
         if (i < shown)
-            chart->series[i].name = ranked[i].name;
+            chart->series[i].name = arena_str(arena, ranked[i].name);
     }
     if (other)
         chart->series[shown].name = STR("(other)");
-    return shown;
+}
+
+/* A number for each point's text: 0, 1, ... in the order of appearance. */
+static uint32_t number_of(struct dict *dict, struct str text)
+{
+    return dict_intern(dict, text.ptr ? text : STR("")) - 1;
 }
 
 static void fill_series(struct arena *arena, const struct points *points,
                         struct report_chart *chart)
 {
-    struct str *names = arena_alloc(arena, (points->count + 1) * sizeof *names);
-    size_t *place_of = arena_alloc(arena, (points->count + 1) * sizeof *place_of);
-    size_t name_count = 0;
-    chart->x = arena_alloc(arena, (points->count + 1) * sizeof *chart->x);
+    struct dict names, places;
+    dict_init(&names);
+    dict_init(&places);
+    uint32_t *series = arena_alloc(arena, (points->count + 1) * sizeof *series);
+    uint32_t *x = arena_alloc(arena, (points->count + 1) * sizeof *x);
     for (size_t i = 0; i < points->count; i++) {
-        find_or_add(names, &name_count, points->items[i].series);
-        find_or_add(chart->x, &chart->x_count, points->items[i].x);
+        series[i] = number_of(&names, points->items[i].series);
+        x[i] = number_of(&places, points->items[i].x);
     }
-    rank_series(arena, points, chart, place_of, names, name_count);
+    chart->x_count = places.count;
+    chart->x = arena_alloc(arena, (chart->x_count + 1) * sizeof *chart->x);
+    for (size_t i = 0; i < chart->x_count; i++)
+        chart->x[i] = arena_str(arena, dict_text(&places, (uint32_t)i + 1));
+    size_t *place_of = arena_alloc(arena, ((size_t)names.count + 1) * sizeof *place_of);
+    rank_series(arena, points, &names, series, place_of, chart);
     for (size_t i = 0; i < chart->series_count; i++)
         chart->series[i].values = arena_alloc_zeroed(arena, chart->x_count + 1, sizeof(double));
-    for (size_t i = 0; i < points->count; i++) {
-        size_t series = find_or_add(names, &name_count, points->items[i].series);
-        size_t x = find_or_add(chart->x, &chart->x_count, points->items[i].x);
-        chart->series[place_of[series]].values[x] += points->items[i].value;
-    }
+    for (size_t i = 0; i < points->count; i++)
+        chart->series[place_of[series[i]]].values[x[i]] += points->items[i].value;
+    dict_deinit(&places);
+    dict_deinit(&names);
 }
 
 enum gr_status report_chart_fill(struct building *b, const struct definition_item *item,
@@ -247,8 +248,14 @@ enum gr_status report_add_totals(struct table_builder *table, struct gr_err *err
 {
     size_t rows = table->table->row_count, count = 0;
     struct str *currencies = arena_alloc(table->arena, (rows + 1) * sizeof *currencies);
-    for (size_t r = 0; r < rows; r++)
-        find_or_add(currencies, &count, row_currency(table->table, &table->table->rows[r]));
+    for (size_t r = 0; r < rows; r++) {
+        struct str currency = row_currency(table->table, &table->table->rows[r]);
+        size_t i = 0;
+        while (i < count && !str_equal(currencies[i], currency))
+            i++;
+        currencies[i] = currency;
+        count += i == count;
+    }
     for (size_t i = 0; i < count; i++)
         GR_TRY(add_total(table, currencies[i], rows, err));
     return GR_OK;
