@@ -173,13 +173,16 @@ static enum gr_status fill_table(struct building *b, const struct definition_ite
     }
 }
 
-/* The largest rows stay, the rest is counted and said. Rows come sorted from the query. */
-static void cut_table(const struct definition_item *item, struct report_table *table)
+/* The largest rows stay, the rest is counted and said; totals (behind the first `data` rows) are of
+ * all rows and stay too. Rows come sorted from the query. */
+static void cut_table(const struct definition_item *item, struct report_table *table, size_t data)
 {
-    if (item->limit && table->row_count > item->limit) {
-        table->rows_not_shown = table->row_count - item->limit;
-        table->row_count = item->limit;
-    }
+    if (!item->limit || data <= item->limit)
+        return;
+    size_t totals = table->row_count - data;
+    memmove(table->rows + item->limit, table->rows + data, totals * sizeof *table->rows);
+    table->rows_not_shown = data - item->limit;
+    table->row_count = item->limit + totals;
 }
 
 bool report_filters_apply(const struct report_context *context, enum dataset dataset)
@@ -226,12 +229,12 @@ static enum gr_status build_table(struct building *b, const struct definition_it
     GR_TRY(open_query(b, item, &query, err));
     enum gr_status status = fill_table(b, item, query, &table, err);
     sql_query_close(query);
+    size_t data = table.table->row_count;
     if (!status && item->total)
         status = report_add_totals(&table, err);
     if (status)
         return gr_wrap(err, "table %s", id.ptr);
-    if (!item->total)
-        cut_table(item, table.table);
+    cut_table(item, table.table, data);
     section_table(section, table.table);
     return GR_OK;
 }
