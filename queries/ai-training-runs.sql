@@ -13,7 +13,11 @@
 -- attempts   INTEGER  usage rows
 WITH r AS MATERIALIZED (
     SELECT key1 AS run, key2 AS spend_type, key3 AS model, currency, cost, row_count,
-           money_add(money_add(input, cache_read), money_add(output, reasoning)) AS tokens
+           money_add(money_add(money_add(money_add(input, cache_read), money_add(output, reasoning)),
+                               money_add(cache_write_5m, cache_write_1h)),
+                     money_add(money_add(money_add(input_audio, cache_read_audio),
+                                         money_add(output_audio, input_image)),
+                               money_add(output_image, input_video))) AS tokens
     FROM ai_rollup('run,spend_type,model', :from, :to,
                    'spend_type=training,fine_tuning' || char(10) || :filter)
 )

@@ -128,11 +128,12 @@ static enum gr_status query_decimal(struct figures *f, const char *label, struct
         const char *name;
         struct str value;
     } values[] = {
-        {"from",     str_from(from)},
-        {"to",       str_from(to)  },
-        {"filter",   c->filter     },
-        {"cost",     c->cost       },
-        {"currency", f->currency   }
+        {"from",     str_from(from)                                },
+        {"to",       str_from(to)                                  },
+        {"filter",   c->filter                                     },
+        {"cost",     c->cost                                       },
+        {"basis",    str_from(c->by_billing ? "billing" : "charge")},
+        {"currency", f->currency                                   }
     };
     enum gr_status status = GR_OK;
     for (size_t i = 0; i < sizeof values / sizeof *values && !status; i++)
@@ -153,20 +154,21 @@ static enum gr_status figure_other_costs(struct figures *f, struct gr_err *err)
 {
     struct decimal effective, untagged, total;
     bool there;
-    GR_TRY(query_decimal(f, "effective",
-                         STR("SELECT effective_cost FROM rollup('', :from, :to, :filter) "
-                             "WHERE currency = :currency"),
-                         &effective, &there, err));
+    GR_TRY(
+        query_decimal(f, "effective",
+                      STR("SELECT cost FROM rollup('', :from, :to, :filter, 'effective', :basis) "
+                          "WHERE currency = :currency"),
+                      &effective, &there, err));
     if (there)
         figure_add(f, "Effective cost", cell_money(effective, f->currency),
                    STR("after amortisation and discounts"));
     GR_TRY(query_decimal(f, "untagged",
                          STR("SELECT cost FROM rollup('', :from, :to, "
-                             ":filter || char(10) || 'tag:team=(untagged)', :cost) "
+                             ":filter || char(10) || 'tag:team=(untagged)', :cost, :basis) "
                              "WHERE currency = :currency"),
                          &untagged, &there, err));
     GR_TRY(query_decimal(f, "total",
-                         STR("SELECT cost FROM rollup('', :from, :to, :filter, :cost) "
+                         STR("SELECT cost FROM rollup('', :from, :to, :filter, :cost, :basis) "
                              "WHERE currency = :currency"),
                          &total, &there, err));
     struct report_cell share = cell_share(untagged, total);
@@ -190,8 +192,10 @@ static enum gr_status figure_ai(struct figures *f, struct gr_err *err)
         return GR_OK;
     GR_TRY(query_decimal(
         f, "llm tokens",
-        STR("SELECT money_sub(money_add(money_add(money_add(input, cache_read), "
-            "money_add(cache_write_5m, cache_write_1h)), money_add(output, reasoning)), "
+        STR("SELECT money_sub(money_add(money_add(money_add(money_add(input, cache_read), "
+            "money_add(output, reasoning)), money_add(cache_write_5m, cache_write_1h)), "
+            "money_add(money_add(money_add(input_audio, cache_read_audio), "
+            "money_add(output_audio, input_image)), money_add(output_image, input_video))), "
             "unpriced_tokens) FROM ai_rollup('', :from, :to, :filter) WHERE currency = :currency"),
         &tokens, &priced, err));
     struct str detail = STR("billed, else by the price book");
