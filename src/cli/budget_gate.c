@@ -45,6 +45,7 @@ enum gr_status budget_gate(const struct report_context *context, const struct op
     const struct budget *budgets;
     size_t count, breached = 0;
     struct decimal percent;
+    struct str limit_text = str_from(options->fail_over); /* "over" alone means over the amount */
     GR_TRY(read_limit(options, &percent, err));
     GR_TRY(budget_list_read(context->arena, options, &budgets, &count, err));
     for (size_t i = 0; i < count; i++) {
@@ -56,7 +57,8 @@ enum gr_status budget_gate(const struct report_context *context, const struct op
         if (decimal_compare(spent, limit) <= 0)
             continue;
         breached++;
-        say(options, "budget %.*s is over: %.*s of %.*s", STR_ARG(budgets[i].name),
+        say(options, "budget %.*s is over%s%.*s: %.*s of %.*s", STR_ARG(budgets[i].name),
+            limit_text.len ? " " : "", STR_ARG(limit_text),
             STR_ARG(money_text(context->arena, status.spent, budgets[i].currency)),
             STR_ARG(money_text(context->arena, budgets[i].amount, budgets[i].currency)));
     }
