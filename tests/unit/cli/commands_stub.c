@@ -1,8 +1,7 @@
 /* Two commands for the option parser's messages; the real ones would bring the whole program. */
 #include "cli/command.h"
 
-static const struct command reporter = {
-    .name = NULL, .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_SHAPE | OPTIONS_OUTPUT};
+static const struct command reporter = {.name = NULL, .groups = ~(unsigned)OPTIONS_INGEST};
 static const struct command reader = {.name = "ingest", .groups = OPTIONS_COMMON | OPTIONS_INGEST};
 
 const struct command *const *commands(size_t *count)

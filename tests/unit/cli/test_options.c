@@ -9,7 +9,10 @@
 
 #include "cli/options.h"
 
-enum { WORDS_MAX = 80, REPORT = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_SHAPE | OPTIONS_OUTPUT };
+enum { WORDS_MAX = 80 };
+
+/* All that the ad-hoc report takes. */
+static const unsigned REPORT = ~(unsigned)OPTIONS_INGEST;
 
 /* Splits at blanks; `arena` keeps the words. */
 static enum gr_status read_line(struct arena *arena, const char *line, unsigned groups,
