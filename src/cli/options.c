@@ -30,6 +30,18 @@ static const struct option_def *option_by_letter(char letter)
     return NULL;
 }
 
+/* Options that two groups spell alike are taken by either: --format and --tz of reports by ingest,
+ * --source of ingest by the ledger. */
+static bool option_allowed(const struct option_def *def, unsigned groups)
+{
+    if ((unsigned)def->group & groups)
+        return true;
+    if (strcmp(def->name, "source") == 0)
+        return groups & OPTIONS_LEDGER;
+    bool shared = strcmp(def->name, "format") == 0 || strcmp(def->name, "tz") == 0;
+    return shared && (groups & OPTIONS_INGEST);
+}
+
 static enum gr_status option_refuse(const struct option_def *def, struct gr_err *err)
 {
     size_t count;
@@ -37,7 +49,7 @@ static enum gr_status option_refuse(const struct option_def *def, struct gr_err 
     char takers[256] = "";
     size_t used = 0;
     for (size_t i = 0; i < count; i++)
-        if ((all[i]->groups & (unsigned)def->group) && used < sizeof takers - 40)
+        if (option_allowed(def, all[i]->groups) && used < sizeof takers - 40)
             used += (size_t)snprintf(takers + used, sizeof takers - used, "%s%s", used ? ", " : "",
                                      all[i]->name ? all[i]->name : "the ad-hoc report");
     return gr_fail(err, GR_EUSAGE, "--%s does not belong to this command; it goes with %s",
@@ -74,16 +86,6 @@ static enum gr_status option_store(struct arena *arena, const struct option_def 
                        value);
     *member = value;
     return GR_OK;
-}
-
-/* Options that two groups spell alike (--format and --tz of reports and of ingest) are taken by
- * either. */
-static bool option_allowed(const struct option_def *def, unsigned groups)
-{
-    if ((unsigned)def->group & groups)
-        return true;
-    bool shared = strcmp(def->name, "format") == 0 || strcmp(def->name, "tz") == 0;
-    return shared && (groups & OPTIONS_INGEST);
 }
 
 static enum gr_status option_unknown(const char *text, struct gr_err *err)
@@ -188,7 +190,7 @@ enum gr_status options_dimensions(struct arena *arena, const struct options *opt
             while (rest.ptr) {
                 struct str name = str_trim(str_cut(&rest, ','));
                 if (i == 2)
-                    name = arena_printf(arena, "tag:%.*s", STR_ARG(name));
+                    name = arena_join(arena, (const struct str[]){STR("tag:"), name}, 2, STR_NONE);
                 if (name.len == 0 || *count == ROLLUP_DIMENSIONS_MAX)
                     return gr_fail(err, GR_EUSAGE, "--by takes 1 to %d dimensions",
                                    ROLLUP_DIMENSIONS_MAX);
@@ -204,14 +206,8 @@ enum gr_status options_dimensions(struct arena *arena, const struct options *opt
 
 struct str options_filters(struct arena *arena, const struct options *options)
 {
-    struct strbuf text;
-    strbuf_init(&text, STRBUF_CEILING);
-    for (size_t i = 0; i < options->where.count; i++) {
-        if (i)
-            strbuf_append_char(&text, '\n');
-        strbuf_append_cstr(&text, options->where.items[i]);
-    }
-    struct str lines = arena_str(arena, text.len ? strbuf_str(&text) : STR(""));
-    strbuf_deinit(&text);
-    return lines;
+    struct str lines[OPTIONS_LIST_MAX];
+    for (size_t i = 0; i < options->where.count; i++)
+        lines[i] = str_from(options->where.items[i]);
+    return arena_join(arena, lines, options->where.count, STR("\n"));
 }

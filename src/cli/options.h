@@ -13,17 +13,20 @@
 /* Groups of options; a command names the groups that it takes. */
 enum option_group {
     OPTIONS_COMMON = 1 << 0, /* --store, --quiet, --verbose, --help, --version, --jobs, --simd */
-    OPTIONS_SELECT = 1 << 1, /* period, filters, cost, zone */
-    OPTIONS_SHAPE = 1 << 2,  /* --by, --top, --compare, --time-series */
+    OPTIONS_PERIOD = 1 << 1, /* period, --as-of, --tz */
+    OPTIONS_SHAPE = 1 << 2,  /* --dataset, --by, --top, --compare, --time-series */
     OPTIONS_OUTPUT = 1 << 3, /* --format, -o, --exact, --color */
     OPTIONS_INGEST = 1 << 4,
-    OPTIONS_BUDGET = 1 << 5, /* --budgets, --fail-over */
-    OPTIONS_QUERY = 1 << 6,  /* --param */
-    OPTIONS_LEDGER = 1 << 7, /* --source, --period, --file */
-    OPTIONS_HOME = 1 << 8,   /* --home, --gnuplot */
+    OPTIONS_BUDGET = 1 << 5,   /* --budgets, --fail-over */
+    OPTIONS_QUERY = 1 << 6,    /* --param */
+    OPTIONS_LEDGER = 1 << 7,   /* --period; --source too */
+    OPTIONS_HOME = 1 << 8,     /* --home, --gnuplot */
+    OPTIONS_FILTER = 1 << 9,   /* --where, its short forms, --cost */
+    OPTIONS_REJECTS = 1 << 10, /* --file */
+    OPTIONS_PRICES = 1 << 11,  /* --valid-from */
 };
 
-enum { OPTIONS_LIST_MAX = 32 };
+enum { OPTIONS_SELECT = OPTIONS_PERIOD | OPTIONS_FILTER, OPTIONS_LIST_MAX = 32 };
 
 /* A repeated option's values in the order given. */
 struct option_list {

@@ -29,6 +29,8 @@ static enum gr_status renderer_unknown(const char *name, struct gr_err *err)
 enum gr_status output_renderer(const struct options *options, const struct renderer **out,
                                struct gr_err *err)
 {
+    if (options->output && !*options->output)
+        return gr_fail(err, GR_EUSAGE, "-o: wanted a file, a folder for csv, or -");
     if (options->format) {
         *out = renderer_named(str_from(options->format));
         return *out ? GR_OK : renderer_unknown(options->format, err);

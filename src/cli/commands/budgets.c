@@ -39,7 +39,9 @@ const struct command command_budgets = {
     .name = "budgets",
     .usage = "--budgets FILE [OPTIONS]",
     .what = "burn rate, projection and run-out day of every budget",
-    .more = "Exit 1 when a budget is breached as of --as-of, or over --fail-over N%.",
-    .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_OUTPUT | OPTIONS_BUDGET | OPTIONS_HOME,
+    .more = "Exit 1 when a budget is breached as of --as-of (of a past period: as of its last "
+            "day), or\n"
+            "over --fail-over N%. Each budget has its own filter and cost.",
+    .groups = OPTIONS_COMMON | OPTIONS_PERIOD | OPTIONS_OUTPUT | OPTIONS_BUDGET | OPTIONS_HOME,
     .run = budgets_run,
 };

@@ -1,4 +1,4 @@
-/* `gpureport help [COMMAND]`, --help, and the man page (`gpureport help --man`, at build time). */
+/* `gpureport help [COMMAND]`, --help, and the man page (`gpureport help man`, at build time). */
 #include <stdio.h>
 #include <string.h>
 
@@ -28,15 +28,18 @@ static const struct {
     unsigned group;
     const char *title;
 } group_titles[] = {
-    {OPTIONS_SHAPE,  "Groups"                },
-    {OPTIONS_SELECT, "Period and filters"    },
-    {OPTIONS_INGEST, "Reading"               },
-    {OPTIONS_LEDGER, "Ledger"                },
-    {OPTIONS_BUDGET, "Budgets"               },
-    {OPTIONS_QUERY,  "Query"                 },
-    {OPTIONS_OUTPUT, "Output"                },
-    {OPTIONS_HOME,   "Definitions and charts"},
-    {OPTIONS_COMMON, "Always"                },
+    {OPTIONS_SHAPE,   "Groups"                },
+    {OPTIONS_PERIOD,  "Period"                },
+    {OPTIONS_FILTER,  "Filters and cost"      },
+    {OPTIONS_INGEST,  "Reading"               },
+    {OPTIONS_LEDGER,  "Ledger"                },
+    {OPTIONS_REJECTS, "Quarantined rows"      },
+    {OPTIONS_PRICES,  "Prices"                },
+    {OPTIONS_BUDGET,  "Budgets"               },
+    {OPTIONS_QUERY,   "Query"                 },
+    {OPTIONS_OUTPUT,  "Output"                },
+    {OPTIONS_HOME,    "Definitions and charts"},
+    {OPTIONS_COMMON,  "Always"                },
 };
 
 static void option_head(const struct option_def *def, char *out, size_t size)

@@ -119,6 +119,6 @@ const struct command command_prices = {
             "valid_from,valid_to (both days inclusive; the latest valid_from wins). An empty "
             "provider, tier\n"
             "or region holds for any. All usage in the store is priced anew.",
-    .groups = OPTIONS_COMMON | OPTIONS_OUTPUT | OPTIONS_LEDGER,
+    .groups = OPTIONS_COMMON | OPTIONS_OUTPUT | OPTIONS_PRICES,
     .run = prices_run,
 };

@@ -57,6 +57,6 @@ const struct command command_rejects = {
     .name = "rejects",
     .usage = "[--file F] [OPTIONS]",
     .what = "quarantined rows, with file, line and reason",
-    .groups = OPTIONS_COMMON | OPTIONS_OUTPUT | OPTIONS_LEDGER,
+    .groups = OPTIONS_COMMON | OPTIONS_OUTPUT | OPTIONS_REJECTS,
     .run = rejects_run,
 };

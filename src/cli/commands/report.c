@@ -71,7 +71,6 @@ const struct command command_report = {
     .what = "a report definition as pdf, xlsx, csv, html or json",
     .more = "`gpureport report monthly --month 2026-10 --budgets budgets.ini -o october.pdf`.\n"
             "-o FOLDER/ with --format csv writes one file a table.",
-    .groups = OPTIONS_COMMON | OPTIONS_PERIOD | OPTIONS_FILTER | OPTIONS_OUTPUT | OPTIONS_BUDGET |
-              OPTIONS_HOME,
+    .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_OUTPUT | OPTIONS_BUDGET | OPTIONS_HOME,
     .run = report_run,
 };
