@@ -73,11 +73,14 @@ static enum gr_status ingest_load(struct arena *arena, const struct options *opt
     struct store *store;
     GR_TRY(store_open(path.ptr, STORE_WRITE, &store, err));
     enum gr_status status = load_run(store, arena, plan, outcome, err);
+    bool refused = outcome->refused && outcome->refused == outcome->delivery_count;
+    bool nothing = (status != GR_OK && status != GR_EBUSY) || refused;
+    int64_t snapshot = 1;
+    struct gr_err ignored = {0};
+    if (!was_there && nothing && store_snapshot(store, &snapshot, &ignored))
+        snapshot = 1; /* in doubt it stays: another run may have filled it meanwhile */
     store_close(store);
-    bool nothing = status != GR_OK;
-    for (size_t i = 0; !nothing && i < outcome->delivery_count; i++)
-        nothing = outcome->deliveries[i].status == LOAD_REFUSED && outcome->delivery_count == 1;
-    if (!was_there && nothing)
+    if (snapshot == 0)
         unlink(path.ptr); /* a failed first ingest leaves no empty store behind */
     return status;
 }
