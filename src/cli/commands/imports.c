@@ -49,6 +49,8 @@ static void list_row(struct table_builder *table, const struct store_delivery *d
     if (money && d->dataset != DATASET_INSTANCE) {
         cells[10] = cell_text(money->currency);
         cells[11] = cell_money(money->sums[0], money->currency);
+        if (d->dataset == DATASET_AI && !money->currency.len)
+            cells[11] = cell_na(); /* usage without a price: never 0 */
     }
     cells[12] = cell_count(d->snapshot);
 }
