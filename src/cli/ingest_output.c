@@ -9,7 +9,8 @@
 
 enum { REJECTS_SAID = 10 };
 
-static void json_money(struct strbuf *out, const struct store_delivery *delivery)
+static void json_money(struct arena *arena, struct strbuf *out,
+                       const struct store_delivery *delivery)
 {
     static const char *const cost_names[] = {"billed", "effective", "list", "contracted"};
     static const char *const ai_names[] = {"cost", "billed", "computed"};
@@ -22,7 +23,8 @@ static void json_money(struct strbuf *out, const struct store_delivery *delivery
     strbuf_append_cstr(out, ",\"money\":[");
     for (size_t i = 0; i < delivery->money_count; i++) {
         const struct store_money *money = &delivery->money[i];
-        strbuf_printf(out, "%s{\"currency\":\"%.*s\"", i ? "," : "", STR_ARG(money->currency));
+        strbuf_printf(out, "%s{\"currency\":", i ? "," : "");
+        strbuf_append(out, json_quoted(arena, money->currency));
         for (size_t j = 0; j < count; j++) {
             strbuf_printf(out, ",\"%s\":\"", names[j]);
             decimal_format(money->sums[j], 2, out);
@@ -70,7 +72,7 @@ static void json_delivery(struct arena *arena, struct strbuf *out, const struct 
         day_format(delivery->last_day, last);
         strbuf_printf(out, ",\"first_day\":\"%s\",\"last_day\":\"%s\"", first, last);
     }
-    json_money(out, delivery);
+    json_money(arena, out, delivery);
     strbuf_append_char(out, '}');
 }
 
@@ -103,9 +105,11 @@ void ingest_print_lines(struct arena *arena, const struct options *options,
         const struct store_delivery *delivery = &item->delivery;
         if (item->status == LOAD_REFUSED || options->quiet)
             continue;
-        printf("%-9s %-8s %.*s %.*s  %llu rows", load_status_name(item->status),
-               dataset_name(delivery->dataset), STR_ARG(delivery->source),
-               STR_ARG(delivery->period), (unsigned long long)delivery->stored);
+        struct gr_err line = {0}; /* as for rejects: names of sources come from the data */
+        gr_fail(&line, GR_EDATA, "%-9s %-8s %.*s %.*s  %llu rows", load_status_name(item->status),
+                dataset_name(delivery->dataset), STR_ARG(delivery->source),
+                STR_ARG(delivery->period), (unsigned long long)delivery->stored);
+        fputs(line.text, stdout);
         if (delivery->rejected)
             printf(", %llu rejected", (unsigned long long)delivery->rejected);
         for (size_t j = 0; j < delivery->money_count && delivery->dataset != DATASET_INSTANCE;

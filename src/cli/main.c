@@ -3,6 +3,7 @@
  *
  * The only place besides the commands that prints, and the only one that exits.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -96,6 +97,16 @@ static enum gr_status run(int argc, char **argv, struct arena *arena, struct gr_
     return command->run(&options, arena, err);
 }
 
+/* What puts() and printf() of a command could not write; a reader that has gone has what it wanted.
+ */
+static enum gr_status finish_stdout(enum gr_status status, struct gr_err *err)
+{
+    bool failed = fflush(stdout) != 0 && errno != EPIPE;
+    if (!failed || (status && status != GR_BREACHED))
+        return status;
+    return gr_fail(err, GR_ESTORE, "standard output: %s", strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
     umask(077);
@@ -103,7 +114,7 @@ int main(int argc, char **argv)
     watch_signals();
     struct arena arena = ARENA_EMPTY;
     struct gr_err err = {0};
-    enum gr_status status = run(argc, argv, &arena, &err);
+    enum gr_status status = finish_stdout(run(argc, argv, &arena, &err), &err);
     if (status && err.text[0])
         fprintf(stderr, "gpureport: %s\n", err.text);
     arena_deinit(&arena);

@@ -28,12 +28,14 @@ void say(const struct options *options, const char *format, ...)
 {
     if (options->quiet)
         return;
+    char text[GR_ERR_TEXT_MAX];
+    struct gr_err line = {0}; /* gr_fail keeps control characters of the data off the screen */
     va_list args;
     va_start(args, format);
-    fputs("gpureport: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    gr_fail(&line, GR_EDATA, "%s", text);
+    fprintf(stderr, "gpureport: %s\n", line.text);
 }
 
 /* The newest charge day; of usage where there are no charges; of samples last. */
