@@ -75,19 +75,23 @@ static enum gr_status verdict_text(struct figures *f, struct decimal now, struct
     return GR_OK;
 }
 
-/* " and 82,076.49 EUR": what the period cost in other currencies, which are never added. */
-static enum gr_status other_currencies(struct figures *f, struct str *out, struct gr_err *err)
+/* The cost of `days` in the main currency, under the basis of the report; *others: " and 82,076.49
+ * EUR", what it cost in other currencies, which are never added (may be NULL). */
+static enum gr_status spend_of(struct figures *f, struct date_range days, struct decimal *out,
+                               struct str *others, struct gr_err *err)
 {
-    const struct report_context *c = f->context;
     struct group_list groups;
-    struct group_question question = {DATASET_COST, NULL, 0, c->days};
-    GR_TRY(groups_query(c, &question, &groups, err));
-    *out = STR("");
-    for (size_t i = 0; i < groups.count; i++)
-        if (!str_equal(groups.items[i].currency, f->currency))
-            *out = arena_printf(
-                f->arena, "%.*s and %.*s", STR_ARG(*out),
-                STR_ARG(money_text(f->arena, groups.items[i].cost, groups.items[i].currency)));
+    struct group_question question = {DATASET_COST, NULL, 0, days};
+    GR_TRY(groups_query(f->context, &question, &groups, err));
+    *out = DECIMAL_ZERO;
+    for (size_t i = 0; i < groups.count; i++) {
+        const struct group *group = &groups.items[i];
+        struct str amount = money_text(f->arena, group->cost, group->currency);
+        if (str_equal(group->currency, f->currency))
+            *out = group->cost;
+        else if (others)
+            *others = arena_join(f->arena, (const struct str[]){*others, amount}, 2, STR(" and "));
+    }
     return GR_OK;
 }
 
@@ -96,21 +100,21 @@ static enum gr_status figure_spend(struct figures *f, struct section_builder *se
                                    struct gr_err *err)
 {
     const struct report_context *c = f->context;
-    struct daily_spend now, before;
-    struct str verdict, others;
+    struct daily_spend daily;
+    struct decimal now, before;
+    struct str verdict, others = STR("");
     GR_TRY(
-        report_daily_spend(c, BUDGET_OF_COST, c->cost, STR(""), f->currency, c->days, &now, err));
-    GR_TRY(report_daily_spend(c, BUDGET_OF_COST, c->cost, STR(""), f->currency, f->earlier, &before,
-                              err));
-    GR_TRY(verdict_text(f, now.total, before.total, &verdict, err));
-    GR_TRY(other_currencies(f, &others, err));
+        report_daily_spend(c, BUDGET_OF_COST, c->cost, STR(""), f->currency, c->days, &daily, err));
+    GR_TRY(spend_of(f, c->days, &now, &others, err));
+    GR_TRY(spend_of(f, f->earlier, &before, NULL, err));
+    GR_TRY(verdict_text(f, now, before, &verdict, err));
     struct str label = arena_printf(f->arena, "Spend, %.*s", STR_ARG(c->cost));
-    struct str change = change_text(f, change_ratio(now.total, before.total));
-    figure_spark(f, figure_add(f, label.ptr, cell_money(now.total, f->currency), change), &now);
+    struct str change = change_text(f, change_ratio(now, before));
+    figure_spark(f, figure_add(f, label.ptr, cell_money(now, f->currency), change), &daily);
     section_text(section, ITEM_PARAGRAPH,
                  arena_printf(f->arena, "%.*s cost %.*s%.*s%.*s.", STR_ARG(c->period_name),
-                              STR_ARG(money_text(f->arena, now.total, f->currency)),
-                              STR_ARG(verdict), STR_ARG(others)));
+                              STR_ARG(money_text(f->arena, now, f->currency)), STR_ARG(verdict),
+                              STR_ARG(others)));
     return GR_OK;
 }
 
