@@ -229,18 +229,35 @@ static enum gr_status finish(struct load *load, struct pending *p, struct gr_err
                           day_set_text(load->arena, &p->days), err);
 }
 
+/* Two files of one call with the same bytes (a download that is there twice) would count twice. */
+static bool refuse_same_bytes(const struct load *load, struct pending *p)
+{
+    const struct store_file *files = p->out.files;
+    for (size_t i = 1; i < p->out.file_count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (str_equal(files[i].sha256, files[j].sha256)) {
+                const struct str parts[] = {files[j].path, STR("and"), files[i].path,
+                                            STR("have the same bytes, which would count twice; "
+                                                "name one of them")};
+                refuse(p, arena_join(load->arena, parts, 4, STR(" ")));
+                return true;
+            }
+    return false;
+}
+
 static enum gr_status settle_pending(struct load *load, struct pending *p, struct gr_err *err)
 {
     int64_t id = p->out.delivery.id;
     p->out.status = LOAD_NEW;
     pending_totals(p);
-    if (too_many_rejects(load, p->out.delivery.rejected, p->out.delivery.rows))
+    bool twice = refuse_same_bytes(load, p);
+    if (!twice && too_many_rejects(load, p->out.delivery.rejected, p->out.delivery.rows))
         refuse(p,
                arena_printf(load->arena,
                             "%llu of %llu rows could not be read, more than --max-rejects allows",
                             (unsigned long long)p->out.delivery.rejected,
                             (unsigned long long)p->out.delivery.rows));
-    else
+    else if (!twice)
         GR_TRY(settle_live(load, p, err));
     if (p->out.status == LOAD_NEW || p->out.status == LOAD_REPLACED)
         return finish(load, p, err);
