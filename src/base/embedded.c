@@ -1,4 +1,4 @@
-/* See embedded.h. Called by sql and report; must not know what the files mean. */
+/* See embedded.h. Called by sql, report and render; must not know what the files mean. */
 #include "base/embedded.h"
 
 #include "base/file.h"
