@@ -229,19 +229,26 @@ static enum gr_status check_range(const struct reader *reader, const uint8_t *re
     return GR_OK;
 }
 
+/* `count` values stand at the front: each goes to its row, from behind, so that none is lost. */
+static void spread_values(struct column_data *data, uint32_t count)
+{
+    for (uint32_t row = data->rows; row-- > 0;)
+        data->values[row] = data->null_bits[row / 8] >> (row % 8) & 1 ? 0 : data->values[--count];
+}
+
 static enum gr_status decode_values(struct reader *reader, const struct kernels *kernels,
                                     struct column_data *data, struct gr_err *err)
 {
     GR_TRY(decode_nulls(reader, data, err));
-    if ((uint64_t)(reader->end - reader->at) != (uint64_t)data->rows * reader->width)
+    uint32_t count = data->rows - data->nulls;
+    if ((uint64_t)(reader->end - reader->at) != (uint64_t)count * reader->width)
         return damaged(err, "length of its values");
-    GR_TRY(check_range(reader, reader->at, data->rows, err));
+    GR_TRY(check_range(reader, reader->at, count, err));
     data->values = ready(data->values, sizeof(*data->values));
-    kernels->unpack_values(reader->at, reader->width, data->rows, reader->base, reader->factor,
+    kernels->unpack_values(reader->at, reader->width, count, reader->base, reader->factor,
                            data->values);
-    for (uint32_t i = 0; data->nulls && i < data->rows; i++)
-        if (data->null_bits[i / 8] >> (i % 8) & 1)
-            data->values[i] = 0;
+    if (data->nulls)
+        spread_values(data, count);
     data->form = COLUMN_VALUES;
     return GR_OK;
 }

@@ -252,8 +252,10 @@ static void put_values(struct encoder *encoder, const struct header *header)
     uint64_t factor = (uint64_t)header->factor;
     uint8_t *out = encoder->bytes + encoder->length;
     for (uint32_t i = 0; i < header->rows; i++) {
+        if (header->nulls && null_at(encoder, i))
+            continue;
         uint64_t rest = (uint64_t)encoder->values[i] - (uint64_t)header->base;
-        rest = null_at(encoder, i) ? 0 : factor == 1 ? rest : rest / factor;
+        rest = factor == 1 ? rest : rest / factor;
         for (unsigned byte = 0; byte < header->width; byte++)
             *out++ = (uint8_t)(rest >> (8 * byte));
     }
@@ -475,4 +477,11 @@ void encode_decimals(struct encoder *encoder, const int64_t *units, const uint8_
         encode_mixed(encoder, units, scales, wide, rows, facts);
     else
         encode_wide(encoder, rows, *scale, facts);
+}
+
+void encode_same(struct encoder *encoder, uint32_t column_id)
+{
+    encoder->bytes[0] = CHUNK_SAME;
+    encoder->length = CHUNK_HEADER_BYTES;
+    put(encoder, column_id, 4);
 }

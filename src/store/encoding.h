@@ -21,12 +21,18 @@
  *                     the first entry is code 0 (absent) when nulls > 0; then rows x width bits:
  *                     places in the list, least significant bit first
  *   CODE_RUNS   0     list as above; u32 runs; runs x u16 length - 1; runs x u16 place in the list
- *   VALUES      1,2   bitmap when nulls > 0; rows x width bytes: (value - base) / factor
+ *   VALUES      1,2   bitmap when nulls > 0; (rows - nulls) x width bytes: (value - base) / factor
+ *                     of the rows that are not absent
  *   VALUE_RUNS  1,2   count x u16 length - 1; count x width bytes as in VALUES; nulls 0
  *   STEP        1,2   nothing: value = base + row x factor; nulls 0
  *   WIDE        1     bitmap when nulls > 0; rows x 16 bytes, signed
  *   MIXED       1     bitmap when nulls > 0; rows x 16 bytes, signed; rows x u8 scale: for the rare
  *                     column whose values no common scale of 128 bits holds; header scale 0
+ *   SAME        any   u32 id of a column of the segment: its chunk, which is no SAME, has the
+ *                     encoding and the payload of this one; all other fields of the header are own.
+ *                     For columns that repeat others (names beside ids, a period's end beside its
+ *                     start, costs in two currencies that are one). Only segment.c writes it and
+ *                     only scan.c reads it: decode.c never sees one
  *
  * The null bitmap has one bit a row, least significant first; 1 is absent, and the value then reads
  * as 0. Bits are padded with 0 to a whole byte. A column that is absent in the whole segment has no
@@ -66,10 +72,11 @@ enum chunk_encoding {
     CHUNK_VALUE_RUNS = 5,
     CHUNK_STEP = 6,
     CHUNK_WIDE = 7,
-    CHUNK_MIXED = 8
+    CHUNK_MIXED = 8,
+    CHUNK_SAME = 9
 };
 
-enum { CHUNK_HEADER_BYTES = 32, CHUNK_CEILING = CHUNK_HEADER_BYTES + 18 * BATCH_ROWS };
+enum { CHUNK_HEADER_BYTES = 32, CHUNK_SAME_BYTES = 36, CHUNK_CEILING = CHUNK_HEADER_BYTES + 18 * BATCH_ROWS };
 
 /* What is known about the column that was encoded last. */
 struct chunk_facts {
@@ -107,6 +114,9 @@ void encode_whole(struct encoder *encoder, const int64_t *values, uint32_t rows,
 void encode_decimals(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
                      const struct decimal *wide, uint32_t rows, struct chunk_facts *facts,
                      uint8_t *scale);
+
+/* Puts a reference to the payload of another column's chunk in the place of the payload. */
+void encode_same(struct encoder *encoder, uint32_t column_id);
 
 /* Reads a pre-sum blob; views into `bytes`. GR_ESTORE when it is damaged. */
 struct presum_view {

@@ -88,6 +88,23 @@ static enum gr_status read_blob(struct store *store, struct arena *arena, const 
     return GR_OK;
 }
 
+/* The payload of the chunk that *out names, under its own header. */
+static enum gr_status read_same(struct store *store, struct arena *arena, int64_t segment,
+                                struct store_bytes *out, struct gr_err *err)
+{
+    struct store_bytes other = {NULL, 0};
+    int64_t id = presum_u32(out->ptr + CHUNK_HEADER_BYTES, 0);
+    if (id <= COLUMN_ID_MAX)
+        GR_TRY(read_blob(store, arena, "chunk", chunk_id(segment, id), &store->chunk_blob, &other,
+                         err));
+    if (other.length < CHUNK_HEADER_BYTES || other.ptr[0] == CHUNK_SAME)
+        return gr_fail(err, GR_ESTORE, "store %s: segment %lld: a chunk refers to none",
+                       store->path, (long long)segment);
+    memcpy(other.ptr + 1, out->ptr + 1, CHUNK_HEADER_BYTES - 1);
+    *out = other;
+    return GR_OK;
+}
+
 enum gr_status store_chunk_read(struct store *store, struct arena *arena, enum dataset dataset,
                                 int64_t segment, int column, struct store_bytes *out,
                                 struct gr_err *err)
@@ -99,6 +116,8 @@ enum gr_status store_chunk_read(struct store *store, struct arena *arena, enum d
     GR_TRY(read_blob(store, arena, "chunk", chunk_id(segment, id), &store->chunk_blob, out, err));
     if (out->ptr && !out->length)
         return gr_fail(err, GR_ESTORE, "store %s: empty column chunk", store->path);
+    if (out->length == CHUNK_SAME_BYTES && out->ptr[0] == CHUNK_SAME)
+        return read_same(store, arena, segment, out, err);
     return GR_OK;
 }
 

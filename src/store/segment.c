@@ -111,43 +111,89 @@ static enum gr_status put_segment(struct store *store, const struct segment_rows
     return GR_OK;
 }
 
-static enum gr_status add_chunk(struct store *store, int64_t segment, int64_t column,
+/* The chunks of the segment at hand that others may refer to. */
+struct written_chunk {
+    int64_t column;
+    size_t length;
+    uint8_t *bytes;
+};
+
+struct writer {
+    struct store *store;
+    const struct segment_rows *rows;
+    int64_t segment;
+    struct presum_builder *presums;
+    struct arena arena;
+    struct written_chunk *chunks; /* one place a column */
+    size_t chunk_count;
+};
+
+/* Encoding, width, rows, nulls and count of the headers, and all of the payload. */
+static bool same_payload(const uint8_t *a, const uint8_t *b, size_t length)
+{
+    return a[0] == b[0] && memcmp(a + 3, b + 3, 13) == 0 &&
+           memcmp(a + CHUNK_HEADER_BYTES, b + CHUNK_HEADER_BYTES, length - CHUNK_HEADER_BYTES) == 0;
+}
+
+/* Makes what was encoded a reference when an earlier chunk of the segment has the same payload. */
+static void refer_to_same(struct writer *writer, int64_t column)
+{
+    struct encoder *encoder = writer->store->encoder;
+    if (encoder->length <= 4 * CHUNK_HEADER_BYTES)
+        return;
+    for (size_t i = 0; i < writer->chunk_count; i++) {
+        const struct written_chunk *chunk = &writer->chunks[i];
+        if (chunk->length == encoder->length &&
+            same_payload(chunk->bytes, encoder->bytes, chunk->length)) {
+            encode_same(encoder, (uint32_t)chunk->column);
+            return;
+        }
+    }
+    struct written_chunk *chunk = &writer->chunks[writer->chunk_count++];
+    *chunk = (struct written_chunk){column, encoder->length,
+                                    arena_alloc(&writer->arena, encoder->length)};
+    memcpy(chunk->bytes, encoder->bytes, encoder->length);
+}
+
+static enum gr_status add_chunk(struct writer *writer, int64_t column,
                                 const struct chunk_facts *facts, struct gr_err *err)
 {
     sqlite3_stmt *add = NULL;
-    if (!store->encoder->length)
+    struct encoder *encoder = writer->store->encoder;
+    if (!encoder->length)
         return GR_OK;
-    GR_TRY(store_prepare(store, SQL_CHUNK_ADD, &add, err));
-    sqlite3_bind_int64(add, 1, chunk_id(segment, column));
+    refer_to_same(writer, column);
+    GR_TRY(store_prepare(writer->store, SQL_CHUNK_ADD, &add, err));
+    sqlite3_bind_int64(add, 1, chunk_id(writer->segment, column));
     sqlite3_bind_int64(add, 2, facts->nulls);
     if (facts->narrow) {
         sqlite3_bind_int64(add, 3, facts->min);
         sqlite3_bind_int64(add, 4, facts->max);
     }
-    sqlite3_bind_blob64(add, 5, store->encoder->bytes, store->encoder->length, SQLITE_STATIC);
-    return store_run(store, add, err);
+    sqlite3_bind_blob64(add, 5, encoder->bytes, encoder->length, SQLITE_STATIC);
+    return store_run(writer->store, add, err);
 }
 
-static enum gr_status write_column(struct store *store, const struct segment_rows *rows,
-                                   int64_t segment, int column, struct presum_builder *presums,
-                                   struct gr_err *err)
+static enum gr_status write_column(struct writer *writer, int column, struct gr_err *err)
 {
+    const struct segment_rows *rows = writer->rows;
     const struct segment_column *cells = &rows->columns[column];
-    const struct store_column *entry = &store->datasets[rows->dataset].columns[column];
+    struct encoder *encoder = writer->store->encoder;
+    const struct store_column *entry = &writer->store->datasets[rows->dataset].columns[column];
     struct chunk_facts facts = {0};
     uint8_t scale = 0;
     if (!cells->rows)
         return GR_OK;
     if (entry->kind == COLUMN_TEXT)
-        encode_text(store->encoder, cells->codes, rows->rows, &facts);
+        encode_text(encoder, cells->codes, rows->rows, &facts);
     else if (entry->kind == COLUMN_MOMENT)
-        encode_whole(store->encoder, cells->units, rows->rows, &facts);
+        encode_whole(encoder, cells->units, rows->rows, &facts);
     else
-        encode_decimals(store->encoder, cells->units, cells->scales, cells->wide, rows->rows,
-                        &facts, &scale);
+        encode_decimals(encoder, cells->units, cells->scales, cells->wide, rows->rows, &facts,
+                        &scale);
     if (facts.nulls < rows->rows)
-        presum_take(presums, column, store->encoder, &facts, scale);
-    return add_chunk(store, segment, entry->id, &facts, err);
+        presum_take(writer->presums, column, encoder, &facts, scale);
+    return add_chunk(writer, entry->id, &facts, err);
 }
 
 /* The parts are the groups of #delivery, which was encoded last. */
@@ -173,30 +219,33 @@ static enum gr_status add_parts(struct store *store, int64_t segment, uint32_t r
     return status;
 }
 
-static enum gr_status write_columns(struct store *store, const struct segment_rows *rows,
-                                    int64_t segment, struct presum_builder *presums,
-                                    struct gr_err *err)
+static enum gr_status write_columns(struct writer *writer, struct gr_err *err)
 {
+    const struct segment_rows *rows = writer->rows;
+    struct encoder *encoder = writer->store->encoder;
     struct chunk_facts facts = {0};
-    encode_whole(store->encoder, rows->lines.units, rows->rows, &facts);
-    GR_TRY(add_chunk(store, segment, COLUMN_ID_LINE, &facts, err));
-    encode_text(store->encoder, rows->files.codes, rows->rows, &facts);
-    GR_TRY(add_chunk(store, segment, COLUMN_ID_FILE, &facts, err));
-    encode_text(store->encoder, rows->deliveries.codes, rows->rows, &facts);
-    GR_TRY(add_chunk(store, segment, COLUMN_ID_DELIVERY, &facts, err));
-    GR_TRY(add_parts(store, segment, rows->rows, err));
+    encode_whole(encoder, rows->lines.units, rows->rows, &facts);
+    GR_TRY(add_chunk(writer, COLUMN_ID_LINE, &facts, err));
+    encode_text(encoder, rows->files.codes, rows->rows, &facts);
+    GR_TRY(add_chunk(writer, COLUMN_ID_FILE, &facts, err));
+    encode_text(encoder, rows->deliveries.codes, rows->rows, &facts);
+    GR_TRY(add_chunk(writer, COLUMN_ID_DELIVERY, &facts, err));
+    GR_TRY(add_parts(writer->store, writer->segment, rows->rows, err));
     for (size_t i = 0; i < rows->column_count; i++)
-        GR_TRY(write_column(store, rows, segment, (int)i, presums, err));
-    return presum_write(store, presums, segment, err);
+        GR_TRY(write_column(writer, (int)i, err));
+    return presum_write(writer->store, writer->presums, writer->segment, err);
 }
 
 enum gr_status segment_write(struct store *store, const struct segment_rows *rows, int64_t id,
                              struct gr_err *err)
 {
     GR_TRY(put_segment(store, rows, &id, err));
-    struct presum_builder *presums = presum_open(rows->dataset, rows->rows);
-    enum gr_status status = write_columns(store, rows, id, presums, err);
-    presum_close(presums);
+    struct writer writer = {.store = store, .rows = rows, .segment = id};
+    writer.presums = presum_open(rows->dataset, rows->rows);
+    writer.chunks = arena_alloc(&writer.arena, (rows->column_count + 3) * sizeof(*writer.chunks));
+    enum gr_status status = write_columns(&writer, err);
+    presum_close(writer.presums);
+    arena_deinit(&writer.arena);
     return status;
 }
 
