@@ -39,15 +39,15 @@ def main():
           f'viewBox="0 0 {w:.0f} {h:.0f}" role="img"><title>{escape(sys.argv[1])}</title>')
     print(f'<rect width="{w:.0f}" height="{h:.0f}" rx="6" fill="#1c2430"/>')
     print('<g font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="14" '
-          'fill="#e8ecf0" xml:space="preserve">')
+          'fill="#e8ecf0">')
     for row, line in enumerate(lines):
         y = MARGIN + row * LINE_HEIGHT + 14
         for column, text, style in spans(line):
-            if not text.strip():
-                continue
             attributes = "".join(f' {name}="{value}"' for name, value in style.items())
-            print(f'<text x="{MARGIN + column * CELL_WIDTH:.1f}" y="{y}" '
-                  f'textLength="{len(text) * CELL_WIDTH:.1f}"{attributes}>{escape(text)}</text>')
+            for words in re.finditer(r"\S+(?: \S+)*", text):  # viewers fold longer gaps
+                x = MARGIN + (column + words.start()) * CELL_WIDTH
+                print(f'<text x="{x:.1f}" y="{y}" textLength="{len(words.group()) * CELL_WIDTH:.1f}"'
+                      f'{attributes}>{escape(words.group())}</text>')
     print("</g></svg>")
 
 

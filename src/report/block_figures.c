@@ -221,10 +221,8 @@ static enum gr_status figure_gpu_idle(struct figures *f, struct gr_err *err)
         const struct gpu_tally *tally = &idle.purses[i].tally;
         if (!str_equal(idle.purses[i].currency, f->currency))
             continue;
-        double share = gpu_tally_share(tally->idle_ms, tally->known_ms);
-        struct str detail = STR("of the GPUs sampled");
-        if (isfinite(share))
-            detail = arena_printf(f->arena, "%.1f %% of the GPU-hours sampled", share * 100);
+        struct str detail = arena_printf(f->arena, "%.1f idle GPU-hours of those sampled",
+                                         (double)tally->idle_ms / 3600000);
         figure_add(f, "GPU idle cost", cell_money(tally->cost, f->currency), detail);
     }
     gpu_idle_deinit(&idle);
