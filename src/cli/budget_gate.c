@@ -34,14 +34,23 @@ static enum gr_status read_limit(const struct options *options, struct decimal *
     return GR_OK;
 }
 
+enum gr_status budget_gate_check(struct arena *arena, const struct options *options,
+                                 struct gr_err *err)
+{
+    const struct budget *budgets;
+    size_t count;
+    struct decimal percent;
+    if (options->fail_over && !options->budgets)
+        return gr_fail(err, GR_EUSAGE, "--fail-over wants budgets: name a file with --budgets");
+    GR_TRY(read_limit(options, &percent, err));
+    return budget_list_read(arena, options, &budgets, &count, err);
+}
+
 enum gr_status budget_gate(const struct report_context *context, const struct options *options,
                            struct gr_err *err)
 {
-    if (!options->budgets) {
-        if (options->fail_over)
-            return gr_fail(err, GR_EUSAGE, "--fail-over wants budgets: name a file with --budgets");
+    if (!options->budgets)
         return GR_OK;
-    }
     const struct budget *budgets;
     size_t count, breached = 0;
     struct decimal percent;

@@ -8,9 +8,13 @@
 
 /* GR_OK, or GR_BREACHED without a message when a budget that the options name is breached (over
  * --fail-over, default 100 %, of its amount as of context->as_of). Without --budgets and
- * --fail-over: GR_OK. GR_EUSAGE when --fail-over has no budgets to go by. */
+ * --fail-over: GR_OK. Call budget_gate_check() before anything is written. */
 enum gr_status budget_gate(const struct report_context *context, const struct options *options,
                            struct gr_err *err) GR_MUST_CHECK;
+
+/* Usage errors of --budgets and --fail-over, told before anything is written. */
+enum gr_status budget_gate_check(struct arena *arena, const struct options *options,
+                                 struct gr_err *err) GR_MUST_CHECK;
 
 /* Reads --budgets, else the budgets that the store keeps. Memory from the arena. */
 enum gr_status budget_list_read(struct arena *arena, const struct options *options,

@@ -64,6 +64,15 @@ class Budgets(harness.ProgramTest):
         self.run_program("--by-tag", "team", "--budgets", path, "-o", out, want=BREACHED)
         self.assertIn("ml,USD,", out.read_text())
 
+    def test_usage_errors_of_budgets_come_before_any_output(self):
+        broken = self.write("broken.ini", budget(amount="many"))
+        for options in (["--fail-over", "80%"], ["--budgets", broken]):
+            for command in (["--by-tag", "team"], ["report", "monthly"]):
+                self.assertEqual(self.run_program(*command, *options, want=USAGE).out, "")
+                path = self.folder / "x.csv"
+                self.run_program("--by-tag", "team", *options, "-o", path, want=USAGE)
+                self.assertFalse(path.exists())
+
     def test_as_of_moves_the_day(self):
         path = self.write("b.ini", budget(amount="100"))
         for day, want in (("2026-10-09", DONE), ("2026-10-10", BREACHED), ("2026-09-09", DONE),

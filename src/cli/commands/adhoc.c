@@ -110,6 +110,7 @@ static enum gr_status adhoc_run(const struct options *options, struct arena *are
     GR_TRY(output_renderer(options, &renderer, err));
     GR_TRY(read_request(arena, options, renderer, &request, err));
     GR_TRY(check_dimensions(&request, err));
+    GR_TRY(budget_gate_check(arena, options, err));
     GR_TRY(session_open(arena, options, &session, err));
     enum gr_status status = adhoc_report(arena, options, &session, renderer, &request, err);
     session_close(&session);

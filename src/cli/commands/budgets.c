@@ -29,6 +29,7 @@ static enum gr_status budgets_run(const struct options *options, struct arena *a
     const struct renderer *renderer;
     struct session session;
     GR_TRY(output_renderer(options, &renderer, err));
+    GR_TRY(budget_gate_check(arena, options, err));
     GR_TRY(session_open(arena, options, &session, err));
     enum gr_status status = budgets_report(options, arena, &session, renderer, err);
     session_close(&session);
