@@ -31,7 +31,7 @@ bool str_equal_nocase(struct str a, struct str b)
 {
     if (a.len != b.len || !a.ptr != !b.ptr)
         return false;
-    for (size_t i = 0; i < a.len; i++)
+    for (size_t i = 0; a.ptr && i < a.len; i++)
         if (lower(a.ptr[i]) != lower(b.ptr[i]))
             return false;
     return true;

@@ -12,9 +12,10 @@ enum { REJECTS_SAID = 10 };
 static void json_money(struct arena *arena, struct strbuf *out,
                        const struct store_delivery *delivery)
 {
-    static const char *const cost_names[] = {"billed", "effective", "list", "contracted"};
-    static const char *const ai_names[] = {"cost", "billed", "computed"};
-    static const char *const instance_names[] = {"hourly_cost"};
+    static const char *const cost_names[STORE_MONEY_MAX] = {"billed", "effective", "list",
+                                                            "contracted"};
+    static const char *const ai_names[STORE_MONEY_MAX] = {"cost", "billed", "computed"};
+    static const char *const instance_names[STORE_MONEY_MAX] = {"hourly_cost"};
     const char *const *names = delivery->dataset == DATASET_COST ? cost_names
                                : delivery->dataset == DATASET_AI ? ai_names
                                                                  : instance_names;
@@ -25,7 +26,7 @@ static void json_money(struct arena *arena, struct strbuf *out,
         const struct store_money *money = &delivery->money[i];
         strbuf_printf(out, "%s{\"currency\":", i ? "," : "");
         strbuf_append(out, json_quoted(arena, money->currency));
-        for (size_t j = 0; j < count; j++) {
+        for (size_t j = 0; j < count && names[j]; j++) {
             strbuf_printf(out, ",\"%s\":\"", names[j]);
             decimal_format(money->sums[j], 2, out);
             strbuf_append_char(out, '"');

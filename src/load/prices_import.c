@@ -50,7 +50,7 @@ static enum gr_status read_prices(struct arena *arena, const char *path, const c
                                   struct store_price **out, size_t *count, struct gr_err *err)
 {
     struct ingest_table table;
-    int columns[FIELDS];
+    int columns[FIELDS] = {0};
     GR_TRY(ingest_table_read(arena, path, &table, err));
     GR_TRY(find_columns(&table, path, columns, err));
     struct store_price *prices = arena_alloc_zeroed(arena, table.row_count + 1, sizeof *prices);

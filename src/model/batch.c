@@ -174,6 +174,7 @@ void batch_set_text(struct batch *batch, size_t number, uint32_t row, struct str
         if (!text.ptr)
             return;
         batch_column_ready(batch, number);
+        assert(column->codes);
     }
     column->codes[row] = dict_intern(column->texts, text);
 }
@@ -194,8 +195,10 @@ void batch_set_decimal(struct batch *batch, size_t number, uint32_t row, struct 
 {
     assert(row < batch->capacity && batch->columns[number].kind == COLUMN_DECIMAL);
     struct batch_column *column = &batch->columns[number];
-    if (!column->units)
+    if (!column->units) {
         batch_column_ready(batch, number);
+        assert(column->units && column->scales);
+    }
     if (value.units == (int64_t)value.units && value.scale < DECIMAL_CELL_WIDE) {
         column->units[row] = (int64_t)value.units;
         column->scales[row] = value.scale;
@@ -213,6 +216,7 @@ void batch_set_moment(struct batch *batch, size_t number, uint32_t row, int64_t 
         if (moment_ms == MOMENT_NONE)
             return;
         batch_column_ready(batch, number);
+        assert(column->moments);
     }
     column->moments[row] = moment_ms;
 }

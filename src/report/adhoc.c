@@ -1,7 +1,5 @@
 /* The ad-hoc report: groups of one cost as a document. Called by the ad-hoc command.
  */
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "report/cells.h"

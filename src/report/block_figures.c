@@ -1,7 +1,6 @@
 /* Key figures of the first page: one sentence, six tiles. Called by build.c.
  */
 #include <math.h>
-#include <string.h>
 
 #include "report/blocks.h"
 #include "report/gpu_idle.h"

@@ -4,8 +4,6 @@
  * Every query gets the parameters that it declares: :from :to :earlier_from :earlier_to :as_of
  * :filter :cost :basis :currency, and the definition's own. Called by the report command.
  */
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "report/blocks.h"
@@ -225,7 +223,7 @@ static enum gr_status build_table(struct building *b, const struct definition_it
         section_table(section, table.table);
         return GR_OK;
     }
-    struct sql_query *query;
+    struct sql_query *query = NULL;
     GR_TRY(open_query(b, item, &query, err));
     enum gr_status status = fill_table(b, item, query, &table, err);
     sql_query_close(query);
@@ -253,7 +251,7 @@ static enum gr_status build_block(struct building *b, const struct definition_it
 static enum gr_status build_chart(struct building *b, const struct definition_item *item,
                                   struct section_builder *section, struct gr_err *err)
 {
-    struct sql_query *query;
+    struct sql_query *query = NULL;
     struct report_chart *chart = NULL;
     if (filtered_away(b, item))
         return GR_OK;

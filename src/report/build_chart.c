@@ -1,5 +1,5 @@
 /* Charts of a named report from the rows of a query; totals of tables. Called by build.c. */
-#include <math.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,6 +210,7 @@ static const struct report_cell *cell_named(const struct report_table *table,
 /* Ratios of a total are ratios of its sums, never sums of ratios. */
 static void total_ratios(const struct report_table *table, struct report_cell *cells)
 {
+    assert(cells);
     const struct report_cell *change = cell_named(table, cells, "change");
     const struct report_cell *earlier = cell_named(table, cells, "earlier");
     for (size_t i = 0; i < table->column_count; i++) {
