@@ -209,10 +209,10 @@ enum instance_column { INSTANCE_COLUMNS(COLUMN_ENUM_INSTANCE) INSTANCE_COLUMN_CO
 enum alert_column { ALERT_COLUMNS(COLUMN_ENUM_ALERT) ALERT_COLUMN_COUNT };
 enum error_column { ERROR_COLUMNS(COLUMN_ENUM_ERROR) ERROR_COLUMN_COUNT };
 
-const char *dataset_name(enum dataset dataset);                       /* "cost", "ai", "metric", ... */
+const char *dataset_name(enum dataset dataset); /* "cost", "ai", "metric", ... */
 bool dataset_read(struct str name, enum dataset *out);
 const struct column_def *dataset_columns(enum dataset dataset, size_t *count); /* static */
-int dataset_find_column(enum dataset dataset, struct str name);       /* -1 when unknown; exact case */
+int dataset_find_column(enum dataset dataset, struct str name); /* -1 when unknown; exact case */
 /* The column whose moment decides a row's day: ChargePeriodStart, Timestamp, SeenAt. */
 int dataset_moment_column(enum dataset dataset);
 

@@ -11,8 +11,8 @@
 #include "base/decimal.h"
 
 enum cell_kind {
-    CELL_NONE,    /* nothing: blank in tables, empty field in CSV, null in JSON */
-    CELL_NA,      /* not applicable (denominator 0 or unknown): n/a in tables, empty in CSV, null */
+    CELL_NONE, /* nothing: blank in tables, empty field in CSV, null in JSON */
+    CELL_NA,   /* not applicable (denominator 0 or unknown): n/a in tables, empty in CSV, null */
     CELL_TEXT,
     CELL_MONEY,   /* decimal in `currency`; shown in its minor unit, exact in CSV and JSON */
     CELL_DECIMAL, /* other exact number (quantity, unit price); shown with column.decimals */
@@ -24,12 +24,12 @@ enum cell_kind {
 struct report_cell {
     enum cell_kind kind;
     struct str text;
-    struct decimal amount;  /* MONEY, DECIMAL */
-    struct str currency;    /* MONEY */
+    struct decimal amount; /* MONEY, DECIMAL */
+    struct str currency;   /* MONEY */
     int64_t count;
     double real;
     struct day day;
-    bool estimated;         /* marked in every output that shows text, e.g. "~" */
+    bool estimated; /* marked in every output that shows text, e.g. "~" */
 };
 
 enum column_align { ALIGN_AUTO, ALIGN_LEFT, ALIGN_RIGHT };
@@ -39,13 +39,13 @@ struct report_column {
     struct str title;    /* shown heading */
     enum cell_kind kind; /* what its cells usually are */
     enum column_align align;
-    unsigned decimals;   /* CELL_DECIMAL: decimals shown; CELL_RATIO: decimals of the percentage */
-    bool share_bar;      /* CELL_RATIO: draw a bar beside it where the output can */
-    bool optional;       /* terminal may drop it on narrow screens, from the right first */
-    bool add_up;         /* the total row is the sum of this column (XLSX writes SUBTOTAL) */
-    bool csv_only;       /* machine outputs (csv, tsv, json, xlsx) only */
-    bool human_only;     /* table, pdf, html only (e.g. derived shares in an ad-hoc CSV) */
-    bool signed_change;  /* a change: people see + before a value above 0 */
+    unsigned decimals;  /* CELL_DECIMAL: decimals shown; CELL_RATIO: decimals of the percentage */
+    bool share_bar;     /* CELL_RATIO: draw a bar beside it where the output can */
+    bool optional;      /* terminal may drop it on narrow screens, from the right first */
+    bool add_up;        /* the total row is the sum of this column (XLSX writes SUBTOTAL) */
+    bool csv_only;      /* machine outputs (csv, tsv, json, xlsx) only */
+    bool human_only;    /* table, pdf, html only (e.g. derived shares in an ad-hoc CSV) */
+    bool signed_change; /* a change: people see + before a value above 0 */
 };
 
 enum report_row_kind { ROW_DATA, ROW_OTHER /* "(other)" */, ROW_TOTAL };
@@ -56,22 +56,23 @@ struct report_row {
 };
 
 struct report_table {
-    struct str id;    /* snake_case, unique in the document: CSV file and XLSX table name */
+    struct str id; /* snake_case, unique in the document: CSV file and XLSX table name */
     struct str title;
     struct report_column *columns;
     size_t column_count;
     struct report_row *rows; /* totals last; not written to csv/tsv */
     size_t row_count;
-    struct str empty_text;   /* shown in place of the rows when there are none */
-    size_t rows_not_shown;   /* cut by a cap: said under the table, never silent */
-    bool json_only;          /* ad-hoc "totals" and "time_series": no output but JSON shows it */
+    struct str empty_text; /* shown in place of the rows when there are none */
+    size_t rows_not_shown; /* cut by a cap: said under the table, never silent */
+    bool json_only;        /* ad-hoc "totals" and "time_series": no output but JSON shows it */
 };
 
 enum chart_kind {
-    CHART_BARS,            /* categories top-down, one bar each (optionally a second, pale, for the earlier period) */
+    CHART_BARS, /* categories top-down, one bar each (optionally a second, pale, for the earlier
+                   period) */
     CHART_STACKED_COLUMNS, /* x left-right, series stacked */
     CHART_LINES,
-    CHART_FAN,             /* actual line, forecast line, bands; budget as horizontal or rising line */
+    CHART_FAN, /* actual line, forecast line, bands; budget as horizontal or rising line */
 };
 
 struct chart_series {
@@ -81,17 +82,18 @@ struct chart_series {
 
 struct report_chart {
     enum chart_kind kind;
-    struct str id;       /* snake_case, unique in the document */
-    struct str title;    /* the message */
-    struct str unit;     /* axis unit, e.g. "USD" */
-    struct str alt;      /* one sentence for readers who can't see it */
+    struct str id;            /* snake_case, unique in the document */
+    struct str title;         /* the message */
+    struct str unit;          /* axis unit, e.g. "USD" */
+    struct str alt;           /* one sentence for readers who can't see it */
     struct str template_name; /* file in templates/, e.g. "bars.gp" */
-    struct str *x;       /* category names or YYYY-MM-DD */
+    struct str *x;            /* category names or YYYY-MM-DD */
     bool x_is_day;
     size_t x_count;
     struct chart_series *series;
     size_t series_count;
-    /* CHART_FAN: series are actual, forecast, then lo95, hi95, lo80, hi80, budget (any may be all NaN). */
+    /* CHART_FAN: series are actual, forecast, then lo95, hi95, lo80, hi80, budget (any may be all
+     * NaN). */
 };
 
 /* Key figure: a tile on the first page. */
@@ -123,13 +125,13 @@ struct report_section {
 };
 
 struct report_doc {
-    struct str id;        /* "by-tag", "monthly": CSV folder, XLSX properties */
-    struct str title;     /* "Spend by team" */
-    struct str subtitle;  /* "2026-10-01 to 2026-10-31 UTC, billed cost" */
-    struct str status;    /* "preliminary" or "final", may be empty */
-    struct str snapshot;  /* id of the store's state, printed in the footer */
-    struct day as_of;     /* document dates derive from it, never from the clock */
-    struct str author;    /* "gpureport 0.1.0" */
+    struct str id;       /* "by-tag", "monthly": CSV folder, XLSX properties */
+    struct str title;    /* "Spend by team" */
+    struct str subtitle; /* "2026-10-01 to 2026-10-31 UTC, billed cost" */
+    struct str status;   /* "preliminary" or "final", may be empty */
+    struct str snapshot; /* id of the store's state, printed in the footer */
+    struct day as_of;    /* document dates derive from it, never from the clock */
+    struct str author;   /* "gpureport 0.1.0" */
     struct report_section *sections;
     size_t section_count;
     /* Ad-hoc JSON (contract): members that stand before "groups"; NULL ptr for other reports. */

@@ -14,7 +14,8 @@ enum { ROLLUP_DIMENSIONS_MAX = 4, ROLLUP_MEASURES_MAX = 64, ROLLUP_FILTERS_MAX =
 
 enum rollup_filter_kind { ROLLUP_IN, ROLLUP_NOT_IN, ROLLUP_GLOB };
 
-/* Values are compared with what is reported: "(untagged)", "(none)", "(empty)" match those groups. */
+/* Values are compared with what is reported: "(untagged)", "(none)", "(empty)" match those groups.
+ */
 struct rollup_filter {
     struct str dimension;
     enum rollup_filter_kind kind;
@@ -24,13 +25,14 @@ struct rollup_filter {
 
 struct rollup_request {
     enum dataset dataset;
-    struct str dimensions[ROLLUP_DIMENSIONS_MAX]; /* names of the contract: team, tag:KEY, day, ... */
+    struct str
+        dimensions[ROLLUP_DIMENSIONS_MAX]; /* names of the contract: team, tag:KEY, day, ... */
     size_t dimension_count;
     int measures[ROLLUP_MEASURES_MAX]; /* DECIMAL column numbers of the dataset */
     size_t measure_count;
-    struct date_range days;     /* half-open; by charge period, or by billing period when by_billing */
-    bool by_billing_period;     /* COST: BillingPeriodStart in `days` instead of ChargePeriodStart */
-    const struct zone *zone;    /* NULL: UTC days */
+    struct date_range days;  /* half-open; by charge period, or by billing period when by_billing */
+    bool by_billing_period;  /* COST: BillingPeriodStart in `days` instead of ChargePeriodStart */
+    const struct zone *zone; /* NULL: UTC days */
     struct rollup_filter filters[ROLLUP_FILTERS_MAX]; /* all must hold */
     size_t filter_count;
 };
@@ -41,8 +43,8 @@ struct rollup_cell {
     struct str keys[ROLLUP_DIMENSIONS_MAX];
     struct str currency; /* COST, AI, INSTANCE; "" for the others */
     int64_t row_count;
-    struct decimal *sums;   /* measure_count exact sums; absent cells count as 0 */
-    int64_t *value_counts;  /* measure_count: rows where the measure was not absent */
+    struct decimal *sums;  /* measure_count exact sums; absent cells count as 0 */
+    int64_t *value_counts; /* measure_count: rows where the measure was not absent */
 };
 
 /* Sorted by the keys, bytewise, then currency. Memory is the arena's that was passed. */
