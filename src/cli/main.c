@@ -85,6 +85,9 @@ static enum gr_status run(int argc, char **argv, struct arena *arena, struct gr_
         return err->status;
     struct options options;
     GR_TRY(options_read(arena, argc - 1, argv + 1, command->groups, &options, err));
+    struct stat home;
+    if (options.home && (stat(options.home, &home) != 0 || !S_ISDIR(home.st_mode)))
+        return gr_fail(err, GR_EUSAGE, "--home %s: is no folder", options.home);
     if (options.version) {
         puts("gpureport " GR_VERSION);
         return GR_OK;

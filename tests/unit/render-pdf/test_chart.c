@@ -286,9 +286,8 @@ static void a_home_folder_gives_its_own_templates(void **state)
         skip();
     struct drawn drawn = draw(&arena, NULL, GR_SOURCE_DIR);
     assert_int_equal(drawn.status, GR_OK);
-    drawn = draw(&arena, NULL, "/nowhere");
-    assert_int_not_equal(drawn.status, GR_OK);
-    assert_non_null(strstr(drawn.err.text, "/nowhere"));
+    drawn = draw(&arena, NULL, "/nowhere"); /* what a home lacks is compiled in */
+    assert_int_equal(drawn.status, GR_OK);
     arena_deinit(&arena);
 }
 
