@@ -404,6 +404,21 @@ class Rejects(harness.ProgramTest):
         head, found = self.csv("rejects")
         self.assertEqual(found[0][head.index("line")], "503")
 
+    def test_two_files_of_the_same_bytes_do_not_count_twice(self):
+        rows = self.rows_with_bad(10, 0)
+        one, two = self.bill("bill.csv", rows), self.bill("bill (1).csv", rows)
+        done = self.run_program("ingest", one, two, want=DATA)
+        self.assertIn("same bytes", done.err)
+        self.assertIn("bill (1).csv", done.err)
+        self.ingest(one)
+
+    def test_the_ledger_can_be_asked_for_one_source(self):
+        self.ingest(self.bill("may.csv", self.rows_with_bad(10, 0)))
+        head, rows = self.csv("imports")
+        source = rows[0][head.index("source")]
+        self.assertEqual(self.csv("imports", "--source", source)[1], rows)
+        self.assertEqual(self.csv("imports", "--source", "nobody")[1], [])
+
     def test_rows_are_stored_rejected_or_skipped(self):
         text = harness.focus_text(self.rows_with_bad(1000, 1))
         lines = text.splitlines(keepends=True)

@@ -73,6 +73,20 @@ class Queries(harness.ProgramTest):
         text = self.run_program("query", path.stem, *options, "--format", "csv").out
         return list(csv.reader(io.StringIO(text)))
 
+    def test_an_outer_rollup_survives_more_inner_ones_than_are_kept(self):
+        text = """WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 40)
+            SELECT outside.key1, money_sum(outside.cost) AS cost
+            FROM rollup('service', '2026-10-01', '2026-11-01') AS outside CROSS JOIN n CROSS JOIN
+                 rollup('', date('2026-10-01', '-' || n.i || ' days'), '2026-11-01') AS inside
+            WHERE inside.currency = 'USD' AND outside.currency = 'USD' GROUP BY 1"""
+        path = self.write("outer.sql", text)
+        _, looped = self.csv("query", path)
+        _, once = self.csv("query", self.write("once.sql", """SELECT key1, money_mul(cost, '41')
+            FROM rollup('service', '2026-10-01', '2026-11-01') WHERE currency = 'USD'"""))
+        def rows_of(found):
+            return sorted((name, harness.amount(cost)) for name, cost in found)
+        self.assertEqual(rows_of(looped), rows_of(once))
+
     def test_there_are_queries(self):
         self.assertGreater(len(QUERIES), 5)
 
