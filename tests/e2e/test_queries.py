@@ -37,14 +37,20 @@ def body(text):
     return re.sub(r"--[^\n]*|'[^']*'", " ", text)
 
 
-def order_clauses(statement):
-    """What stands behind each ORDER BY, up to its closing bracket or the end."""
+def order_terms(statement):
+    """The terms behind each ORDER BY, up to its closing bracket or the end."""
     for found in re.finditer(r"(?i)ORDER BY", statement):
-        depth, end = 0, found.end()
-        while end < len(statement) and statement[end] != ";" and depth >= 0:
-            depth += {"(": 1, ")": -1}.get(statement[end], 0)
-            end += 1
-        yield statement[found.end():end]
+        depth, term = 0, ""
+        for sign in statement[found.end():]:
+            depth += {"(": 1, ")": -1}.get(sign, 0)
+            if sign == ";" or depth < 0:
+                break
+            if sign == "," and depth == 0:
+                yield term
+                term = ""
+            else:
+                term += sign
+        yield term
 
 
 class Queries(harness.ProgramTest):
@@ -135,10 +141,9 @@ class Queries(harness.ProgramTest):
             self.assertNotRegex(statement, r"[^-]\+|\bCAST\b")
             money = {name for name, kind in header(text)[1] if kind in ("MONEY", "DECIMAL")}
             money |= {"cost", "total_cost", "amount"}
-            for clause in order_clauses(statement):
-                for term in clause.split(","):
-                    if money & set(re.findall(r"\w+", term)):
-                        self.assertIn("COLLATE MONEY", term)
+            for term in order_terms(statement):
+                if money & set(re.findall(r"\w+", term)):
+                    self.assertIn("COLLATE MONEY", term)
         self.each(check)
 
     def test_two_rollups_are_materialized(self):
