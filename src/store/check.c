@@ -102,8 +102,9 @@ static enum gr_status check_segment(struct check *check, int64_t segment, struct
     }
     for (int i = STORE_COLUMN_DELIVERY; i < (int)store_column_count(check->store, dataset); i++) {
         struct store_bytes bytes;
-        GR_TRY(store_chunk_read(check->store, scratch, dataset, segment, i, &bytes, err));
-        if (column_decode(bytes.ptr, bytes.length, rows, check->store->kernels, cells, &damage))
+        damage = (struct gr_err){0};
+        if (store_chunk_read(check->store, scratch, dataset, segment, i, &bytes, &damage) ||
+            column_decode(bytes.ptr, bytes.length, rows, check->store->kernels, cells, &damage))
             add_finding(check,
                         arena_printf(check->arena, "segment %lld column %s: %s", (long long)segment,
                                      segment_column_name(check->store, dataset, i), damage.text));

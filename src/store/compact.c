@@ -193,7 +193,7 @@ static enum gr_status compact_segment(struct store *store, int64_t segment, stru
         status = segment_parts_list(store, &arena, segment, &r.parts, err);
     if (!status && !r.parts.count)
         status = segment_delete(store, segment, err);
-    else if (!status)
+    else if (!status && r.parts.rows < r.rows)
         status = rewrite_segment(&r, err);
     segment_rows_free(&r.out);
     column_data_deinit(&r.cells);
@@ -203,25 +203,16 @@ static enum gr_status compact_segment(struct store *store, int64_t segment, stru
     return status;
 }
 
-static int compare_ids(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a;
-    int64_t y = *(const int64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
 enum gr_status compact(struct store *store, struct gr_err *err)
 {
-    struct id_set dirty = store->dirty;
     enum gr_status status = GR_OK;
-    if (!dirty.count)
+    if (!store->dirty.count)
         return GR_OK;
     GR_TRY(store_scan_begin(store, err));
-    store->dirty = (struct id_set){0};
-    qsort(dirty.ids, dirty.count, sizeof(*dirty.ids), compare_ids);
-    for (uint32_t i = 0; i < dirty.count && !status; i++)
-        status = compact_segment(store, dirty.ids[i], err);
-    id_set_deinit(&dirty);
+    for (uint32_t i = 0; i < store->dirty.count && !status; i++)
+        status = compact_segment(store, store->dirty.ids[i], err);
+    if (!status)
+        id_set_deinit(&store->dirty);
     store_scan_end(store);
     return status;
 }

@@ -103,7 +103,7 @@ static enum gr_status open_for_writing(struct store *store, struct gr_err *err)
     GR_TRY(make_file(store, err));
     GR_TRY(connect(store, SQLITE_OPEN_READWRITE, err));
     /* The cache holds what a transaction changes until it commits: readers go on meanwhile. */
-    GR_TRY(store_exec(store, "PRAGMA page_size=16384; PRAGMA cache_size=-131072;", err));
+    GR_TRY(store_exec(store, "PRAGMA page_size=16384; PRAGMA cache_size=-98304;", err));
     GR_TRY(schema_open(store, err));
     GR_TRY(store_exec(store, "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;", err));
     store->encoder = encoder_open();

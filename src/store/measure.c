@@ -55,7 +55,7 @@ struct segment_groups {
     uint32_t *figures;   /* by place of the delivery: number; DEAD when its part is gone */
 };
 
-enum { DEAD = UINT32_MAX };
+static const uint32_t DEAD = UINT32_MAX;
 
 struct measures *measures_open(struct store *store)
 {

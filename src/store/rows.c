@@ -283,11 +283,13 @@ enum gr_status store_read_batch(struct store *store, int64_t segment, int64_t de
 {
     struct batch_read read = {.store = store, .segment = segment};
     enum dataset dataset = batch->dataset;
-    GR_TRY(segment_get(store, segment, &dataset, &read.rows, err));
-    if (dataset != batch->dataset)
-        return gr_fail(err, GR_ESTORE, "store %s: segment %lld is not of dataset %s", store->path,
-                       (long long)segment, dataset_name(batch->dataset));
-    enum gr_status status = fill_batch(&read, delivery, batch, files, err);
+    GR_TRY(store_scan_begin(store, err));
+    enum gr_status status = segment_get(store, segment, &dataset, &read.rows, err);
+    if (!status && dataset != batch->dataset)
+        status = gr_fail(err, GR_ESTORE, "store %s: segment %lld is not of dataset %s", store->path,
+                         (long long)segment, dataset_name(batch->dataset));
+    if (!status)
+        status = fill_batch(&read, delivery, batch, files, err);
     column_data_deinit(&read.cells);
     arena_deinit(&read.scratch);
     free(read.picked.rows);

@@ -384,6 +384,68 @@ static void check_finds_parts_that_are_not_the_rows(void **state)
     }
 }
 
+/* A name beside each key, a period's end beside its start, two costs that are one. */
+static void repeat_columns(struct batch *batch)
+{
+    size_t key = batch_extra_column(batch, STR("x_key"));
+    size_t name = batch_extra_column(batch, STR("x_name"));
+    for (uint32_t row = 0; row < batch->rows; row++) {
+        struct decimal cost = DECIMAL_ZERO;
+        int64_t start = batch_moment(batch, COST_ChargePeriodStart, row);
+        if (batch_decimal(batch, COST_ListCost, row, &cost))
+            batch_set_decimal(batch, COST_ContractedCost, row, cost);
+        if (start != MOMENT_NONE)
+            batch_set_moment(batch, COST_ChargePeriodEnd, row, start + 3600000);
+        batch_set_text(batch, key, row, batch_text(batch, COST_ResourceId, row));
+        batch_set_text(batch, name, row, batch_text(batch, COST_ResourceId, row));
+    }
+}
+
+static void columns_that_repeat_another_are_kept_once_and_come_back(void **state)
+{
+    static const struct made_rows made = {.seed = 3, .rows = 5000, .first = {20727}, .days = 31};
+    struct fixture *f = *state;
+    struct gr_err err = {0};
+    struct store_findings findings;
+    struct batch *batch = batch_open(DATASET_COST, f->texts);
+    struct batch *again = batch_open(DATASET_COST, f->texts);
+    struct store_delivery delivery = new_delivery(0);
+    int64_t *segments = NULL;
+    size_t count = 0;
+    make_cost_rows(batch, &made);
+    repeat_columns(batch);
+    must(store_begin(f->store, &err));
+    must(store_delivery_new(f->store, &delivery, &delivery.id, &err));
+    must(store_append(f->store, delivery.id, batch, NULL, batch->rows, 12, &err));
+    finish(f, delivery.id, batch->rows);
+    must(store_commit(f->store, &err));
+    assert_true(number(f, "SELECT count(*) FROM chunk WHERE substr(bytes, 1, 1) = x'09'"
+                          " AND id >> 12 = 3") >= 3);
+    must(store_delivery_segments(f->store, &f->arena, delivery.id, &segments, &count, &err));
+    assert_int_equal(count, 1);
+    must(store_read_batch(f->store, segments[0], delivery.id, again, NULL, &err));
+    size_t name = batch_extra_column(again, STR("x_name"));
+    for (uint32_t row = 0; row < batch->rows; row++) {
+        struct decimal a = DECIMAL_ZERO;
+        struct decimal b = DECIMAL_ZERO;
+        assert_true(batch_decimal(batch, COST_ListCost, row, &a));
+        assert_true(batch_decimal(again, COST_ContractedCost, row, &b));
+        assert_int_equal(decimal_compare(a, b), 0);
+        assert_true(batch_moment(again, COST_ChargePeriodEnd, row) ==
+                    batch_moment(batch, COST_ChargePeriodStart, row) + 3600000);
+        assert_true(
+            str_equal(batch_text(again, name, row), batch_text(batch, COST_ResourceId, row)));
+    }
+    must_be_sound(f);
+    /* A reference to a chunk that is not there, or to itself, is found. */
+    number(f, "UPDATE chunk SET bytes = substr(bytes, 1, 32) || x'FF0F0000'"
+              " WHERE id >> 12 = 3 AND substr(bytes, 1, 1) = x'09' RETURNING 1");
+    must(store_check(f->store, &f->arena, &findings, &err));
+    assert_true(findings.count > 0);
+    batch_close(batch);
+    batch_close(again);
+}
+
 #define with_deliveries(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -397,6 +459,7 @@ int main(void)
         with_deliveries(a_dropped_neighbour_is_gone_from_rows_read_before_the_commit),
         with_deliveries(a_kill_during_compaction_leaves_the_store_as_it_was),
         with_deliveries(deliveries_that_are_written_again_share_segments_again),
+        with_deliveries(columns_that_repeat_another_are_kept_once_and_come_back),
         with_deliveries(check_finds_parts_that_are_not_the_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
