@@ -127,16 +127,28 @@ static enum gr_status read_file(struct load *load, struct str path, struct gr_er
     return check_nothing_read(load, err);
 }
 
+static bool is_written(const struct load *load, int64_t delivery)
+{
+    for (size_t i = 0; i < load->pending_count; i++) {
+        const struct load_delivery *out = &load->pendings[i].out;
+        if (out->delivery.id == delivery)
+            return out->status == LOAD_NEW || out->status == LOAD_REPLACED;
+    }
+    return false;
+}
+
+/* Rejects of one file stand together and share their delivery: it is looked up once a file. */
 static enum gr_status write_rejects(struct load *load, struct gr_err *err)
 {
+    int64_t delivery = 0;
+    bool written = false;
     for (size_t i = 0; i < load->reject_count; i++) {
         const struct store_reject *reject = &load->rejects[i];
-        for (size_t j = 0; j < load->pending_count; j++) {
-            const struct load_delivery *out = &load->pendings[j].out;
-            bool written = out->status == LOAD_NEW || out->status == LOAD_REPLACED;
-            if (written && out->delivery.id == reject->delivery)
-                GR_TRY(store_reject_add(load->store, reject, err));
-        }
+        if (reject->delivery != delivery)
+            written = is_written(load, reject->delivery);
+        delivery = reject->delivery;
+        if (written)
+            GR_TRY(store_reject_add(load->store, reject, err));
     }
     return GR_OK;
 }

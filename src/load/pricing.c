@@ -33,6 +33,7 @@ struct price {
     int64_t above_tokens;   /* -1: none */
     struct decimal unit;    /* for one token or unit: unit_price / per, exact */
     struct day first, last; /* inclusive */
+    size_t place;           /* in the list of the store: equal lines keep their order */
 };
 
 struct price_book {
@@ -129,7 +130,8 @@ enum gr_status price_check(const struct store_price *line, struct gr_err *err)
 static int compare_by_model(const void *a, const void *b)
 {
     const struct price *left = a, *right = b;
-    return str_compare(left->model, right->model);
+    int order = str_compare(left->model, right->model);
+    return order ? order : (left->place > right->place) - (left->place < right->place);
 }
 
 enum gr_status price_book_open(struct store *store, struct arena *arena, struct price_book **out,
@@ -145,6 +147,7 @@ enum gr_status price_book_open(struct store *store, struct arena *arena, struct 
             price_book_close(book);
             return gr_wrap(err, "price of %.*s", STR_ARG(list.items[i].model));
         }
+        book->prices[i].place = i;
     }
     book->count = list.count;
     qsort(book->prices, book->count, sizeof *book->prices, compare_by_model);
