@@ -1,6 +1,7 @@
 /* See definition.h. inih gives one call a key; sections open and close by its section texts. */
 #include "report/definition.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <ini.h>
@@ -223,6 +224,7 @@ static bool text_key(struct arena *arena, struct str *const *targets, const char
 static enum gr_status read_item_key(struct reading *r, struct definition_item *item,
                                     const char *key, const char *value)
 {
+    assert(item); /* its part was opened before its keys */
     static const char *const names[] = {"query", "title", "empty",   "template",
                                         "x",     "value", "earlier", "series"};
     struct str *const targets[] = {&item->query, &item->title, &item->empty,   &item->template_name,
@@ -260,6 +262,7 @@ static enum gr_status read_key(struct reading *r, const char *key, const char *v
     }
     if (!str_starts(r->open, STR("section ")))
         return read_item_key(r, item, key, value);
+    assert(section);
     static const char *const names[] = {"title", "note"};
     struct str *const targets[] = {&section->title, &section->note};
     if (text_key(r->arena, targets, names, 2, key, value))
