@@ -127,6 +127,19 @@ void ingest_print_lines(struct arena *arena, const struct options *options,
         say(options, "ingest: nothing to store");
 }
 
+void ingest_say_files(const struct options *options, const struct load_outcome *outcome)
+{
+    for (size_t i = 0; options->verbose && i < outcome->delivery_count; i++)
+        for (size_t j = 0; j < outcome->deliveries[i].file_count; j++) {
+            const struct store_file *file = &outcome->deliveries[i].files[j];
+            say(options,
+                "ingest %.*s: %.*s %.*s, %llu rows: %llu stored, %llu rejected, %llu skipped",
+                STR_ARG(file->path), STR_ARG(file->format), STR_ARG(file->version),
+                (unsigned long long)file->rows, (unsigned long long)file->stored,
+                (unsigned long long)file->rejected, (unsigned long long)file->skipped);
+        }
+}
+
 void ingest_say_refusals(const struct load_outcome *outcome)
 {
     for (size_t i = 0; i < outcome->delivery_count; i++) {

@@ -14,7 +14,7 @@ static const struct option_def table[] = {
     {.name = "quiet", .letter = 'q', .group = OPTIONS_COMMON, .offset = AT(quiet),
      .what = "errors only on standard error"},
     {.name = "verbose", .letter = 'v', .group = OPTIONS_COMMON, .offset = AT(verbose),
-     .what = "say more on standard error"},
+     .what = "ingest: say of each file what was read, on standard error"},
     {.name = "help", .letter = 'h', .group = OPTIONS_COMMON, .offset = AT(help),
      .what = "this page"},
     {.name = "version", .letter = 'V', .group = OPTIONS_COMMON, .offset = AT(version),

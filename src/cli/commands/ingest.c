@@ -110,6 +110,7 @@ static enum gr_status ingest_inside(struct arena *arena, const struct options *o
     progress_clear(&progress);
     if (status)
         return gr_wrap(err, "ingest");
+    ingest_say_files(options, &outcome);
     ingest_say_rejects(options, &outcome);
     ingest_say_refusals(&outcome);
     if (options->json)
