@@ -133,10 +133,11 @@ void ingest_say_files(const struct options *options, const struct load_outcome *
         for (size_t j = 0; j < outcome->deliveries[i].file_count; j++) {
             const struct store_file *file = &outcome->deliveries[i].files[j];
             say(options,
-                "ingest %.*s: %.*s %.*s, %llu rows: %llu stored, %llu rejected, %llu skipped",
-                STR_ARG(file->path), STR_ARG(file->format), STR_ARG(file->version),
-                (unsigned long long)file->rows, (unsigned long long)file->stored,
-                (unsigned long long)file->rejected, (unsigned long long)file->skipped);
+                "ingest %.*s: %.*s%s%.*s, %llu rows: %llu stored, %llu rejected, %llu skipped",
+                STR_ARG(file->path), STR_ARG(file->format), file->version.len ? " " : "",
+                STR_ARG(file->version), (unsigned long long)file->rows,
+                (unsigned long long)file->stored, (unsigned long long)file->rejected,
+                (unsigned long long)file->skipped);
         }
 }
 
