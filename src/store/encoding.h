@@ -17,9 +17,9 @@
  *   encoding    kind  payload
  *   CONSTANT    0     u32 global code, not 0; nulls 0
  *   CONSTANT    1,2   16 bytes: the value, signed; nulls 0
- *   CODES       0     list: `count` entries of `factor` bytes (1..4), global code - base, ascending;
- *                     the first entry is code 0 (absent) when nulls > 0; then rows x width bits:
- *                     places in the list, least significant bit first
+ *   CODES       0     list: `count` entries of `factor` bytes (1..4), global code - base; they
+ *                     ascend; the first entry is code 0 (absent) when nulls > 0; then rows x width
+ *                     bits: places in the list, least significant bit first
  *   CODE_RUNS   0     list as above; u32 runs; runs x u16 length - 1; runs x u16 place in the list
  *   VALUES      1,2   bitmap when nulls > 0; (rows - nulls) x width bytes: (value - base) / factor
  *                     of the rows that are not absent
@@ -76,7 +76,11 @@ enum chunk_encoding {
     CHUNK_SAME = 9
 };
 
-enum { CHUNK_HEADER_BYTES = 32, CHUNK_SAME_BYTES = 36, CHUNK_CEILING = CHUNK_HEADER_BYTES + 18 * BATCH_ROWS };
+enum {
+    CHUNK_HEADER_BYTES = 32,
+    CHUNK_SAME_BYTES = 36,
+    CHUNK_CEILING = CHUNK_HEADER_BYTES + 18 * BATCH_ROWS
+};
 
 /* What is known about the column that was encoded last. */
 struct chunk_facts {
