@@ -1,39 +1,13 @@
 /* Daily spend as exact series, for budgets, forecast and sparklines. Called by the blocks. */
-#include <string.h>
-
+#include "base/dict.h"
 #include "load/load.h"
 #include "report/blocks.h"
 
-/* (provider, day) pairs that a bill covers: computed usage of the same must not count again. */
-struct billed_days {
-    struct str *slugs;
-    struct day *days;
-    size_t count, capacity;
-};
-
-static void billed_add(struct arena *arena, struct billed_days *set, struct str slug,
-                       struct day day)
+/* A (provider, day) pair as a text: what a bill covers must not count again as computed usage. */
+static struct str billed_key(struct arena *arena, struct str provider, struct str day)
 {
-    if (set->count == set->capacity) {
-        size_t capacity = set->capacity ? set->capacity * 2 : 128;
-        struct str *slugs = arena_alloc(arena, capacity * sizeof *slugs);
-        struct day *days = arena_alloc(arena, capacity * sizeof *days);
-        if (set->count) {
-            memcpy(slugs, set->slugs, set->count * sizeof *slugs);
-            memcpy(days, set->days, set->count * sizeof *days);
-        }
-        *set = (struct billed_days){slugs, days, set->count, capacity};
-    }
-    set->slugs[set->count] = slug;
-    set->days[set->count++] = day;
-}
-
-static bool billed_has(const struct billed_days *set, struct str slug, struct day day)
-{
-    for (size_t i = 0; i < set->count; i++)
-        if (set->days[i].since_1970 == day.since_1970 && str_equal(set->slugs[i], slug))
-            return true;
-    return false;
+    const struct str parts[] = {day, load_provider_slug(arena, provider)};
+    return arena_join(arena, parts, 2, STR(" "));
 }
 
 static struct str join_filters(struct arena *arena, struct str a, struct str b)
@@ -47,7 +21,7 @@ struct daily_question {
     const struct report_context *context;
     const char *query;
     struct str cost, filter, currency;
-    struct billed_days *billed; /* cost: filled; ai after cost: asked */
+    struct dict *billed; /* billed_key()s; cost: filled; ai after cost: asked */
     bool skip_billed;
 };
 
@@ -78,11 +52,12 @@ static enum gr_status daily_rows(const struct daily_question *q, struct sql_quer
             return GR_OK;
         if (!day_read(sql_column_text(query, 0), &day))
             continue;
-        struct str slug = load_provider_slug(arena, arena_str(arena, sql_column_text(query, 1)));
-        if (q->skip_billed && billed_has(q->billed, slug, day))
+        struct str key = billed_key(arena, arena_str(arena, sql_column_text(query, 1)),
+                                    sql_column_text(query, 0));
+        if (q->skip_billed && dict_find(q->billed, key) != DICT_CODE_NONE)
             continue;
         if (!q->skip_billed)
-            billed_add(arena, q->billed, slug, day);
+            dict_intern(q->billed, key);
         GR_TRY(sql_column_decimal(query, 2, &amount, err));
         if (day.since_1970 < out->days.first.since_1970 ||
             day.since_1970 >= out->days.end.since_1970)
@@ -113,7 +88,8 @@ enum gr_status report_daily_spend(const struct report_context *context, enum bud
                                   struct gr_err *err)
 {
     struct arena *arena = context->arena;
-    struct billed_days billed = {0};
+    struct dict billed;
+    dict_init(&billed);
     struct daily_question q = {
         .context = context,
         .cost = cost,
@@ -125,16 +101,18 @@ enum gr_status report_daily_spend(const struct report_context *context, enum bud
     *out = (struct daily_spend){.days = days};
     out->amounts = arena_alloc_zeroed(arena, count + 1, sizeof *out->amounts);
     out->present = arena_alloc_zeroed(arena, count + 1, sizeof *out->present);
+    enum gr_status status = GR_OK;
     if (dataset != BUDGET_OF_AI) {
         q.query = "daily-spend";
-        GR_TRY(daily_query(&q, out, err));
+        status = daily_query(&q, out, err);
     }
-    if (dataset != BUDGET_OF_COST) {
+    if (!status && dataset != BUDGET_OF_COST) {
         q.query = "ai-daily-spend";
         q.skip_billed = dataset == BUDGET_OF_ALL;
-        GR_TRY(daily_query(&q, out, err));
+        status = daily_query(&q, out, err);
     }
-    return GR_OK;
+    dict_deinit(&billed);
+    return status;
 }
 
 enum gr_status report_main_currency(const struct report_context *context, struct str *out,
