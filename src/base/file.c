@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct open_temp {
@@ -93,16 +94,23 @@ static char *temp_pattern(const char *path)
 
 enum gr_status file_replace_open(struct file_replace *file, const char *path, struct gr_err *err)
 {
+    char *target = realpath(path, NULL); /* a link stays: the file behind it is replaced */
     size_t len = strlen(path) + 1;
-    *file = (struct file_replace){
-        .temp_path = temp_pattern(path),
-        .path = memcpy(gr_alloc(len), path, len),
-    };
+    if (!target)
+        target = memcpy(gr_alloc(len), path, len);
+    *file = (struct file_replace){.temp_path = temp_pattern(target), .path = target};
     int descriptor = make_temp(file->temp_path);
     if (descriptor < 0) {
         gr_fail(err, GR_ESTORE, "can't write %s: %s", path, strerror(errno));
         free(file->temp_path);
         file->temp_path = NULL;
+        file_replace_abandon(file);
+        return err->status;
+    }
+    struct stat old;
+    if (stat(file->path, &old) == 0 && fchmod(descriptor, old.st_mode & 0777) != 0) {
+        gr_fail(err, GR_ESTORE, "can't write %s: %s", path, strerror(errno));
+        close(descriptor);
         file_replace_abandon(file);
         return err->status;
     }

@@ -88,6 +88,14 @@ enum gr_status ingest_print_json(struct arena *arena, const struct load_outcome 
             strbuf_append_char(&out, ',');
         json_delivery(arena, &out, &outcome->deliveries[i]);
     }
+    strbuf_append_cstr(&out, "],\"skipped\":[");
+    for (size_t i = 0; i < outcome->skipped_count; i++) {
+        strbuf_append_cstr(&out, i ? ",{\"path\":" : "{\"path\":");
+        strbuf_append(&out, json_quoted(arena, outcome->skipped[i].path));
+        strbuf_append_cstr(&out, ",\"reason\":");
+        strbuf_append(&out, json_quoted(arena, outcome->skipped[i].reason));
+        strbuf_append_char(&out, '}');
+    }
     strbuf_append_cstr(&out, "]}\n");
     enum gr_status status = GR_OK;
     if (out.overflowed)
@@ -170,6 +178,6 @@ void ingest_say_rejects(const struct options *options, const struct load_outcome
         say(options, "%s", line.text);
     }
     if (outcome->reject_count > REJECTS_SAID)
-        say(options, "ingest: and %zu more refused rows; `gpureport rejects` lists them",
-            outcome->reject_count - REJECTS_SAID);
+        say(options, "ingest: and %zu more refused rows%s", outcome->reject_count - REJECTS_SAID,
+            outcome->refused ? "" : "; `gpureport rejects` lists them");
 }

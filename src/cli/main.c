@@ -48,6 +48,7 @@ static void watch_signals(void)
     if (pthread_create(&thread, NULL, wait_for_signal, &set) == 0)
         pthread_detach(thread);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file size limit is a failed write, with a message */
 }
 
 /* The first word that is no option and no option's value; 0 when there is none. */

@@ -84,6 +84,23 @@ static enum gr_status refuse(const struct ingest_head *head, struct gr_err *err)
                    STR_ARG(first));
 }
 
+bool detect_companion(const struct ingest_head *head)
+{
+    static const char *const data_suffixes[] = {".csv", ".tsv", ".ndjson", ".jsonl", ".gz"};
+    static const char *const own_columns[] = {"unit_price", "thresholds", "above_tokens"};
+    struct str rest = head->bytes;
+    struct str first = str_trim(str_cut(&rest, '\n'));
+    if (head->bytes.len == 0)
+        return false;
+    for (size_t i = 0; i < sizeof own_columns / sizeof own_columns[0]; i++)
+        if (memmem(first.ptr, first.len, own_columns[i], strlen(own_columns[i])))
+            return true;
+    for (size_t i = 0; i < sizeof data_suffixes / sizeof data_suffixes[0]; i++)
+        if (str_ends(head->path, str_from(data_suffixes[i])))
+            return false;
+    return true;
+}
+
 enum gr_status detect_format(const struct ingest_head *head, const struct bill_format **out,
                              struct gr_err *err)
 {

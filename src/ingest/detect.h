@@ -9,6 +9,10 @@
 enum gr_status detect_format(const struct ingest_head *head, const struct bill_format **out,
                              struct gr_err *err) GR_MUST_CHECK;
 
+/* True for readable text that no format knows and that lies beside bills: a price list or budgets
+ * of our own, or a file whose name does not end like data (.csv .tsv .ndjson .jsonl .gz). */
+bool detect_companion(const struct ingest_head *head);
+
 /* ingest_file() over a source that is open already (memory, in tests); errors do not name the file.
  */
 enum gr_status ingest_source_read(struct ingest_source *source,

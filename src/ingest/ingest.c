@@ -7,11 +7,14 @@
 #include "ingest/source.h"
 
 static enum gr_status choose(struct ingest_source *source, const struct ingest_options *options,
-                             const struct bill_format **out, struct gr_err *err)
+                             const struct bill_format **out, bool *passable, struct gr_err *err)
 {
+    *passable = false;
     if (!options->format) {
         struct ingest_head head = source_head(source);
-        return detect_format(&head, out, err);
+        enum gr_status status = detect_format(&head, out, err);
+        *passable = status == GR_EDATA && detect_companion(&head);
+        return status;
     }
     *out = bill_format_named(str_from(options->format));
     if (!*out)
@@ -54,7 +57,7 @@ enum gr_status ingest_source_read(struct ingest_source *source,
 {
     *facts = (struct ingest_file_facts){0};
     const struct bill_format *format;
-    GR_TRY(choose(source, options, &format, err));
+    GR_TRY(choose(source, options, &format, &facts->passable, err));
     facts->format = format->name;
     GR_TRY(read_in_zone(format, source, options, texts, sink, facts, err));
     facts->bytes = source_position(source);

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "load/load_internal.h"
 
@@ -102,6 +103,48 @@ static void remark(const struct load *load, struct str text)
         load->plan->remark(load->plan->context, text.ptr);
 }
 
+static void skip_file(struct load *load, struct str path, struct str reason)
+{
+    struct load_outcome *outcome = load->outcome;
+    outcome->skipped[outcome->skipped_count++] = (struct load_skipped){path, reason};
+    remark(load, arena_printf(load->arena, "skipped %s", reason.ptr));
+}
+
+/* What is known of a file before it is read: enough to see the same bytes a second time. */
+struct file_bytes {
+    off_t size;
+    char sha256[65]; /* "" until it is needed */
+};
+
+static enum gr_status hash_once(struct str path, struct file_bytes *bytes, struct gr_err *err)
+{
+    return bytes->sha256[0] ? GR_OK : ingest_file_hash(path.ptr, bytes->sha256, err);
+}
+
+/* *same: number of an earlier file of the call with the same bytes, else `at`. Only files of equal
+ * size are read for it. */
+static enum gr_status find_same_bytes(const struct str *files, struct file_bytes *known, size_t at,
+                                      size_t *same, struct gr_err *err)
+{
+    struct stat info;
+    *same = at;
+    known[at] = (struct file_bytes){.size = -1};
+    if (str_is(files[at], "-") || stat(files[at].ptr, &info) != 0 || !S_ISREG(info.st_mode))
+        return GR_OK;
+    known[at].size = info.st_size;
+    for (size_t i = 0; i < at; i++) {
+        if (known[i].size != info.st_size || info.st_size == 0)
+            continue;
+        GR_TRY(hash_once(files[i], &known[i], err));
+        GR_TRY(hash_once(files[at], &known[at], err));
+        if (strcmp(known[i].sha256, known[at].sha256) == 0) {
+            *same = i;
+            return GR_OK;
+        }
+    }
+    return GR_OK;
+}
+
 static enum gr_status read_file(struct load *load, struct str path, struct gr_err *err)
 {
     struct ingest_sink sink = {load, take_batch, take_reject};
@@ -113,9 +156,9 @@ static enum gr_status read_file(struct load *load, struct str path, struct gr_er
     load_routes_clear(load);
     enum gr_status status =
         ingest_file(path.ptr, &load->plan->ingest, load->texts, &sink, &load->facts, err);
-    if (status == GR_EDATA && !load->facts.format && !named_by_user(load->plan, path)) {
-        load->outcome->files_skipped++;
-        remark(load, arena_printf(load->arena, "skipped %s", err->text));
+    bool walked = !named_by_user(load->plan, path);
+    if (status == GR_EDATA && !load->facts.format && load->facts.passable && walked) {
+        skip_file(load, path, arena_str(load->arena, str_from(err->text)));
         *err = (struct gr_err){0};
         return GR_OK;
     }
@@ -138,6 +181,26 @@ static bool is_written(const struct load *load, int64_t delivery)
 }
 
 /* Rejects of one file stand together and share their delivery: it is looked up once a file. */
+/* The same bytes under two names are one file: counted twice they would double the bill. */
+static enum gr_status read_files(struct load *load, const struct str *files, struct gr_err *err)
+{
+    struct arena *arena = load->arena;
+    struct file_bytes *known = arena_alloc(arena, (load->file_count + 1) * sizeof *known);
+    load->outcome->skipped =
+        arena_alloc(arena, (load->file_count + 1) * sizeof *load->outcome->skipped);
+    for (load->file_index = 0; load->file_index < load->file_count; load->file_index++) {
+        size_t at = load->file_index, same;
+        GR_TRY(find_same_bytes(files, known, at, &same, err));
+        if (same == at)
+            GR_TRY(read_file(load, files[at], err));
+        else
+            skip_file(load, files[at],
+                      arena_printf(arena, "%.*s: has the same bytes as %.*s", STR_ARG(files[at]),
+                                   STR_ARG(files[same])));
+    }
+    return GR_OK;
+}
+
 static enum gr_status write_rejects(struct load *load, struct gr_err *err)
 {
     int64_t delivery = 0;
@@ -160,8 +223,7 @@ static enum gr_status run_inside(struct load *load, bool *changed, struct gr_err
     GR_TRY(
         ingest_expand(load->arena, plan->paths, plan->path_count, &files, &load->file_count, err));
     GR_TRY(price_book_open(load->store, load->arena, &load->book, err));
-    for (load->file_index = 0; load->file_index < load->file_count; load->file_index++)
-        GR_TRY(read_file(load, files[load->file_index], err));
+    GR_TRY(read_files(load, files, err));
     GR_TRY(load_settle(load, err));
     GR_TRY(write_rejects(load, err));
     *changed = false;

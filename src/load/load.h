@@ -46,11 +46,18 @@ struct load_delivery {
     struct str reason; /* of a refusal */
 };
 
+/* A file that brought nothing: a companion in a folder, or the bytes of another file of the call.
+ */
+struct load_skipped {
+    struct str path, reason;
+};
+
 struct load_outcome {
     struct load_delivery *deliveries;
     size_t delivery_count;
     size_t refused;
-    size_t files_skipped;         /* in folders: no format knew them */
+    struct load_skipped *skipped; /* files that were passed over */
+    size_t skipped_count;
     struct store_reject *rejects; /* of refused deliveries too, up to LOAD_REJECTS_KEPT a file */
     size_t reject_count;
 };

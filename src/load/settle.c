@@ -104,6 +104,34 @@ static bool refuse_second_format(struct load *load, struct pending *p,
     return false;
 }
 
+static struct str provider_of(struct str source)
+{
+    struct str rest = source;
+    return str_cut(&rest, '/');
+}
+
+/* Costs of "aws" without an account beside a bill of "aws/123", in either order: the same charges
+ * told twice, by two formats, unless --source parts them. */
+static enum gr_status refuse_other_detail(struct load *load, struct pending *p, struct gr_err *err)
+{
+    struct str provider = provider_of(p->source);
+    bool has_account = provider.len < p->source.len;
+    struct store_delivery_list others, conflicting = {0};
+    if (p->out.delivery.dataset != DATASET_COST || load->plan->source)
+        return GR_OK;
+    GR_TRY(store_delivery_find(load->store, load->arena, DATASET_COST,
+                               has_account ? provider : STR_NONE, p->period, &others, err));
+    conflicting.items = arena_alloc(load->arena, (others.count + 1) * sizeof *conflicting.items);
+    for (size_t i = 0; i < others.count; i++) {
+        struct str other = others.items[i].source;
+        bool related = str_equal(provider_of(other), provider) && !str_equal(other, p->source);
+        if (related && (has_account || other.len > provider.len))
+            conflicting.items[conflicting.count++] = others.items[i];
+    }
+    refuse_second_format(load, p, &conflicting);
+    return GR_OK;
+}
+
 static bool overlaps(const struct pending *p, const struct store_delivery *old)
 {
     if (p->first_moment == MOMENT_NONE || old->first_moment == MOMENT_NONE)
@@ -158,6 +186,9 @@ static enum gr_status settle_live(struct load *load, struct pending *p, struct g
         if (all.items[i].id != p->out.delivery.id)
             live.items[live.count++] = all.items[i];
     if (refuse_second_format(load, p, &live))
+        return GR_OK;
+    GR_TRY(refuse_other_detail(load, p, err));
+    if (p->out.status == LOAD_REFUSED)
         return GR_OK;
     bool *replaces = arena_alloc_zeroed(load->arena, live.count + 1, sizeof *replaces);
     for (size_t i = 0; i < live.count; i++) {

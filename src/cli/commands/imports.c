@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/session.h"
@@ -139,10 +140,52 @@ static enum gr_status imports_show(const struct options *options, struct arena *
     return output_write(options, &doc, renderer, err);
 }
 
+/* Takes the live deliveries that --source and --period name out of the store, all in one
+ * transaction. */
+static enum gr_status drop_matching(const struct options *options, struct arena *arena,
+                                    struct store *store, size_t *dropped, struct gr_err *err)
+{
+    struct store_delivery_list live;
+    GR_TRY(store_delivery_find(store, arena, DATASET_COUNT, str_from(options->source),
+                               str_from(options->period), &live, err));
+    for (size_t i = 0; i < live.count; i++)
+        GR_TRY(store_delivery_remove(store, live.items[i].id, DELIVERY_DROPPED, err));
+    *dropped = live.count;
+    if (live.count == 0)
+        return gr_fail(err, GR_EUSAGE, "imports drop: no live delivery of %s %s", options->source,
+                       options->period);
+    return GR_OK;
+}
+
+static enum gr_status imports_drop(const struct options *options, struct arena *arena,
+                                   struct gr_err *err)
+{
+    struct store *store;
+    struct str path = session_store_path(arena, options);
+    size_t dropped = 0;
+    if (!options->source || !options->period)
+        return gr_fail(err, GR_EUSAGE, "imports drop: wanted --source NAME and --period YYYY-MM");
+    if (access(path.ptr, F_OK) != 0)
+        return gr_fail(err, GR_ESTORE, "no store at %s", path.ptr);
+    GR_TRY(store_open(path.ptr, STORE_WRITE, &store, err));
+    enum gr_status status = store_begin(store, err);
+    if (!status)
+        status = drop_matching(options, arena, store, &dropped, err);
+    if (!status)
+        status = store_commit(store, err);
+    store_close(store); /* rolls back what is open */
+    if (!status && !options->quiet)
+        printf("dropped %zu deliver%s of %s %s\n", dropped, dropped == 1 ? "y" : "ies",
+               options->source, options->period);
+    return status;
+}
+
 static enum gr_status imports_run(const struct options *options, struct arena *arena,
                                   struct gr_err *err)
 {
     const char *verb = options->argument_count ? options->arguments[0] : "list";
+    if (strcmp(verb, "drop") == 0)
+        return imports_drop(options, arena, err);
     enum gr_status (*call)(const struct options *, struct arena *, struct session *,
                            struct gr_err *) = NULL;
     if (strcmp(verb, "list") == 0)
@@ -150,7 +193,7 @@ static enum gr_status imports_run(const struct options *options, struct arena *a
     else if (strcmp(verb, "show") == 0)
         call = imports_show;
     else
-        return gr_fail(err, GR_EUSAGE, "imports: \"%s\" is neither list nor show", verb);
+        return gr_fail(err, GR_EUSAGE, "imports: \"%s\" is none of list, show, drop", verb);
     struct session session;
     GR_TRY(session_open(arena, options, &session, err));
     enum gr_status status = call(options, arena, &session, err);
@@ -160,9 +203,11 @@ static enum gr_status imports_run(const struct options *options, struct arena *a
 
 const struct command command_imports = {
     .name = "imports",
-    .usage = "[list|show ID] [OPTIONS]",
+    .usage = "[list|show ID|drop --source NAME --period YYYY-MM] [OPTIONS]",
     .what = "the ledger of deliveries",
-    .more = "list: every delivery with its rows, days and sums. show ID: its files and hashes.",
+    .more =
+        "list: every delivery with its rows, days and sums. show ID: its files and hashes.\n"
+        "drop: takes the live deliveries of a source and period out; the ledger keeps their lines.",
     .groups = OPTIONS_COMMON | OPTIONS_OUTPUT | OPTIONS_LEDGER,
     .run = imports_run,
 };
