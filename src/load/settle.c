@@ -260,19 +260,25 @@ static enum gr_status finish(struct load *load, struct pending *p, struct gr_err
                           day_set_text(load->arena, &p->days), err);
 }
 
-/* Two files of one call with the same bytes (a download that is there twice) would count twice. */
-static bool refuse_same_bytes(const struct load *load, struct pending *p)
+/* A file beside its own packed form, bill.csv and bill.csv.gz of the same length and rows, would
+ * count twice. Files with equal bytes on disk were read once (load.c). */
+static bool refuse_packed_twin(const struct load *load, struct pending *p)
 {
     const struct store_file *files = p->out.files;
-    for (size_t i = 1; i < p->out.file_count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (str_equal(files[i].sha256, files[j].sha256)) {
-                const struct str parts[] = {files[j].path, STR("and"), files[i].path,
-                                            STR("have the same bytes, which would count twice; "
-                                                "name one of them")};
-                refuse(p, arena_join(load->arena, parts, 4, STR(" ")));
-                return true;
-            }
+    for (size_t i = 0; i < p->out.file_count; i++)
+        for (size_t j = 0; j < p->out.file_count; j++) {
+            const struct store_file *plain = &files[i], *packed = &files[j];
+            bool named = packed->path.len == plain->path.len + 3 &&
+                         str_starts(packed->path, plain->path) &&
+                         str_ends(packed->path, STR(".gz"));
+            if (!named || plain->bytes != packed->bytes || plain->rows != packed->rows)
+                continue;
+            const struct str parts[] = {
+                plain->path, STR("and"), packed->path,
+                STR("hold the same, which would count twice; name one of them")};
+            refuse(p, arena_join(load->arena, parts, 4, STR(" ")));
+            return true;
+        }
     return false;
 }
 
@@ -281,7 +287,7 @@ static enum gr_status settle_pending(struct load *load, struct pending *p, struc
     int64_t id = p->out.delivery.id;
     p->out.status = LOAD_NEW;
     pending_totals(p);
-    bool twice = refuse_same_bytes(load, p);
+    bool twice = refuse_packed_twin(load, p);
     if (!twice && too_many_rejects(load, p->out.delivery.rejected, p->out.delivery.rows))
         refuse(p,
                arena_printf(load->arena,
