@@ -1,5 +1,6 @@
 /* See reprice.h. Called by prices_import.c. A delivery's rows are decoded before they are
- * cleared, one delivery at a time; all are finished at the end, so that they share segments again. */
+ * cleared, one delivery at a time; all are finished at the end, so that they share segments again.
+ */
 #include "load/reprice.h"
 
 #include <stdlib.h>
