@@ -301,6 +301,57 @@ static enum gr_status settle_pending(struct load *load, struct pending *p, struc
     return store_delivery_discard(load->store, id, err);
 }
 
+/* The sum of one money column and currency over all live deliveries so far. */
+struct store_sum {
+    enum dataset dataset;
+    struct str currency;
+    struct decimal sums[STORE_MONEY_MAX];
+};
+
+static enum gr_status add_to_total(struct store_sum *total, const struct store_money *money,
+                                   struct gr_err *err)
+{
+    int columns[STORE_MONEY_MAX];
+    size_t count = store_money_columns(total->dataset, columns), ignored;
+    for (size_t i = 0; i < count; i++)
+        if (decimal_add(total->sums[i], money->sums[i], &total->sums[i], err))
+            return gr_wrap(err, "the sum of column %s in %.*s over the whole store",
+                           dataset_columns(total->dataset, &ignored)[columns[i]].name,
+                           STR_ARG(total->currency));
+    return GR_OK;
+}
+
+/* What is loaded must be summable: a store whose total passes 128 bits could report nothing. */
+static enum gr_status check_totals(struct load *load, struct gr_err *err)
+{
+    struct store_delivery_list live;
+    struct store_sum *totals;
+    size_t count = 0, capacity = 16;
+    GR_TRY(store_delivery_find(load->store, load->arena, DATASET_COUNT, STR_NONE, STR_NONE, &live,
+                               err));
+    totals = arena_alloc_zeroed(load->arena, capacity, sizeof *totals);
+    for (size_t i = 0; i < live.count; i++)
+        for (size_t j = 0; j < live.items[i].money_count; j++) {
+            const struct store_money *money = &live.items[i].money[j];
+            size_t at = 0;
+            while (at < count && (totals[at].dataset != live.items[i].dataset ||
+                                  !str_equal(totals[at].currency, money->currency)))
+                at++;
+            if (at == count && count == capacity) {
+                struct store_sum *grown =
+                    arena_alloc_zeroed(load->arena, 2 * capacity, sizeof *grown);
+                memcpy(grown, totals, capacity * sizeof *grown);
+                totals = grown;
+                capacity *= 2;
+            }
+            if (at == count)
+                totals[count++] = (struct store_sum){.dataset = live.items[i].dataset,
+                                                     .currency = money->currency};
+            GR_TRY(add_to_total(&totals[at], money, err));
+        }
+    return GR_OK;
+}
+
 enum gr_status load_settle(struct load *load, struct gr_err *err)
 {
     for (size_t i = 0; i < load->pending_count; i++) {
@@ -309,5 +360,5 @@ enum gr_status load_settle(struct load *load, struct gr_err *err)
         if (status)
             return gr_wrap(err, "delivery %.*s %.*s", STR_ARG(p->source), STR_ARG(p->period));
     }
-    return GR_OK;
+    return check_totals(load, err);
 }

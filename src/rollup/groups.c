@@ -126,13 +126,6 @@ int64_t *groups_missing(struct groups *groups, size_t measure)
     return *missing;
 }
 
-/* Sums stay below 2^126, so that adding 64-bit values to them can never wrap. */
-static bool add_checked(i128 *sum, i128 value)
-{
-    const i128 limit = (i128)1 << 126;
-    return !__builtin_add_overflow(*sum, value, sum) && *sum<limit && * sum> - limit;
-}
-
 static bool merge_measure(struct groups *to, const struct groups *from, size_t m,
                           const uint32_t *places)
 {
@@ -143,7 +136,7 @@ static bool merge_measure(struct groups *to, const struct groups *from, size_t m
             continue;
         i128 *sums = groups_sums(to, m, s);
         for (uint32_t g = 1; g < from->count && g < from->sums_size[m][s]; g++)
-            if (!add_checked(&sums[places[g]], from->sums[m][s][g]))
+            if (!sum_add_checked(&sums[places[g]], from->sums[m][s][g]))
                 return false;
     }
     return true;

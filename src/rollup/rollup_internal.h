@@ -110,6 +110,15 @@ uint32_t groups_find(struct groups *groups, const uint32_t *key); /* adds when n
 /* Arrays with a place for every group. */
 i128 *groups_sums(struct groups *groups, size_t measure, uint8_t scale);
 int64_t *groups_missing(struct groups *groups, size_t measure);
+/* *sum += value; false when it leaves +-(2^127 - 2^100): the margin lets the kernels add billions
+ * of 64-bit values to such a sum unchecked. */
+static inline bool sum_add_checked(i128 *sum, i128 value)
+{
+    const i128 margin = (i128)1 << 100;
+    const i128 limit = (((i128)1 << 126) - 1 - margin / 2) * 2;
+    return !__builtin_add_overflow(*sum, value, sum) && *sum <= limit && *sum >= -limit;
+}
+
 /* Adds all of `from`; false when a sum passes 128 bits, *measure says which. */
 bool groups_merge(struct groups *to, const struct groups *from, size_t *measure);
 

@@ -367,17 +367,10 @@ static enum gr_status group_rows(struct worker *worker, const struct planned_seg
 
 /* ---- sums ---- */
 
-/* Wide values: checked one by one, below 2^126 so that 64-bit additions can't wrap afterwards. */
-static bool add_wide(i128 *sum, i128 value)
-{
-    const i128 limit = (i128)1 << 126;
-    return !__builtin_add_overflow(*sum, value, sum) && *sum<limit && * sum> - limit;
-}
-
 static bool sum_wide(const uint32_t *groups, const struct column_data *data, i128 *sums)
 {
     for (uint32_t i = 0; i < data->rows; i++)
-        if (groups[i] && !add_wide(&sums[groups[i]], column_number(data, i)))
+        if (groups[i] && !sum_add_checked(&sums[groups[i]], column_number(data, i)))
             return false;
     return true;
 }
@@ -389,7 +382,7 @@ static bool sum_mixed(struct worker *worker, size_t measure)
     for (uint32_t i = 0; i < data->rows; i++) {
         uint32_t group = worker->group_of_row[i];
         i128 *sums = groups_sums(&worker->groups, measure, data->scales[i]);
-        if (group && !add_wide(&sums[group], data->wide[i]))
+        if (group && !sum_add_checked(&sums[group], data->wide[i]))
             return false;
     }
     return true;

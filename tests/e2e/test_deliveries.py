@@ -411,6 +411,17 @@ class Rejects(harness.ProgramTest):
         self.assertIn("same bytes", done.err)
         self.assertEqual(self.total(), {"USD": "10.00"})
 
+    def test_what_could_not_be_summed_is_refused_and_the_store_stays(self):
+        fine = "0.4838709677419354838709677419"
+        self.ingest(self.bill("may.csv", [focus_row(cost="9000000000"), focus_row(cost=fine)]))
+        self.assertEqual(self.total(), {"USD": "9000000000.4838709677419354838709677419"})
+        june = [focus_row(day="2026-06-01", cost="9000000000"),
+                focus_row(day="2026-06-02", cost=fine)]
+        done = self.run_program("ingest", self.bill("june.csv", june), want=DATA)
+        self.assertIn("BilledCost", done.err)
+        self.run_program("check")
+        self.assertEqual(self.total(), {"USD": "9000000000.4838709677419354838709677419"})
+
     def test_a_file_beside_its_packed_form_is_refused(self):
         one = self.bill("bill.csv", self.rows_with_bad(10, 0))
         packed = self.folder / "bill.csv.gz"
