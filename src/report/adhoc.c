@@ -62,7 +62,7 @@ static size_t group_columns(const struct adhoc *a, struct report_column *columns
     cost = dimension_title(a->arena, cost);
     if (!a->by_currency)
         columns[count++] = (struct report_column){
-            .id = STR("currency"), .title = STR("Currency"), .kind = CELL_TEXT, .optional = true};
+            .id = STR("currency"), .title = STR("Currency"), .kind = CELL_TEXT};
     columns[count++] = (struct report_column){
         .id = STR("total_cost"), .title = cost, .kind = CELL_MONEY, .add_up = true};
     if (compare) {
@@ -81,7 +81,8 @@ static size_t group_columns(const struct adhoc *a, struct report_column *columns
                                                   .title = STR("Change %"),
                                                   .kind = CELL_RATIO,
                                                   .decimals = 1,
-                                                  .signed_change = true};
+                                                  .signed_change = true,
+                                                  .optional = true};
     }
     columns[count++] = (struct report_column){.id = STR("share"),
                                               .title = STR("Share"),
@@ -112,19 +113,26 @@ static const struct group *total_of(const struct group_list *totals, struct str 
     return NULL;
 }
 
+/* Usage without a price has no currency either: its cost is unknown, which is never shown as 0. */
+static struct report_cell usage_money(const struct adhoc *a, struct decimal amount,
+                                      struct str currency)
+{
+    bool unpriced = a->request->dataset == DATASET_AI && !currency.len && decimal_is_zero(amount);
+    return unpriced ? cell_na() : cell_money(amount, currency);
+}
+
 static enum gr_status fill_row(const struct adhoc *a, const struct group *group,
                                struct report_cell *cells, struct gr_err *err)
 {
     size_t at = a->request->dimension_count;
-    bool unpriced = !group->currency.len && decimal_sign(group->unpriced_tokens) > 0;
     if (!a->by_currency)
         cells[at++] = cell_text(group->currency);
-    cells[at++] = unpriced ? cell_na() : cell_money(group->cost, group->currency); /* never 0 */
+    cells[at++] = usage_money(a, group->cost, group->currency);
     if (a->request->compare != COMPARE_NONE) {
         struct decimal change;
         GR_TRY(decimal_sub(group->cost, group->earlier, &change, err));
-        cells[at++] = cell_money(group->earlier, group->currency);
-        cells[at++] = cell_money(change, group->currency);
+        cells[at++] = usage_money(a, group->earlier, group->currency);
+        cells[at++] = usage_money(a, change, group->currency);
         cells[at++] =
             decimal_sign(group->earlier) > 0 ? cell_share(change, group->earlier) : cell_na();
     }
@@ -178,20 +186,27 @@ static struct report_table *build_totals(const struct adhoc *a)
         REPORT_COLUMN("currency", "Currency", CELL_TEXT),
         REPORT_COLUMN("total_cost", "Cost", CELL_MONEY),
         REPORT_COLUMN("record_count", "Records", CELL_COUNT),
+        REPORT_COLUMN("unpriced_tokens", "Unpriced tokens", CELL_DECIMAL),
     };
-    struct table_builder builder = table_begin(a->arena, "totals", STR("Totals"), columns, 3);
+    bool ai = a->request->dataset == DATASET_AI;
+    struct table_builder builder =
+        table_begin(a->arena, "totals", STR("Totals"), columns, ai ? 4 : 3);
     builder.table->json_only = true;
     for (size_t i = 0; i < a->totals.count; i++) {
+        const struct group *total = &a->totals.items[i];
         struct report_cell *cells = table_row(&builder, ROW_DATA);
-        cells[0] = cell_text(a->totals.items[i].currency);
-        cells[1] = cell_money(a->totals.items[i].cost, a->totals.items[i].currency);
-        cells[2] = cell_count(a->totals.items[i].records);
+        cells[0] = cell_text(total->currency);
+        cells[1] = usage_money(a, total->cost, total->currency);
+        cells[2] = cell_count(total->records);
+        if (ai)
+            cells[3] = cell_decimal(total->unpriced_tokens);
     }
     return builder.table;
 }
 
-/* Key of the series is the last dimension; it comes first in the rows. */
-static struct report_table *build_series(const struct adhoc *a)
+/* Key of the series is the last dimension; it comes first in the rows. `time_series` is what JSON
+ * shows and trends are drawn from; `by_day` is the same as a table of its own, for people. */
+static struct report_table *build_series(const struct adhoc *a, bool for_people)
 {
     struct report_column columns[COLUMNS_MAX];
     columns[0] = (struct report_column){.id = STR("date"),
@@ -200,12 +215,14 @@ static struct report_table *build_series(const struct adhoc *a)
     size_t count = 1 + add_dimension_columns(a, columns + 1);
     if (!a->by_currency)
         columns[count++] = (struct report_column){
-            .id = STR("currency"), .title = STR("Currency"), .kind = CELL_TEXT, .optional = true};
+            .id = STR("currency"), .title = STR("Currency"), .kind = CELL_TEXT};
     columns[count++] =
         (struct report_column){.id = STR("total_cost"), .title = STR("Cost"), .kind = CELL_MONEY};
+    struct str id = for_people ? arena_printf(a->arena, "by_%.*s", STR_ARG(a->request->time_series))
+                               : STR("time_series");
     struct table_builder builder = table_begin(
-        a->arena, "time_series",
-        arena_printf(a->arena, "By %.*s", STR_ARG(a->request->time_series)), columns, count);
+        a->arena, id.ptr, arena_printf(a->arena, "By %.*s", STR_ARG(a->request->time_series)),
+        columns, count);
     builder.table->json_only = a->request->for_json;
     size_t dimensions = a->request->dimension_count;
     for (size_t i = 0; i < a->series.count; i++) {
@@ -216,7 +233,7 @@ static struct report_table *build_series(const struct adhoc *a)
             cells[1 + j] = cell_text(point->keys[j]);
         if (!a->by_currency)
             cells[1 + dimensions] = cell_text(point->currency);
-        cells[count - 1] = cell_money(point->cost, point->currency);
+        cells[count - 1] = usage_money(a, point->cost, point->currency);
     }
     return builder.table;
 }
@@ -427,7 +444,9 @@ enum gr_status report_adhoc(const struct report_context *context,
     section_table(&section, groups);
     section_table(&section, build_totals(&a));
     if (request->time_series.ptr)
-        section_table(&section, build_series(&a));
+        section_table(&section, build_series(&a, false));
+    if (request->time_series.ptr && !request->for_json)
+        section_table(&section, build_series(&a, true));
     doc->sections = arena_alloc(a.arena, sizeof *doc->sections);
     doc->sections[0] = section.section;
     doc->section_count = 1;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "analysis/burn.h"
+#include "report/block_tables.h"
 #include "report/blocks.h"
 
 /* Days of history for the forecast: 13 months, as exports give (field: forecast 5). */
@@ -22,17 +23,17 @@ static const struct report_column budget_columns[] = {
     REPORT_COLUMN("currency", "Currency", CELL_TEXT, .csv_only = true),
     REPORT_COLUMN("first_day", "From", CELL_DAY, .optional = true),
     REPORT_COLUMN("last_day", "To", CELL_DAY, .optional = true),
-    REPORT_COLUMN("amount", "Amount", CELL_MONEY),
+    REPORT_COLUMN("amount", "Amount", CELL_MONEY, .optional = true),
     REPORT_COLUMN("spent", "Spent", CELL_MONEY),
     REPORT_COLUMN("utilisation", "Used", CELL_RATIO, .decimals = 1),
     REPORT_COLUMN("elapsed", "Elapsed", CELL_RATIO, .decimals = 1, .csv_only = true),
     REPORT_COLUMN("burn_per_day", "Burn a day", CELL_MONEY, .optional = true),
     REPORT_COLUMN("burn_per_day_7", "Burn a day, 7 days", CELL_MONEY, .csv_only = true),
     REPORT_COLUMN("run_rate_total", "Run-rate total", CELL_MONEY, .csv_only = true),
-    REPORT_COLUMN("projected_spend", "Projected", CELL_MONEY),
+    REPORT_COLUMN("projected_spend", "Projected", CELL_MONEY, .optional = true),
     REPORT_COLUMN("projected_lo80", "Low 80 %", CELL_MONEY, .csv_only = true),
     REPORT_COLUMN("projected_hi80", "High 80 %", CELL_MONEY, .csv_only = true),
-    REPORT_COLUMN("projected_overage", "Overage", CELL_MONEY),
+    REPORT_COLUMN("projected_overage", "Overage", CELL_MONEY, .optional = true),
     REPORT_COLUMN("probability_over", "P(over)", CELL_RATIO, .decimals = 0, .optional = true),
     REPORT_COLUMN("exhaustion", "Runs out", CELL_TEXT),
     REPORT_COLUMN("cap_per_day", "Cap a day", CELL_MONEY, .csv_only = true),
@@ -347,6 +348,7 @@ enum gr_status block_budget_table(const struct report_context *context,
         GR_TRY(report_budget_status(context, &context->budgets[i], &status, err));
         budget_row(context->arena, &context->budgets[i], &status, table_row(&table, ROW_DATA));
     }
+    block_show_currency(&table);
     section_table(section, table.table);
     return GR_OK;
 }

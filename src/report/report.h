@@ -39,7 +39,8 @@ struct adhoc_request {
     bool for_json;          /* one tag is named `tag_value`, as the API that users know does */
 };
 
-/* Tables `groups` (with total rows), `totals` (JSON only) and, when asked for, `time_series`. */
+/* Tables `groups` (with total rows), `totals` (JSON only) and, when asked for, `time_series` (JSON
+ * and trends) and, but for JSON, the same as `by_day`, `by_week` or `by_month` for people. */
 enum gr_status report_adhoc(const struct report_context *context,
                             const struct adhoc_request *request, struct report_doc *doc,
                             struct gr_err *err) GR_MUST_CHECK;

@@ -111,16 +111,34 @@ static size_t total_width(const struct layout *layout)
     return total;
 }
 
-/* The last column that may go, or NULL. The first column and the first amount stay to the end. */
+/* The amount that a table is about: the first that is not optional, else the first. */
+static size_t main_amount(const struct layout *layout)
+{
+    size_t first = layout->column_count, wanted = layout->column_count;
+    for (size_t c = layout->column_count; c-- > 0;) {
+        const struct report_column *column = layout->columns[c].column;
+        if (column->kind != CELL_MONEY)
+            continue;
+        first = c;
+        if (!column->optional)
+            wanted = c;
+    }
+    return wanted < layout->column_count ? wanted : first;
+}
+
+static bool is_currency(const struct layout *layout, size_t c)
+{
+    return str_is(layout->columns[c].column->id, "currency");
+}
+
+/* The last column that may go, or NULL. The first column and the main amount stay to the end, and
+ * so does the currency: amounts without their unit would seem to add up. */
 static struct layout_column *last_to_drop(struct layout *layout, bool only_optional)
 {
-    size_t first_amount = layout->column_count;
-    for (size_t c = layout->column_count; c-- > 0;)
-        if (layout->columns[c].column->kind == CELL_MONEY)
-            first_amount = c;
+    size_t amount = main_amount(layout);
     for (size_t c = layout->column_count; c-- > 1;) {
         struct layout_column *column = &layout->columns[c];
-        if (column->dropped || c == first_amount)
+        if (column->dropped || c == amount || is_currency(layout, c))
             continue;
         if (!only_optional || column->column->optional)
             return column;
@@ -159,6 +177,19 @@ static void shrink_columns(struct layout *layout, size_t width, size_t text_colu
         if (!widest)
             return;
         widest->width--;
+    }
+}
+
+/* A heading is cut before any text below it is. */
+static void shrink_headings(struct layout *layout, size_t width)
+{
+    for (size_t c = layout->column_count; c-- > 0;) {
+        struct layout_column *column = &layout->columns[c];
+        size_t total = total_width(layout);
+        if (column->dropped || total <= width || column->width <= column->cell_columns)
+            continue;
+        size_t spare = column->width - (column->cell_columns ? column->cell_columns : 1);
+        column->width -= smaller(spare, total - width);
     }
 }
 
@@ -224,10 +255,16 @@ static void fit(struct layout *layout, size_t width)
         if (layout->columns[c].is_text)
             layout->columns[c].width = smaller(layout->columns[c].width, TEXT_COLUMNS_EASY);
     drop_columns(layout, width, true);
+    shrink_headings(layout, width);
     shrink_columns(layout, width, TEXT_COLUMNS_TIGHT);
     shrink_columns(layout, width, TEXT_COLUMNS_LEAST);
     drop_columns(layout, width, false);
     force_width(layout, width);
+    if (total_width(layout) > width) { /* no terminal in earnest: a few columns in all */
+        for (size_t c = 1; c < layout->column_count; c++)
+            layout->columns[c].dropped = layout->columns[c].dropped || is_currency(layout, c);
+        force_width(layout, width);
+    }
     widen_text(layout, width);
     place_bar(layout, width);
 }
