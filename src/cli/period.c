@@ -2,17 +2,7 @@
 #include <stdio.h>
 
 #include "cli/options.h"
-
-static const char *const month_names[] = {"January",   "February", "March",    "April",
-                                          "May",       "June",     "July",     "August",
-                                          "September", "October",  "November", "December"};
-
-static struct str month_name(struct arena *arena, struct day day)
-{
-    int year, month, day_of_month;
-    day_to_ymd(day, &year, &month, &day_of_month);
-    return arena_printf(arena, "%s %d", month_names[month - 1], year);
-}
+#include "report/report.h"
 
 static enum gr_status period_day(const char *option, const char *text, struct day *out,
                                  struct gr_err *err)
@@ -23,17 +13,15 @@ static enum gr_status period_day(const char *option, const char *text, struct da
     return GR_OK;
 }
 
-static enum gr_status period_month(struct arena *arena, const char *option, const char *text,
-                                   struct period *out, struct gr_err *err)
+static enum gr_status period_month(const char *option, const char *text, struct period *out,
+                                   struct gr_err *err)
 {
     if (!month_read(str_from(text), &out->days))
         return gr_fail(err, GR_EUSAGE, "--%s: \"%s\" is not a month; wanted YYYY-MM", option, text);
-    out->name = month_name(arena, out->days.first);
     return GR_OK;
 }
 
-static enum gr_status period_quarter(struct arena *arena, const char *text, struct period *out,
-                                     struct gr_err *err)
+static enum gr_status period_quarter(const char *text, struct period *out, struct gr_err *err)
 {
     int year = 0, quarter = 0, end = 0;
     if (sscanf(text, "%4d-%*1[Qq]%1d%n", &year, &quarter, &end) != 2 || text[end] || year < 1970 ||
@@ -41,12 +29,10 @@ static enum gr_status period_quarter(struct arena *arena, const char *text, stru
         return gr_fail(err, GR_EUSAGE, "--quarter: \"%s\" is not a quarter; wanted YYYY-QN", text);
     out->days.first = day_from_ymd(year, quarter * 3 - 2, 1);
     out->days.end = month_add(out->days.first, 3);
-    out->name = arena_printf(arena, "Q%d %d", quarter, year);
     return GR_OK;
 }
 
-static enum gr_status period_year(struct arena *arena, const char *text, struct period *out,
-                                  struct gr_err *err)
+static enum gr_status period_year(const char *text, struct period *out, struct gr_err *err)
 {
     long year;
     GR_TRY(option_number("year", text, 1970, &year, err));
@@ -54,20 +40,11 @@ static enum gr_status period_year(struct arena *arena, const char *text, struct 
         return gr_fail(err, GR_EUSAGE, "--year: \"%s\" is not a year", text);
     out->days =
         (struct date_range){day_from_ymd((int)year, 1, 1), day_from_ymd((int)year + 1, 1, 1)};
-    out->name = arena_printf(arena, "%ld", year);
     return GR_OK;
 }
 
-static struct str range_name(struct arena *arena, struct date_range days)
-{
-    char first[11], last[11];
-    day_format(days.first, first);
-    day_format(day_add(days.end, -1), last);
-    return arena_printf(arena, "%s to %s", first, last);
-}
-
-static enum gr_status period_range(struct arena *arena, const struct options *options,
-                                   struct day as_of, struct period *out, struct gr_err *err)
+static enum gr_status period_range(const struct options *options, struct day as_of,
+                                   struct period *out, struct gr_err *err)
 {
     struct day last = as_of;
     if (options->to)
@@ -82,7 +59,6 @@ static enum gr_status period_range(struct arena *arena, const struct options *op
     if (day_count(out->days) <= 0)
         return gr_fail(err, GR_EUSAGE, "--from %s lies behind --to: nothing between them",
                        options->from);
-    out->name = range_name(arena, out->days);
     return GR_OK;
 }
 
@@ -115,33 +91,40 @@ static enum gr_status period_check_single(const struct options *o, struct gr_err
     return GR_OK;
 }
 
-enum gr_status options_period(struct arena *arena, const struct options *options, struct day as_of,
-                              struct period *out, struct gr_err *err)
+static enum gr_status period_days(const struct options *options, struct day as_of,
+                                  struct period *out, struct gr_err *err)
 {
     *out = (struct period){0};
     GR_TRY(period_check_single(options, err));
     if (options->month)
-        return period_month(arena, "month", options->month, out, err);
+        return period_month("month", options->month, out, err);
     if (options->billing_month) {
         out->by_billing = true;
-        GR_TRY(period_month(arena, "billing-month", options->billing_month, out, err));
-        out->name = arena_printf(arena, "billing month %.*s", STR_ARG(out->name));
+        GR_TRY(period_month("billing-month", options->billing_month, out, err));
         return GR_OK;
     }
     if (options->quarter)
-        return period_quarter(arena, options->quarter, out, err);
+        return period_quarter(options->quarter, out, err);
     if (options->year)
-        return period_year(arena, options->year, out, err);
+        return period_year(options->year, out, err);
     if (options->last_month) {
         out->days.end = month_first(as_of);
         out->days.first = month_add(out->days.end, -1);
-        out->name = month_name(arena, out->days.first);
         return GR_OK;
     }
     if (options->month_to_date) {
         out->days = (struct date_range){month_first(as_of), day_add(as_of, 1)};
-        out->name = range_name(arena, out->days);
         return GR_OK;
     }
-    return period_range(arena, options, as_of, out, err);
+    return period_range(options, as_of, out, err);
+}
+
+enum gr_status options_period(struct arena *arena, const struct options *options, struct day as_of,
+                              struct period *out, struct gr_err *err)
+{
+    GR_TRY(period_days(options, as_of, out, err));
+    out->name = report_period_name(arena, out->days);
+    if (out->by_billing)
+        out->name = arena_printf(arena, "billing month %.*s", STR_ARG(out->name));
+    return GR_OK;
 }
