@@ -131,7 +131,7 @@ static bool merge_measure(struct groups *to, const struct groups *from, size_t m
 {
     for (uint32_t g = 1; from->missing[m] && g < from->count && g < from->missing_size[m]; g++)
         groups_missing(to, m)[places[g]] += from->missing[m][g];
-    for (uint8_t s = 0; s < SCALES; s++) {
+    for (unsigned s = 0; s < SCALES; s++) {
         if (!from->sums[m][s])
             continue;
         i128 *sums = groups_sums(to, m, s);

@@ -162,7 +162,7 @@ static enum gr_status add_group(struct plan *plan, const struct groups *total, u
         if (total->missing[m] && group < total->missing_size[m])
             missing = total->missing[m][group];
         cell->value_counts[m] += total->rows[group] - missing;
-        for (uint8_t s = 0; s < SCALES; s++) {
+        for (unsigned s = 0; s < SCALES; s++) {
             if (!total->sums[m][s] || group >= total->sums_size[m][s])
                 continue;
             struct decimal sum = decimal_normal((struct decimal){total->sums[m][s][group], s});

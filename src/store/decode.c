@@ -3,6 +3,7 @@
  */
 #include "store/encoding.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -232,6 +233,7 @@ static enum gr_status check_range(const struct reader *reader, const uint8_t *re
 /* `count` values stand at the front: each goes to its row, from behind, so that none is lost. */
 static void spread_values(struct column_data *data, uint32_t count)
 {
+    assert(data->null_bits);
     for (uint32_t row = data->rows; row-- > 0;)
         data->values[row] = data->null_bits[row / 8] >> (row % 8) & 1 ? 0 : data->values[--count];
 }
