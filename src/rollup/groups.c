@@ -134,7 +134,7 @@ static bool merge_measure(struct groups *to, const struct groups *from, size_t m
     for (unsigned s = 0; s < SCALES; s++) {
         if (!from->sums[m][s])
             continue;
-        i128 *sums = groups_sums(to, m, s);
+        i128 *sums = groups_sums(to, m, (uint8_t)s);
         for (uint32_t g = 1; g < from->count && g < from->sums_size[m][s]; g++)
             if (!sum_add_checked(&sums[places[g]], from->sums[m][s][g]))
                 return false;

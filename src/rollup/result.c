@@ -165,7 +165,8 @@ static enum gr_status add_group(struct plan *plan, const struct groups *total, u
         for (unsigned s = 0; s < SCALES; s++) {
             if (!total->sums[m][s] || group >= total->sums_size[m][s])
                 continue;
-            struct decimal sum = decimal_normal((struct decimal){total->sums[m][s][group], s});
+            struct decimal sum =
+                decimal_normal((struct decimal){total->sums[m][s][group], (uint8_t)s});
             if (decimal_add(cell->sums[m], sum, &cell->sums[m], err))
                 return overflow_error(plan, m, err);
         }
