@@ -26,7 +26,8 @@ const struct report_block *report_block_named(struct str name)
     return NULL;
 }
 
-/* Replaces {period}, {earlier}, {currency}, {cost} in a title. */
+/* Replaces {period}, {earlier}, {currency}, {cost} in a title; without a currency no brackets are
+ * left of it. */
 struct str report_fill_text(struct building *b, struct str text)
 {
     const struct {
@@ -35,15 +36,18 @@ struct str report_fill_text(struct building *b, struct str text)
         {STR("{period}"),  b->context->period_name             },
         {STR("{earlier}"), report_period_name(b->context->arena, b->earlier)},
         {STR("{currency}"),                b->currency                                   },
-        {STR("{cost}"),                b->context->cost    }
+        {STR("{cost}"),                b->context->cost    },
+        {STR(" ({currency})"),                STR("")                            },
     };
+    size_t mark_count = b->currency.len ? 4 : 5;
     struct strbuf out;
     strbuf_init(&out, 1 << 16);
     for (size_t at = 0; at < text.len;) {
         size_t i = 0;
-        while (i < 4 && !str_starts((struct str){text.ptr + at, text.len - at}, marks[i].mark))
+        while (i < mark_count &&
+               !str_starts((struct str){text.ptr + at, text.len - at}, marks[i].mark))
             i++;
-        if (i < 4) {
+        if (i < mark_count) {
             strbuf_append(&out, marks[i].value);
             at += marks[i].mark.len;
         } else {

@@ -2,6 +2,7 @@
 #include "base/dict.h"
 #include "load/load.h"
 #include "report/blocks.h"
+#include "report/report_internal.h"
 
 /* A (provider, day) pair as a text: what a bill covers must not count again as computed usage. */
 static struct str billed_key(struct arena *arena, struct str provider, struct str day)
@@ -115,18 +116,16 @@ enum gr_status report_daily_spend(const struct report_context *context, enum bud
     return status;
 }
 
-enum gr_status report_main_currency(const struct report_context *context, struct str *out,
-                                    struct gr_err *err)
+/* The currency that most rows of `days` are in by `text`, a query of :from, :to and :filter. */
+static enum gr_status most_rows_currency(const struct report_context *context, struct str text,
+                                         struct date_range days, struct str *out,
+                                         struct gr_err *err)
 {
     char from[11], to[11];
-    day_format(context->days.first, from);
-    day_format(context->days.end, to);
+    day_format(days.first, from);
+    day_format(days.end, to);
     struct sql_query *query;
-    *out = STR("");
-    GR_TRY(sql_query_text(context->sql, "main currency",
-                          STR("SELECT currency FROM rollup('', :from, :to, :filter) "
-                              "ORDER BY row_count DESC, currency LIMIT 1"),
-                          &query, err));
+    GR_TRY(sql_query_text(context->sql, "main currency", text, &query, err));
     bool row = false;
     enum gr_status status = sql_bind(query, "from", str_from(from), err);
     if (!status)
@@ -139,4 +138,33 @@ enum gr_status report_main_currency(const struct report_context *context, struct
         *out = arena_str(context->arena, sql_column_text(query, 0));
     sql_query_close(query);
     return status;
+}
+
+enum gr_status report_main_currency(const struct report_context *context, struct str *out,
+                                    struct gr_err *err)
+{
+    const struct str of_charges =
+        STR("SELECT currency FROM rollup('', :from, :to, :filter) "
+            "WHERE currency <> '' ORDER BY row_count DESC, currency LIMIT 1");
+    const struct str of_usage =
+        STR("SELECT currency FROM ai_rollup('', :from, :to, :filter) "
+            "WHERE currency <> '' ORDER BY row_count DESC, currency LIMIT 1");
+    struct date_range earlier = report_earlier_period(context->days, COMPARE_PREVIOUS);
+    struct date_range all = {{0}, context->days.end};
+    bool usage = report_filters_apply(context, DATASET_AI);
+    const struct {
+        struct str text;
+        struct date_range days;
+    } tries[] = {
+        {of_charges, context->days},
+        {of_usage,   context->days},
+        {of_charges, earlier      },
+        {of_charges, all          },
+        {of_usage,   all          },
+    };
+    *out = STR("");
+    for (size_t i = 0; i < sizeof tries / sizeof *tries && !out->len; i++)
+        if (usage || tries[i].text.ptr != of_usage.ptr)
+            GR_TRY(most_rows_currency(context, tries[i].text, tries[i].days, out, err));
+    return GR_OK;
 }
