@@ -60,7 +60,13 @@ enum gr_status budget_gate(const struct report_context *context, const struct op
     for (size_t i = 0; i < count; i++) {
         struct burn_status status;
         struct decimal limit, spent;
+        bool has_data;
         GR_TRY(report_budget_status(context, &budgets[i], &status, err));
+        GR_TRY(report_budget_has_data(context, &budgets[i], &has_data, err));
+        if (!has_data && status.state != BURN_NOT_STARTED)
+            say(options,
+                "budget %.*s: no row of its data set, currency %.*s and filter \"%.*s\" at all",
+                STR_ARG(budgets[i].name), STR_ARG(budgets[i].currency), STR_ARG(budgets[i].filter));
         GR_TRY(decimal_mul(budgets[i].amount, percent, &limit, err));
         GR_TRY(decimal_mul(status.spent, decimal_from_int(100), &spent, err));
         if (decimal_compare(spent, limit) <= 0)

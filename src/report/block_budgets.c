@@ -77,8 +77,12 @@ static struct str exhaustion_text(struct arena *arena, struct burn_exhaustion_da
     }
 }
 
-static struct str state_text(const struct burn_status *status)
+/* A budget that nothing was ever charged to is not on track: its filter is wrong, or the bill is
+ * missing. */
+static struct str state_text(const struct burn_status *status, bool has_data)
 {
+    if (!has_data && status->state != BURN_NOT_STARTED)
+        return STR("no data");
     if (status->breached)
         return STR("over");
     if (status->state == BURN_NOT_STARTED)
@@ -89,7 +93,7 @@ static struct str state_text(const struct burn_status *status)
 }
 
 static void budget_row(struct arena *arena, const struct budget *budget,
-                       const struct burn_status *s, struct report_cell *cells)
+                       const struct burn_status *s, bool has_data, struct report_cell *cells)
 {
     struct str currency = budget->currency;
     size_t at = 0;
@@ -111,7 +115,7 @@ static void budget_row(struct arena *arena, const struct budget *budget,
     cells[at++] = s->projected ? cell_ratio(s->probability_over) : cell_na();
     cells[at++] = cell_text(exhaustion_text(arena, s->exhaustion));
     cells[at++] = s->has_cap ? cell_money(s->cap_per_day, currency) : cell_na();
-    cells[at] = cell_text(state_text(s));
+    cells[at] = cell_text(state_text(s, has_data));
 }
 
 /* "Today" for a report of a past period is that period's last day. */
@@ -150,7 +154,8 @@ static enum gr_status budget_status_of(const struct report_context *context,
                                        struct burn_status *out, struct gr_err *err)
 {
     struct daily_spend daily;
-    GR_TRY(budget_actuals(context, budget, as_of, &daily, err));
+    if (budget_actuals(context, budget, as_of, &daily, err))
+        return gr_wrap(err, "budget %.*s", STR_ARG(budget->name));
     struct burn_actuals actuals = {.first = daily.days.first,
                                    .count = (size_t)day_count(daily.days),
                                    .amounts = daily.amounts,
@@ -165,6 +170,17 @@ enum gr_status report_budget_status(const struct report_context *context,
                                     struct gr_err *err)
 {
     return budget_status_of(context, budget, status_day(context), out, err);
+}
+
+enum gr_status report_budget_has_data(const struct report_context *context,
+                                      const struct budget *budget, bool *out, struct gr_err *err)
+{
+    struct daily_spend daily;
+    GR_TRY(budget_actuals(context, budget, status_day(context), &daily, err));
+    *out = false;
+    for (size_t i = 0; i < (size_t)day_count(daily.days) && !*out; i++)
+        *out = daily.present[i];
+    return GR_OK;
 }
 
 static struct report_chart *fan_begin(struct arena *arena, const char *id, struct date_range days,
@@ -345,8 +361,11 @@ enum gr_status block_budget_table(const struct report_context *context,
     table.table->empty_text = STR("No budgets: name a file with --budgets.");
     for (size_t i = 0; i < context->budget_count; i++) {
         struct burn_status status;
+        bool has_data;
         GR_TRY(report_budget_status(context, &context->budgets[i], &status, err));
-        budget_row(context->arena, &context->budgets[i], &status, table_row(&table, ROW_DATA));
+        GR_TRY(report_budget_has_data(context, &context->budgets[i], &has_data, err));
+        budget_row(context->arena, &context->budgets[i], &status, has_data,
+                   table_row(&table, ROW_DATA));
     }
     block_show_currency(&table);
     section_table(section, table.table);

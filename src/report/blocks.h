@@ -35,7 +35,13 @@ enum gr_status report_budget_status(const struct report_context *context,
                                     const struct budget *budget, struct burn_status *out,
                                     struct gr_err *err) GR_MUST_CHECK;
 
-/* The currency that most charge rows of the period are in; "" without any. */
+/* Whether any row matches the budget in its whole history, the 400 days before the status's day. */
+enum gr_status report_budget_has_data(const struct report_context *context,
+                                      const struct budget *budget, bool *out,
+                                      struct gr_err *err) GR_MUST_CHECK;
+
+/* The currency that most charge rows of the period are in; without any that of its LLM usage, of
+ * the period before, of all that was before its end; "" without any at all. */
 enum gr_status report_main_currency(const struct report_context *context, struct str *out,
                                     struct gr_err *err) GR_MUST_CHECK;
 

@@ -383,14 +383,9 @@ static bool is_csv(const char *path)
            str_ends(name, STR(".csv.gz"));
 }
 
-enum gr_status budget_file_read(struct arena *arena, const char *path, struct budget **out,
-                                size_t *count, struct gr_err *err)
+static enum gr_status ini_file_read(struct arena *arena, const char *path, struct budget **out,
+                                    size_t *count, struct gr_err *err)
 {
-    if (is_csv(path)) {
-        struct ingest_table table;
-        GR_TRY(ingest_table_read(arena, path, &table, err));
-        return read_csv(arena, &table, out, count, err);
-    }
     struct strbuf buf;
     strbuf_init(&buf, BUDGET_FILE_BYTES_MAX);
     enum gr_status status = file_read(path, &buf, err);
@@ -398,4 +393,25 @@ enum gr_status budget_file_read(struct arena *arena, const char *path, struct bu
         status = budget_ini_read(arena, strbuf_str(&buf), path, out, count, err);
     strbuf_deinit(&buf);
     return status;
+}
+
+static enum gr_status csv_file_read(struct arena *arena, const char *path, struct budget **out,
+                                    size_t *count, struct gr_err *err)
+{
+    struct ingest_table table;
+    GR_TRY(ingest_table_read(arena, path, &table, err));
+    return read_csv(arena, &table, out, count, err);
+}
+
+enum gr_status budget_file_read(struct arena *arena, const char *path, struct budget **out,
+                                size_t *count, struct gr_err *err)
+{
+    GR_TRY(is_csv(path) ? csv_file_read(arena, path, out, count, err)
+                        : ini_file_read(arena, path, out, count, err));
+    if (*count == 0) /* a gate over no budget would pass for ever */
+        return gr_fail(err, GR_EUSAGE,
+                       "%s: no budget in it; wanted [budget NAME] sections, or CSV "
+                       "rows in a file that ends in .csv",
+                       path);
+    return GR_OK;
 }

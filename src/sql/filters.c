@@ -2,7 +2,8 @@
  */
 #include "sql/sql.h"
 
-/* Cuts at the next comma that has no backslash before it and takes the backslashes out. */
+/* Cuts at the next comma that has no backslash before it, takes the backslashes out and the blanks
+ * around the value: they are never meant. */
 static struct str next_value(struct arena *arena, struct str *rest)
 {
     char *value = arena_alloc(arena, rest->len + 1);
@@ -14,7 +15,23 @@ static struct str next_value(struct arena *arena, struct str *rest)
     }
     value[len] = '\0';
     *rest = at < rest->len ? (struct str){rest->ptr + at + 1, rest->len - at - 1} : STR_NONE;
-    return (struct str){value, len};
+    return str_trim((struct str){value, len});
+}
+
+/* ==, >=, <= and =~ would be read as = with a strange name or value, and match nothing for ever. */
+static enum gr_status check_operator(struct str line, size_t at, size_t sign, struct gr_err *err)
+{
+    char before = at ? line.ptr[at - 1] : ' ';
+    char behind = at + sign < line.len ? line.ptr[at + sign] : ' ';
+    bool more_before = before == '<' || before == '>' || (before == '!' && line.ptr[at] == '~');
+    bool more_behind = behind == '=' || (behind == '~' && line.ptr[at] == '=');
+    if (!more_before && !more_behind)
+        return GR_OK;
+    size_t from = at - more_before, to = at + sign + more_behind;
+    return gr_fail(err, GR_EUSAGE,
+                   "filter \"%.*s\": there is no operator %.*s; wanted DIM=VALUE, DIM!=VALUE or "
+                   "DIM~GLOB",
+                   STR_ARG(line), (int)(to - from), line.ptr + from);
 }
 
 static enum gr_status filter_read(struct arena *arena, struct str line, struct rollup_filter *out,
@@ -29,6 +46,7 @@ static enum gr_status filter_read(struct arena *arena, struct str line, struct r
         return gr_fail(err, GR_EUSAGE, "filter \"%.*s\": wanted DIM=VALUE, DIM!=VALUE or DIM~GLOB",
                        STR_ARG(line));
     size_t sign = line.ptr[at] == '!' ? 2 : 1;
+    GR_TRY(check_operator(line, at, sign, err));
     *out = (struct rollup_filter){.dimension = arena_str(arena, dimension),
                                   .kind = line.ptr[at] == '=' ? ROLLUP_IN
                                           : sign == 2         ? ROLLUP_NOT_IN

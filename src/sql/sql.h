@@ -66,8 +66,8 @@ enum gr_status sql_column_decimal(const struct sql_query *query, int column, str
 /* Text of queries/<name>.sql, absent when there is none. Memory from arena or static. */
 struct str sql_named_text(struct arena *arena, const char *home, const char *name);
 
-/* "DIM=VALUE", "DIM!=A,B", "DIM~GLOB", one a line (\n); "\," is a comma in a value. GR_EUSAGE with
- * what was wrong. Memory from arena. */
+/* "DIM=VALUE", "DIM!=A,B", "DIM~GLOB", one a line (\n); "\," is a comma in a value; blanks around
+ * names and values are cut. GR_EUSAGE with what was wrong, e.g. == or >=. Memory from arena. */
 enum gr_status sql_filters_read(struct arena *arena, struct str text, struct rollup_filter *filters,
                                 size_t *count, struct gr_err *err) GR_MUST_CHECK;
 

@@ -38,7 +38,32 @@ static void reads_equal_unequal_and_glob(void **state)
     expect_one("team=ml", "team", ROLLUP_IN, (const char *[]){"ml"}, 1);
     expect_one("team!=ml", "team", ROLLUP_NOT_IN, (const char *[]){"ml"}, 1);
     expect_one("team~m*", "team", ROLLUP_GLOB, (const char *[]){"m*"}, 1);
-    expect_one(" tag:cost center = x", "tag:cost center", ROLLUP_IN, (const char *[]){" x"}, 1);
+    expect_one(" tag:cost center = x", "tag:cost center", ROLLUP_IN, (const char *[]){"x"}, 1);
+    expect_one("provider = AWS , GCP ", "provider", ROLLUP_IN, (const char *[]){"AWS", "GCP"}, 2);
+}
+
+static void refuses_operators_that_would_match_nothing(void **state)
+{
+    (void)state;
+    const char *const bad[][2] = {
+        {"provider==AWS", " ==" },
+        {"provider>=AWS", " >=" },
+        {"a <= 1",        " <=" },
+        {"team=~m*",      " =~" },
+        {"team!~m*",      " !~" },
+        {"team!==ml",     " !=="},
+    };
+    struct arena arena = ARENA_EMPTY;
+    struct rollup_filter filters[ROLLUP_FILTERS_MAX];
+    size_t count;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct gr_err err = {0};
+        assert_int_equal(sql_filters_read(&arena, str_from(bad[i][0]), filters, &count, &err),
+                         GR_EUSAGE);
+        assert_non_null(strstr(err.text, bad[i][0]));
+        assert_non_null(strstr(err.text, bad[i][1]));
+    }
+    arena_deinit(&arena);
 }
 
 static void takes_commas_as_or_and_escaped_ones_as_text(void **state)
@@ -98,6 +123,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_equal_unequal_and_glob),
+        cmocka_unit_test(refuses_operators_that_would_match_nothing),
         cmocka_unit_test(takes_commas_as_or_and_escaped_ones_as_text),
         cmocka_unit_test(takes_further_signs_as_part_of_the_value),
         cmocka_unit_test(reads_a_line_each_and_leaves_out_blank_ones),
