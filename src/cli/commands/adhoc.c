@@ -98,6 +98,19 @@ static enum gr_status adhoc_report(struct arena *arena, const struct options *op
     return budget_gate(&context, options, err);
 }
 
+/* Usage is often newer than the last bill: then "today" is its newest day. */
+static enum gr_status count_usage_days(struct session *session, struct gr_err *err)
+{
+    int64_t first, last;
+    GR_TRY(store_moments(session->store, DATASET_AI, &first, &last, err));
+    if (last == MOMENT_NONE)
+        return GR_OK;
+    struct day newest = zone_day_of_moment(session->zone, last);
+    if (newest.since_1970 > session->as_of.since_1970)
+        session->as_of = newest;
+    return GR_OK;
+}
+
 static enum gr_status adhoc_run(const struct options *options, struct arena *arena,
                                 struct gr_err *err)
 {
@@ -112,7 +125,11 @@ static enum gr_status adhoc_run(const struct options *options, struct arena *are
     GR_TRY(check_dimensions(&request, err));
     GR_TRY(budget_gate_check(arena, options, err));
     GR_TRY(session_open(arena, options, &session, err));
-    enum gr_status status = adhoc_report(arena, options, &session, renderer, &request, err);
+    enum gr_status status = GR_OK;
+    if (request.dataset == DATASET_AI && !options->as_of)
+        status = count_usage_days(&session, err);
+    if (!status)
+        status = adhoc_report(arena, options, &session, renderer, &request, err);
     session_close(&session);
     return status;
 }

@@ -3,6 +3,9 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/paragraph.h"
+
+enum { OPTION_COLUMN = 34, COMMAND_COLUMN = 24 };
 
 static const struct command *const table[] = {
     &command_adhoc,   &command_ingest,     &command_report, &command_budgets, &command_prices,
@@ -51,7 +54,7 @@ static void option_head(const struct option_def *def, char *out, size_t size)
              def->metavar ? def->metavar : "");
 }
 
-static void print_options(unsigned groups)
+static void print_options(size_t width, unsigned groups)
 {
     size_t count;
     const struct option_def *defs = option_defs(&count);
@@ -62,37 +65,53 @@ static void print_options(unsigned groups)
         for (size_t i = 0; i < count; i++) {
             if ((unsigned)defs[i].group != group_titles[g].group)
                 continue;
-            char head[80];
+            char head[80], filter[120];
             option_head(&defs[i], head, sizeof head);
             if (defs[i].filter_name)
-                printf("  %-34s --where '%s=%s'\n", head, defs[i].filter_name, defs[i].metavar);
-            else if (strlen(head) > 34)
-                printf("  %s\n  %-34s %s\n", head, "", defs[i].what);
-            else
-                printf("  %-34s %s\n", head, defs[i].what);
+                snprintf(filter, sizeof filter, "--where '%s=%s'", defs[i].filter_name,
+                         defs[i].metavar);
+            paragraph_entry(width, head, OPTION_COLUMN,
+                            defs[i].filter_name ? filter : defs[i].what);
         }
     }
 }
 
-static void print_overview(void)
+static void print_overview(size_t width)
 {
-    puts("gpureport - cloud bills, LLM usage and GPU metrics as figures that finance trusts\n");
-    puts("  gpureport [OPTIONS]              report on the terminal, e.g. gpureport --by-tag team");
-    for (size_t i = 1; i < sizeof table / sizeof *table; i++)
-        printf("  gpureport %-22s %s\n", table[i]->name, table[i]->what);
-    puts("\n`gpureport help COMMAND` tells more. Options of the report on the terminal:");
-    print_options(command_adhoc.groups);
-    puts("\nExit codes: 0 done, 1 done and a budget is breached, 2 usage, 3 data refused, 4 store "
-         "or\n"
-         "file, 5 rendering, 75 another run holds the store, 130/143 interrupted.");
+    paragraph_print(
+        width, 0, 0,
+        "gpureport - cloud bills, LLM usage and GPU metrics as figures that finance trusts");
+    putchar('\n');
+    paragraph_entry(width, "gpureport [OPTIONS]", COMMAND_COLUMN,
+                    "report on the terminal, e.g. gpureport --by-tag team");
+    for (size_t i = 1; i < sizeof table / sizeof *table; i++) {
+        char head[80];
+        snprintf(head, sizeof head, "gpureport %s", table[i]->name);
+        paragraph_entry(width, head, COMMAND_COLUMN, table[i]->what);
+    }
+    putchar('\n');
+    paragraph_print(width, 0, 0,
+                    "`gpureport help COMMAND` tells more. Options of the report on the terminal:");
+    print_options(width, command_adhoc.groups);
+    putchar('\n');
+    paragraph_print(
+        width, 0, 0,
+        "Exit codes: 0 done, 1 done and a budget is breached, 2 usage, 3 data refused, 4 "
+        "store or file, 5 rendering, 75 another run holds the store, 130/143 interrupted.");
 }
 
-static void print_command(const struct command *command)
+static void print_command(size_t width, const struct command *command)
 {
-    printf("gpureport %s %s\n    %s\n", command->name, command->usage, command->what);
-    if (command->more)
-        printf("\n%s\n", command->more);
-    print_options(command->groups);
+    char head[160];
+    snprintf(head, sizeof head, "gpureport %s %s", command->name, command->usage);
+    paragraph_print(width, 0, 4, head);
+    fputs("    ", stdout);
+    paragraph_print(width, 4, 4, command->what);
+    if (command->more) {
+        putchar('\n');
+        paragraph_print(width, 0, 0, command->more);
+    }
+    print_options(width, command->groups);
 }
 
 /* roff wants a backslash before dashes and none at a line's first dot. */
@@ -164,7 +183,7 @@ static enum gr_status help_run(const struct options *options, struct arena *aren
 {
     (void)arena;
     if (options->argument_count == 0) {
-        print_overview();
+        print_overview(paragraph_width());
         return GR_OK;
     }
     if (strcmp(options->arguments[0], "man") == 0) {
@@ -175,7 +194,7 @@ static enum gr_status help_run(const struct options *options, struct arena *aren
     if (!command)
         return gr_fail(err, GR_EUSAGE, "no command named %s; `gpureport help` lists them",
                        options->arguments[0]);
-    print_command(command);
+    print_command(paragraph_width(), command);
     return GR_OK;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/paragraph.h"
 #include "cli/session.h"
 #include "ingest/ingest.h"
 
@@ -12,13 +13,14 @@ static enum gr_status formats_run(const struct options *options, struct arena *a
     (void)options, (void)arena, (void)err;
     size_t count;
     const struct bill_format *const *formats = bill_formats(&count);
+    size_t width = paragraph_width();
     puts("Input, found by content:");
     for (size_t i = 0; i < count; i++)
-        printf("  %-12s %s\n", formats[i]->name, formats[i]->what);
+        paragraph_entry(width, formats[i]->name, 15, formats[i]->what);
     const struct renderer *const *all = renderers(&count);
     puts("\nOutput:");
     for (size_t i = 0; i < count; i++)
-        printf("  %-12s %s\n", all[i]->name, all[i]->what);
+        paragraph_entry(width, all[i]->name, 15, all[i]->what);
     return GR_OK;
 }
 
@@ -36,16 +38,18 @@ static enum gr_status reports_run(const struct options *options, struct arena *a
 static enum gr_status dimensions_run(const struct options *options, struct arena *arena,
                                      struct gr_err *err)
 {
-    (void)options, (void)arena, (void)err;
+    (void)options, (void)err;
     size_t count;
     const struct dimension_def *defs = dimension_defs(&count);
+    size_t width = paragraph_width();
     for (size_t i = 0; i < count; i++) {
-        printf("%-18s %-28s", strcmp(defs[i].name, "tag:") == 0 ? "tag:KEY" : defs[i].name,
-               defs[i].what);
+        struct str text = arena_printf(arena, "%s:", defs[i].what);
         for (int dataset = 0; dataset < DATASET_COUNT; dataset++)
             if (defs[i].for_dataset[dataset])
-                printf(" %s", dataset_name((enum dataset)dataset));
-        putchar('\n');
+                text = arena_printf(arena, "%.*s %s", STR_ARG(text),
+                                    dataset_name((enum dataset)dataset));
+        paragraph_entry(width, strcmp(defs[i].name, "tag:") == 0 ? "tag:KEY" : defs[i].name, 20,
+                        text.ptr);
     }
     return GR_OK;
 }

@@ -1,6 +1,8 @@
 /* `gpureport query FILE.sql|NAME|-`: SQL over the store and the table functions. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,6 +29,30 @@ static enum gr_status bind_params(struct sql_query *query, const struct options 
     return GR_OK;
 }
 
+/* A SQL REAL as the shortest decimal of at most 15 digits that says it; not finite: n/a. Beyond
+ * what a decimal holds (1e300) it stays text with an exponent. */
+static struct report_cell real_cell(struct arena *arena, double real)
+{
+    struct decimal amount;
+    char digits[64];
+    if (!isfinite(real))
+        return cell_na();
+    snprintf(digits, sizeof digits, "%.14e", real);
+    const char *exponent = strchr(digits, 'e');
+    int scale = 14 - atoi(exponent + 1);
+    char plain[400];
+    snprintf(plain, sizeof plain, "%.*f", scale > 0 ? scale : 0, strtod(digits, NULL));
+    size_t len = strlen(plain);
+    while (scale > 0 && plain[len - 1] == '0')
+        len--;
+    len -= scale > 0 && plain[len - 1] == '.';
+    struct gr_err ignored = {0};
+    if (decimal_parse_sum((struct str){plain, len}, &amount, &ignored) == GR_OK)
+        return cell_decimal(amount);
+    snprintf(digits, sizeof digits, "%.15g", real);
+    return cell_text(arena_str(arena, str_from(digits)));
+}
+
 static struct report_cell query_cell(struct arena *arena, const struct sql_query *query, int column)
 {
     switch (sql_column_type(query, column)) {
@@ -35,7 +61,7 @@ static struct report_cell query_cell(struct arena *arena, const struct sql_query
     case SQL_INTEGER:
         return cell_count(sql_column_int(query, column));
     case SQL_REAL:
-        return cell_ratio(sql_column_real(query, column));
+        return real_cell(arena, sql_column_real(query, column));
     default:
         return cell_text(arena_str(arena, sql_column_text(query, column)));
     }
@@ -52,6 +78,23 @@ static struct report_cell typed_cell(struct arena *arena, const struct sql_query
     return decimal_text ? cell_decimal(amount) : cell;
 }
 
+/* A column is what its first value is, and shows as many decimals as its longest number has. */
+static void settle_column(struct report_table *table, size_t column)
+{
+    struct report_column *settled = &table->columns[column];
+    bool known = false;
+    for (size_t r = 0; r < table->row_count; r++) {
+        const struct report_cell *cell = &table->rows[r].cells[column];
+        if (!known && cell->kind != CELL_NONE && cell->kind != CELL_NA) {
+            settled->kind = cell->kind;
+            known = true;
+        }
+        unsigned scale = cell->kind == CELL_DECIMAL ? decimal_normal(cell->amount).scale : 0;
+        if (scale > settled->decimals)
+            settled->decimals = scale;
+    }
+}
+
 static enum gr_status fetch_rows(struct arena *arena, struct sql_query *query,
                                  struct report_table **out, struct gr_err *err)
 {
@@ -60,7 +103,6 @@ static enum gr_status fetch_rows(struct arena *arena, struct sql_query *query,
     for (int i = 0; i < count; i++) {
         columns[i].id = columns[i].title = arena_str(arena, sql_column_name(query, i));
         columns[i].kind = CELL_TEXT;
-        columns[i].decimals = DECIMAL_CELL_SCALE_MAX;
     }
     struct table_builder table = table_begin(arena, "query", STR(""), columns, (size_t)count);
     table.table->empty_text = STR("No rows.");
@@ -72,10 +114,8 @@ static enum gr_status fetch_rows(struct arena *arena, struct sql_query *query,
         for (int i = 0; i < count; i++)
             cells[i] = typed_cell(arena, query, i);
     }
-    for (size_t i = 0; i < table.table->column_count && table.table->row_count; i++)
-        table.table->columns[i].kind = table.table->rows[0].cells[i].kind == CELL_NONE
-                                           ? CELL_TEXT
-                                           : table.table->rows[0].cells[i].kind;
+    for (size_t i = 0; i < table.table->column_count; i++)
+        settle_column(table.table, i);
     *out = table.table;
     return GR_OK;
 }
@@ -155,7 +195,13 @@ const struct command command_query = {
         "store.\n"
         "Money is decimal text: money_add, money_sub, money_mul, money_div, money_ratio, "
         "money_sum,\n"
-        "money_round and COLLATE MONEY keep it exact. Only statements that read are run.",
+        "money_round and money_sign keep it exact. As text it would sort and compare letter by "
+        "letter:\n"
+        "write ORDER BY cost COLLATE MONEY DESC and WHERE cost > '100000' COLLATE MONEY (the "
+        "number in\n"
+        "quotes), or money_sign(money_sub(cost, '100000')) > 0.\n"
+        "SQL's own sum() and / give floating point, shown with up to 15 digits.\n"
+        "Only statements that read are run.",
     .groups = OPTIONS_COMMON | OPTIONS_OUTPUT | OPTIONS_QUERY | OPTIONS_HOME,
     .run = query_run,
 };
