@@ -48,8 +48,10 @@ extern const struct renderer renderer_xlsx; /* render/xlsx */
 extern const struct renderer renderer_pdf;  /* render/pdf */
 extern const struct renderer renderer_html; /* render/html */
 
-/* One CSV file a table: FOLDER/<table id>.csv, each replaced whole; FOLDER must be there. For
- * `report NAME --format csv -o FOLDER/`. GR_ERENDER for an id that is no file name, GR_ESTORE. */
+/* One CSV file a table: FOLDER/<table id>.csv, each replaced whole; FOLDER must be there. Tables
+ * that an earlier call wrote there (FOLDER/.gpureport-tables lists them) and this document does not
+ * have are removed, so that no table of another month stays; other files stay. For `report NAME
+ * --format csv -o FOLDER/`. GR_ERENDER for an id that is no file name, GR_ESTORE. */
 enum gr_status render_csv_folder(const struct report_doc *doc, const struct render_options *options,
                                  const char *folder, struct gr_err *err) GR_MUST_CHECK;
 

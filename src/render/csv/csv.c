@@ -4,6 +4,7 @@
  * one file each (render_csv_folder). Text that a spreadsheet would run as a formula gets a leading
  * ' unless csv_raw is set; quoting alone would not help (CWE-1236).
  */
+#include <errno.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -256,21 +257,102 @@ static enum gr_status check_file_name(const struct report_table *table, struct g
     return GR_OK;
 }
 
+/* Which CSV files of a folder are this program's: a name a line. A report that has fewer tables
+ * than the one before it takes away only what stands here. */
+static const char list_name[] = ".gpureport-tables";
+
+static bool has_table(const struct report_doc *doc, struct str id)
+{
+    const struct report_table *table;
+    for (size_t n = 0; (table = walk_shown_table(doc, n)) != NULL; n++)
+        if (str_equal(table->id, id))
+            return true;
+    return false;
+}
+
+/* Ids of the list that the document does not have; an odd line is none of ours. */
+static struct str next_stale(struct str *rest, const struct report_doc *doc)
+{
+    while (rest->ptr && rest->len) {
+        struct str id = str_trim(str_cut(rest, '\n'));
+        struct gr_err ignored = {0};
+        struct report_table table = {.id = id};
+        if (check_file_name(&table, &ignored) == GR_OK && !has_table(doc, id))
+            return id;
+    }
+    return STR_NONE;
+}
+
+static enum gr_status write_list(const struct report_doc *doc, struct str stale, const char *path,
+                                 struct gr_err *err)
+{
+    struct file_replace file;
+    GR_TRY(file_replace_open(&file, path, err));
+    const struct report_table *table;
+    for (size_t n = 0; (table = walk_shown_table(doc, n)) != NULL; n++)
+        fprintf(file.stream, "%.*s\n", (int)table->id.len, table->id.ptr);
+    for (struct str id; (id = next_stale(&stale, doc)).ptr;)
+        fprintf(file.stream, "%.*s\n", (int)id.len, id.ptr);
+    return file_replace_commit(&file, err);
+}
+
+static enum gr_status remove_stale(const struct report_doc *doc, struct str listed,
+                                   const char *folder, struct gr_err *err)
+{
+    enum gr_status status = GR_OK;
+    for (struct str id; !status && (id = next_stale(&listed, doc)).ptr;) {
+        struct strbuf path;
+        strbuf_init(&path, STRBUF_CEILING);
+        strbuf_printf(&path, "%s/%.*s.csv", folder, (int)id.len, id.ptr);
+        if (remove(strbuf_cstr(&path)) != 0 && errno != ENOENT)
+            status =
+                gr_fail(err, GR_ESTORE, "%s: a table of an earlier report can't be removed: %s",
+                        strbuf_cstr(&path), strerror(errno));
+        strbuf_deinit(&path);
+    }
+    return status;
+}
+
+static enum gr_status write_folder(const struct report_doc *doc,
+                                   const struct render_options *options, const char *folder,
+                                   const char *list, struct gr_err *err)
+{
+    struct strbuf before;
+    struct gr_err ignored = {0};
+    strbuf_init(&before, 1 << 20);
+    struct str listed = STR("");
+    if (file_read(list, &before, &ignored) == GR_OK && before.len)
+        listed = strbuf_str(&before);
+    /* Told first, so that a run that is killed leaves nothing that the next one does not know. */
+    enum gr_status status = write_list(doc, listed, list, err);
+    const struct report_table *table;
+    for (size_t n = 0; !status && (table = walk_shown_table(doc, n)) != NULL; n++) {
+        struct strbuf path;
+        strbuf_init(&path, STRBUF_CEILING);
+        strbuf_printf(&path, "%s/%.*s.csv", folder, STR_ARG(table->id));
+        status = write_table_file(table, options, strbuf_cstr(&path), err);
+        strbuf_deinit(&path);
+    }
+    if (!status)
+        status = remove_stale(doc, listed, folder, err);
+    if (!status)
+        status = write_list(doc, STR(""), list, err);
+    strbuf_deinit(&before);
+    return status;
+}
+
 enum gr_status render_csv_folder(const struct report_doc *doc, const struct render_options *options,
                                  const char *folder, struct gr_err *err)
 {
     const struct report_table *table;
     for (size_t n = 0; (table = walk_shown_table(doc, n)) != NULL; n++)
         GR_TRY(check_file_name(table, err));
-    for (size_t n = 0; (table = walk_shown_table(doc, n)) != NULL; n++) {
-        struct strbuf path;
-        strbuf_init(&path, STRBUF_CEILING);
-        strbuf_printf(&path, "%s/%.*s.csv", folder, STR_ARG(table->id));
-        enum gr_status status = write_table_file(table, options, strbuf_cstr(&path), err);
-        strbuf_deinit(&path);
-        GR_TRY(status);
-    }
-    return GR_OK;
+    struct strbuf list;
+    strbuf_init(&list, STRBUF_CEILING);
+    strbuf_printf(&list, "%s/%s", folder, list_name);
+    enum gr_status status = write_folder(doc, options, folder, strbuf_cstr(&list), err);
+    strbuf_deinit(&list);
+    return status;
 }
 
 const struct renderer renderer_csv = {.name = "csv",
