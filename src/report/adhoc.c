@@ -40,12 +40,29 @@ static struct str dimension_title(struct arena *arena, struct str name)
     return title;
 }
 
+/* The id of a dimension's column: a tag whose key is the name of another column keeps its "tag:",
+ * so that no CSV header and no JSON object has a name twice. */
+static struct str column_id(const struct adhoc *a, size_t dimension)
+{
+    static const char *const taken[] = {"currency",     "total_cost", "previous_cost",
+                                        "change",       "share",      "unpriced_tokens",
+                                        "change_ratio", "date",       "record_count"};
+    const struct str *names = a->request->dimensions;
+    struct str id = dimension_id(names[dimension]);
+    bool is_tag = id.len != names[dimension].len, twice = false;
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        twice = twice || str_is(id, taken[i]);
+    for (size_t i = 0; i < a->request->dimension_count; i++)
+        twice = twice || (i != dimension && str_equal(id, dimension_id(names[i])));
+    return is_tag && twice ? names[dimension] : id;
+}
+
 static size_t add_dimension_columns(const struct adhoc *a, struct report_column *columns)
 {
     for (size_t i = 0; i < a->request->dimension_count; i++) {
         struct str name = a->request->dimensions[i];
         bool api = a->only_tag && a->request->for_json;
-        columns[i] = (struct report_column){.id = api ? STR("tag_value") : dimension_id(name),
+        columns[i] = (struct report_column){.id = api ? STR("tag_value") : column_id(a, i),
                                             .title = dimension_title(a->arena, name),
                                             .kind = CELL_TEXT};
     }

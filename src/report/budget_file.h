@@ -23,8 +23,8 @@
 #include "model/budget.h"
 
 /* Reads `path`: CSV when its name ends in .csv or .csv.gz, else INI. Budgets in the order of the
- * file; memory is the arena's. GR_EUSAGE with file:line for what is wrong in it or when it has no budget,
- * GR_ESTORE when it can't be read. */
+ * file; memory is the arena's. GR_EUSAGE with file:line for what is wrong in it or when it has no
+ * budget, GR_ESTORE when it can't be read. */
 enum gr_status budget_file_read(struct arena *arena, const char *path, struct budget **out,
                                 size_t *count, struct gr_err *err) GR_MUST_CHECK;
 

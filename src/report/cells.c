@@ -2,6 +2,8 @@
 #include "report/cells.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct report_cell cell_none(void)
@@ -37,6 +39,28 @@ struct report_cell cell_count(int64_t count)
 struct report_cell cell_ratio(double ratio)
 {
     return isfinite(ratio) ? (struct report_cell){.kind = CELL_RATIO, .real = ratio} : cell_na();
+}
+
+struct report_cell cell_real(struct arena *arena, double real)
+{
+    struct decimal amount;
+    char digits[64];
+    if (!isfinite(real))
+        return cell_na();
+    snprintf(digits, sizeof digits, "%.14e", real);
+    const char *exponent = strchr(digits, 'e');
+    int scale = 14 - atoi(exponent + 1);
+    char plain[400];
+    snprintf(plain, sizeof plain, "%.*f", scale > 0 ? scale : 0, strtod(digits, NULL));
+    size_t len = strlen(plain);
+    while (scale > 0 && plain[len - 1] == '0')
+        len--;
+    len -= scale > 0 && plain[len - 1] == '.';
+    struct gr_err ignored = {0};
+    if (decimal_parse_sum((struct str){plain, len}, &amount, &ignored) == GR_OK)
+        return cell_decimal(amount);
+    snprintf(digits, sizeof digits, "%.15g", real);
+    return cell_text(arena_str(arena, str_from(digits)));
 }
 
 struct report_cell cell_day(struct day day)

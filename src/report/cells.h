@@ -20,6 +20,9 @@ struct report_cell cell_money(struct decimal amount, struct str currency);
 struct report_cell cell_decimal(struct decimal amount);
 struct report_cell cell_count(int64_t count);
 struct report_cell cell_ratio(double ratio); /* not finite: n/a */
+/* A floating-point number as the shortest decimal of at most 15 digits that says it; not finite:
+ * n/a; beyond what a decimal holds (1e300): text with an exponent. */
+struct report_cell cell_real(struct arena *arena, double real);
 struct report_cell cell_day(struct day day);
 /* part / whole, n/a when whole is 0. */
 struct report_cell cell_share(struct decimal part, struct decimal whole);

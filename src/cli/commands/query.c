@@ -1,8 +1,6 @@
 /* `gpureport query FILE.sql|NAME|-`: SQL over the store and the table functions. */
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,30 +27,6 @@ static enum gr_status bind_params(struct sql_query *query, const struct options 
     return GR_OK;
 }
 
-/* A SQL REAL as the shortest decimal of at most 15 digits that says it; not finite: n/a. Beyond
- * what a decimal holds (1e300) it stays text with an exponent. */
-static struct report_cell real_cell(struct arena *arena, double real)
-{
-    struct decimal amount;
-    char digits[64];
-    if (!isfinite(real))
-        return cell_na();
-    snprintf(digits, sizeof digits, "%.14e", real);
-    const char *exponent = strchr(digits, 'e');
-    int scale = 14 - atoi(exponent + 1);
-    char plain[400];
-    snprintf(plain, sizeof plain, "%.*f", scale > 0 ? scale : 0, strtod(digits, NULL));
-    size_t len = strlen(plain);
-    while (scale > 0 && plain[len - 1] == '0')
-        len--;
-    len -= scale > 0 && plain[len - 1] == '.';
-    struct gr_err ignored = {0};
-    if (decimal_parse_sum((struct str){plain, len}, &amount, &ignored) == GR_OK)
-        return cell_decimal(amount);
-    snprintf(digits, sizeof digits, "%.15g", real);
-    return cell_text(arena_str(arena, str_from(digits)));
-}
-
 static struct report_cell query_cell(struct arena *arena, const struct sql_query *query, int column)
 {
     switch (sql_column_type(query, column)) {
@@ -61,7 +35,7 @@ static struct report_cell query_cell(struct arena *arena, const struct sql_query
     case SQL_INTEGER:
         return cell_count(sql_column_int(query, column));
     case SQL_REAL:
-        return real_cell(arena, sql_column_real(query, column));
+        return cell_real(arena, sql_column_real(query, column));
     default:
         return cell_text(arena_str(arena, sql_column_text(query, column)));
     }
