@@ -4,8 +4,8 @@
 #include "render/format.h"
 #include "render/pdf/pdf_internal.h"
 
-enum { TILES_A_ROW = 3 };
-static const double TILE_GAP = 9, TILE_PAD = 9, SPARK_HEIGHT = 16;
+enum { TILES_A_ROW = 3, DETAIL_LINES = 2 };
+static const double TILE_GAP = 9, TILE_PAD = 9, SPARK_HEIGHT = 16, DETAIL_PITCH = 9;
 static const struct text_font label_font = {FACE_REGULAR, 8};
 static const struct text_font detail_font = {FACE_REGULAR, 7.5};
 
@@ -19,7 +19,7 @@ static bool any_spark(const struct report_item *item)
 
 static double tile_height(const struct report_item *item)
 {
-    return any_spark(item) ? 80 : 58;
+    return any_spark(item) ? 88 : 66;
 }
 
 double figures_row_height(const struct report_item *item)
@@ -103,6 +103,20 @@ static void tile_text(struct flow *flow, struct text_font font, double x, double
     canvas_mark_end(flow->canvas);
 }
 
+/* At most two lines; what is longer ends in an ellipsis. */
+static void draw_detail(struct flow *flow, struct str detail, double x, double y, double width)
+{
+    size_t count;
+    struct str *lines = text_wrap(flow->arena, flow->canvas, detail_font, detail, width, &count);
+    for (size_t i = 0; i < count && i < DETAIL_LINES; i++) {
+        struct str line = lines[i];
+        if (i + 1 == DETAIL_LINES && count > DETAIL_LINES) /* the rest, to be cut by measure */
+            line = (struct str){line.ptr, (size_t)(detail.ptr + detail.len - line.ptr)};
+        tile_text(flow, detail_font, x, y + (double)i * DETAIL_PITCH, width, flow->theme->ink_soft,
+                  line);
+    }
+}
+
 static void draw_tile(struct flow *flow, const struct report_figure *figure, double x, double y,
                       double width, double height)
 {
@@ -116,9 +130,8 @@ static void draw_tile(struct flow *flow, const struct report_figure *figure, dou
     tile_text(flow, label_font, x + TILE_PAD, y + 14, inner, flow->theme->ink_soft, figure->label);
     tile_text(flow, value_font(flow, value, inner), x + TILE_PAD, y + 33, inner, flow->theme->ink,
               value);
-    tile_text(flow, detail_font, x + TILE_PAD, y + 47, inner, flow->theme->ink_soft,
-              figure->detail);
-    draw_spark(flow, figure, x + TILE_PAD, y + 55, inner);
+    draw_detail(flow, figure->detail, x + TILE_PAD, y + 46, inner);
+    draw_spark(flow, figure, x + TILE_PAD, y + 63, inner);
 }
 
 void figures_draw(struct flow *flow, const struct report_item *item)
