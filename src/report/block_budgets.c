@@ -154,6 +154,7 @@ static enum gr_status budget_status_of(const struct report_context *context,
                                        struct burn_status *out, struct gr_err *err)
 {
     struct daily_spend daily;
+    *out = (struct burn_status){0};
     if (budget_actuals(context, budget, as_of, &daily, err))
         return gr_wrap(err, "budget %.*s", STR_ARG(budget->name));
     struct burn_actuals actuals = {.first = daily.days.first,
