@@ -7,16 +7,11 @@
 #include "analysis/burn.h"
 #include "report/block_tables.h"
 #include "report/blocks.h"
+#include "report/budget_file.h"
 
 /* Days of history for the forecast: 13 months, as exports give (field: forecast 5). */
 enum { HISTORY_DAYS = 400, FORECAST_DAYS = 30, CHART_HISTORY_DAYS = 60, FAN_SERIES = 7 };
 enum fan_series { FAN_ACTUAL, FAN_FORECAST, FAN_LO95, FAN_HI95, FAN_LO80, FAN_HI80, FAN_BUDGET };
-
-static struct str cost_name(enum budget_cost cost)
-{
-    static const char *const names[] = {"billed", "effective", "list", "contracted"};
-    return str_from(names[cost]);
-}
 
 static const struct report_column budget_columns[] = {
     REPORT_COLUMN("budget", "Budget", CELL_TEXT),
@@ -135,9 +130,9 @@ static enum gr_status budget_actuals(const struct report_context *context,
     if (period.first.since_1970 < first.since_1970)
         first = period.first;
     unfiltered.filter = STR(""); /* a budget has a filter of its own */
-    GR_TRY(report_daily_spend(&unfiltered, budget->dataset, cost_name(budget->cost), budget->filter,
-                              budget->currency, (struct date_range){first, day_add(as_of, 1)}, out,
-                              err));
+    GR_TRY(report_daily_spend(
+        &unfiltered, budget->dataset, str_from(budget_cost_name(budget->cost)), budget->filter,
+        budget->currency, (struct date_range){first, day_add(as_of, 1)}, out, err));
     size_t skip = 0, count = (size_t)day_count(out->days);
     while (skip < count && !out->present[skip] && first.since_1970 < period.first.since_1970) {
         first = day_add(first, 1); /* days before the first data are not zeros */
@@ -262,7 +257,7 @@ static struct report_chart *burn_chart(const struct report_context *context,
     }
     chart->title = arena_printf(
         arena, "Budget %.*s: %.*s cost since the start of the period (%.*s)", STR_ARG(budget->name),
-        STR_ARG(cost_name(budget->cost)), STR_ARG(budget->currency));
+        STR_ARG(str_from(budget_cost_name(budget->cost))), STR_ARG(budget->currency));
     chart->alt = arena_printf(arena, "Cumulative spend, its forecast and the budget line");
     return chart;
 }

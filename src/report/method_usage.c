@@ -8,7 +8,6 @@
 #include "load/load.h"
 #include "report/block_tables.h"
 #include "report/report_internal.h"
-#include "rollup/rollup.h"
 
 static const struct block_column usage_columns[] = {
     {"provider",        "Provider",           CELL_TEXT,    0                            },
@@ -116,21 +115,6 @@ static enum gr_status read_usage(struct usage *u, struct sql_query *query, struc
     }
 }
 
-/* A filter on what only bills have leaves no usage to speak of. */
-static enum gr_status usage_is_filtered_out(const struct report_context *context, bool *out,
-                                            struct gr_err *err)
-{
-    struct rollup_filter filters[ROLLUP_FILTERS_MAX];
-    struct gr_err ignored = {0};
-    size_t count = 0;
-    *out = false;
-    GR_TRY(sql_filters_read(context->arena, context->filter, filters, &count, err));
-    for (size_t i = 0; i < count; i++)
-        if (rollup_check_dimension(DATASET_AI, filters[i].dimension, &ignored))
-            *out = true;
-    return GR_OK;
-}
-
 static enum gr_status
 usage_query(const struct report_context *context, struct usage *u, const char *name,
             enum gr_status (*read)(struct usage *, struct sql_query *, struct gr_err *),
@@ -199,9 +183,7 @@ enum gr_status method_add_usage(const struct report_context *context,
                                 struct section_builder *section, struct gr_err *err)
 {
     struct usage u = {.arena = context->arena};
-    bool filtered_out;
-    GR_TRY(usage_is_filtered_out(context, &filtered_out, err));
-    if (filtered_out)
+    if (!report_filters_apply(context, DATASET_AI)) /* a filter on what only bills have */
         return GR_OK;
     GR_TRY(usage_query(context, &u, "billed-days", read_billed_days, err));
     GR_TRY(usage_query(context, &u, "ai-usage-by-day", read_usage, err));
