@@ -33,7 +33,7 @@ static void distinct_values(struct plan *plan, const struct groups *groups, size
     uint32_t count = 0;
     key->values = arena_alloc(plan->arena, groups->count * sizeof(*key->values));
     for (uint32_t g = 1; g < groups->count; g++)
-        key->values[count++] = groups->keys[g][k];
+        key->values[count++] = groups_key(groups, g)[k];
     qsort(key->values, count, sizeof(*key->values), compare_values);
     key->count = 0;
     for (uint32_t i = 0; i < count; i++)
@@ -180,7 +180,7 @@ static void start_cell(struct plan *plan, const struct groups *total, const stru
     size_t measures = total->measure_count;
     *cell = (struct rollup_cell){.currency = STR("")};
     for (size_t k = 0; k < plan->key_count; k++) {
-        struct str text = keys[k].texts[find_value(&keys[k], total->keys[group][k])];
+        struct str text = keys[k].texts[find_value(&keys[k], groups_key(total, group)[k])];
         if (plan->has_currency && k == plan->key_count - 1)
             cell->currency = text;
         else
@@ -225,7 +225,7 @@ enum gr_status result_make(struct plan *plan, struct groups *total, struct rollu
         struct entry *entry = &entries[count++];
         entry->group = g;
         for (size_t k = 0; k < plan->key_count; k++)
-            entry->ranks[k] = keys[k].ranks[find_value(&keys[k], total->keys[g][k])];
+            entry->ranks[k] = keys[k].ranks[find_value(&keys[k], groups_key(total, g)[k])];
     }
     qsort(entries, count, sizeof(*entries), compare_entries);
     enum gr_status status = make_cells(plan, total, keys, entries, count, result, err);
