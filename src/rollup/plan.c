@@ -16,6 +16,8 @@ static enum gr_status check_request(const struct rollup_request *request, struct
         return gr_fail(err, GR_EUSAGE, "at most %d dimensions", ROLLUP_DIMENSIONS_MAX);
     if (request->measure_count > ROLLUP_MEASURES_MAX)
         return gr_fail(err, GR_EUSAGE, "at most %d measures", ROLLUP_MEASURES_MAX);
+    if (request->top && request->top_measure >= request->measure_count)
+        return gr_fail(err, GR_EUSAGE, "the measure that ranks is not asked for");
     if (request->filter_count > ROLLUP_FILTERS_MAX)
         return gr_fail(err, GR_EUSAGE, "at most %d filters", ROLLUP_FILTERS_MAX);
     for (size_t i = 0; i < request->measure_count; i++) {

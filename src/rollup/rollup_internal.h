@@ -11,6 +11,7 @@
  *   run.c        one segment: stretches of rows -> groups -> sums
  *   waves.c      reading segments, fork-join over them
  *   result.c     groups -> sorted cells with texts
+ *   top.c        the same for the largest groups and the sum of the others
  */
 #ifndef GR_ROLLUP_ROLLUP_INTERNAL_H
 #define GR_ROLLUP_ROLLUP_INTERNAL_H
@@ -331,5 +332,19 @@ enum gr_status overflow_error(const struct plan *plan, size_t measure, struct gr
 /* ---- result.c ---- */
 enum gr_status result_make(struct plan *plan, struct groups *total, struct rollup_result *result,
                            struct gr_err *err) GR_MUST_CHECK;
+/* The cells of some groups that have rows (all of them: groups NULL), sorted. */
+enum gr_status result_of_groups(struct plan *plan, const struct groups *total,
+                                const uint32_t *groups, uint32_t count,
+                                struct rollup_result *result, struct gr_err *err) GR_MUST_CHECK;
+/* Memory: the plan's arena. */
+void cell_init(struct plan *plan, struct rollup_cell *cell);
+/* Adds the rows and sums of a group to a cell. */
+enum gr_status cell_add_group(struct plan *plan, const struct groups *total, uint32_t group,
+                              struct rollup_cell *cell, struct gr_err *err) GR_MUST_CHECK;
+
+/* ---- top.c ---- */
+/* As result_make() for a request with a `top`: reads the texts of the largest groups only. */
+enum gr_status top_make(struct plan *plan, struct groups *total, struct rollup_result *result,
+                        struct gr_err *err) GR_MUST_CHECK;
 
 #endif

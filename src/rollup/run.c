@@ -119,8 +119,13 @@ static bool take_verdict(struct worker *worker, const struct lane *lane, uint32_
         return true;
     }
     uint8_t *table = (uint8_t *)worker->table;
-    for (uint32_t i = 0; i < lane->count; i++)
+    uint32_t passing = 0;
+    for (uint32_t i = 0; i < lane->count; i++) {
         table[i] = (uint8_t)lane->values[i];
+        passing += lane->values[i];
+    }
+    if (passing == 0 || passing == lane->count)
+        return passing != 0;
     use_keep(worker, rows);
     worker->plan->kernels->keep_ids(lane->ids, table, rows, worker->keep);
     return true;
