@@ -111,9 +111,19 @@ struct race {
 struct ranking {
     struct plan *plan;
     const struct groups *total;
+    uint8_t scales[SCALES]; /* at which there are sums to rank by */
+    size_t scale_count;
     struct race *races;
     size_t race_count;
+    size_t last_race; /* most neighbours have one currency */
 };
+
+static void find_scales(struct ranking *ranking)
+{
+    for (unsigned s = 0; s < SCALES; s++)
+        if (ranking->total->sums[ranking->plan->request->top_measure][s])
+            ranking->scales[ranking->scale_count++] = (uint8_t)s;
+}
 
 static enum gr_status group_sum(const struct ranking *ranking, uint32_t group, struct decimal *out,
                                 struct gr_err *err)
@@ -121,11 +131,12 @@ static enum gr_status group_sum(const struct ranking *ranking, uint32_t group, s
     size_t measure = ranking->plan->request->top_measure;
     const struct groups *total = ranking->total;
     *out = DECIMAL_ZERO;
-    for (unsigned s = 0; s < SCALES; s++) {
-        i128 *sums = total->sums[measure][s];
-        if (!sums || group >= total->sums_size[measure][s] || !sums[group])
+    for (size_t i = 0; i < ranking->scale_count; i++) {
+        uint8_t s = ranking->scales[i];
+        const i128 *sums = total->sums[measure][s];
+        if (group >= total->sums_size[measure][s] || !sums[group])
             continue;
-        struct decimal part = {sums[group], (uint8_t)s};
+        struct decimal part = {sums[group], s};
         if (!out->units)
             *out = part;
         else if (decimal_add(decimal_normal(*out), decimal_normal(part), out, err))
@@ -139,9 +150,14 @@ static struct race *race_of(struct ranking *ranking, uint32_t group)
     const struct plan *plan = ranking->plan;
     uint32_t currency =
         plan->has_currency ? groups_key(ranking->total, group)[plan->key_count - 1] : 0;
+    if (ranking->last_race < ranking->race_count &&
+        ranking->races[ranking->last_race].currency == currency)
+        return &ranking->races[ranking->last_race];
     for (size_t i = 0; i < ranking->race_count; i++)
-        if (ranking->races[i].currency == currency)
+        if (ranking->races[i].currency == currency) {
+            ranking->last_race = i;
             return &ranking->races[i];
+        }
     ranking->races =
         gr_realloc(ranking->races, (ranking->race_count + 1) * sizeof(*ranking->races));
     ranking->races[ranking->race_count] = (struct race){.currency = currency};
@@ -238,36 +254,51 @@ static enum gr_status currency_text(struct plan *plan, uint32_t code, struct str
     return GR_OK;
 }
 
-/* Sums of the groups that can't win, without a decimal for each: into group 0, which is then added
- * to the currency's other cell. */
+/* The groups of a currency that can't win, together in group 0; false when there are none. Column by
+ * column, as there may be millions. */
+static enum gr_status gather_losers(struct plan *plan, struct groups *total, const uint8_t *loses,
+                                    bool *any, struct gr_err *err)
+{
+    int64_t rows = 0;
+    for (uint32_t g = 1; g < total->count; g++)
+        rows += loses[g] ? total->rows[g] : 0;
+    total->rows[0] = rows;
+    *any = rows > 0;
+    for (size_t m = 0; m < total->measure_count; m++) {
+        int64_t missing = 0;
+        for (uint32_t g = 1; total->missing[m] && g < total->missing_size[m]; g++)
+            missing += g < total->count && loses[g] ? total->missing[m][g] : 0;
+        if (total->missing[m])
+            total->missing[m][0] = missing;
+        for (unsigned s = 0; s < SCALES; s++) {
+            const i128 *sums = total->sums[m][s];
+            i128 sum = 0;
+            for (uint32_t g = 1; sums && g < total->count && g < total->sums_size[m][s]; g++)
+                if (loses[g] && !sum_add_checked(&sum, sums[g]))
+                    return overflow_error(plan, m, err);
+            if (sums)
+                total->sums[m][s][0] = sum;
+        }
+    }
+    return GR_OK;
+}
+
 static enum gr_status lump(struct plan *plan, struct groups *total, const struct race *race,
                            const uint8_t *candidate, struct others *others, struct gr_err *err)
 {
-    size_t measure = 0;
     bool any = false;
     struct str currency;
-    for (uint32_t g = 1; g < total->count; g++) {
-        bool own = !plan->has_currency ||
-                   groups_key(total, g)[plan->key_count - 1] == race->currency;
-        if (!own || candidate[g] || !total->rows[g])
-            continue;
-        any = true;
-        if (!move_group(total, g, 0, &measure))
-            return overflow_error(plan, measure, err);
-    }
-    if (!any)
-        return GR_OK;
+    uint8_t *loses = gr_alloc_zeroed(total->count, sizeof(*loses));
+    for (uint32_t g = 1; g < total->count; g++)
+        loses[g] = !candidate[g] && total->rows[g] &&
+                   (!plan->has_currency ||
+                    groups_key(total, g)[plan->key_count - 1] == race->currency);
+    enum gr_status status = gather_losers(plan, total, loses, &any, err);
+    free(loses);
+    if (status || !any)
+        return status;
     GR_TRY(currency_text(plan, race->currency, &currency, err));
-    GR_TRY(cell_add_group(plan, total, 0, other_cell(plan, others, currency), err));
-    total->rows[0] = 0;
-    for (size_t m = 0; m < total->measure_count; m++) {
-        if (total->missing[m])
-            total->missing[m][0] = 0;
-        for (unsigned s = 0; s < SCALES; s++)
-            if (total->sums[m][s])
-                total->sums[m][s][0] = 0;
-    }
-    return GR_OK;
+    return cell_add_group(plan, total, 0, other_cell(plan, others, currency), err);
 }
 
 /* Groups that win or tie with the last winner. */
@@ -379,6 +410,7 @@ static enum gr_status rank_groups(struct ranking *ranking, struct groups *total,
     struct plan *plan = ranking->plan;
     struct others others = {0};
     uint32_t count = 0;
+    find_scales(ranking);
     GR_TRY(run_races(ranking, err));
     GR_TRY(find_candidates(ranking, candidate, groups, &count, err));
     others.cells =
