@@ -106,7 +106,6 @@ static enum gr_status open_for_writing(struct store *store, struct gr_err *err)
     GR_TRY(store_exec(store, "PRAGMA page_size=16384; PRAGMA cache_size=-98304;", err));
     GR_TRY(schema_open(store, err));
     GR_TRY(store_exec(store, "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;", err));
-    store->encoder = encoder_open();
     return columns_load(store, err);
 }
 
@@ -151,7 +150,7 @@ void store_close(struct store *store)
         sqlite3_finalize(store->statements[i]);
     sqlite3_close(store->db);
     columns_free(store);
-    encoder_close(store->encoder);
+    packer_close(store->packer);
     arena_deinit(&store->names);
     arena_deinit(&store->texts);
     if (store->lock_fd >= 0)

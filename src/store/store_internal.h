@@ -6,12 +6,12 @@
 #include <sqlite3.h>
 
 #include "kernels/kernels.h"
-#include "store/encoding.h"
+#include "store/pack.h"
 #include "store/scan.h"
 #include "store/store.h"
 
 /* "GPUR" in the file's header; the version grows with every change of the tables or encodings. */
-enum { STORE_APPLICATION_ID = 0x47505552, STORE_VERSION = 1 };
+enum { STORE_APPLICATION_ID = 0x47505552, STORE_VERSION = 2 };
 
 /* Every statement of the store by name; its text is in statement.c. Prepared when first used. */
 enum store_statement {
@@ -128,14 +128,11 @@ struct store {
     struct store_dataset datasets[DATASET_COUNT];
     sqlite3_stmt *statements[SQL_STATEMENT_COUNT];
     const struct kernels *kernels;
-    struct encoder *encoder;
+    struct packer *packer;     /* NULL: nothing was packed */
     struct append *append;     /* NULL: nothing was appended */
     struct measures *measures; /* of what this transaction wrote; NULL: nothing was measured */
     struct id_set dirty;       /* segments with rows whose part is gone: work for compaction */
 };
-
-/* Columns 1 to 3 of the file, of every dataset. */
-enum { COLUMN_ID_LINE = 1, COLUMN_ID_FILE = 2, COLUMN_ID_DELIVERY = 3, COLUMN_ID_MAX = 4095 };
 
 /* Key of a chunk, pre-sum: segment and column in one number, so that a segment's chunks lie
  * together. */
@@ -205,33 +202,15 @@ void append_finished(struct store *store, int64_t delivery);
 /* Has any delivery rows, buffered or packed, that were not finished? */
 bool append_unfinished(const struct store *store);
 
-/* Rows of a segment before they are packed: as append.c collects them, as compact.c reads them. A
- * column that is absent in all rows is empty. */
-struct segment_column {
-    uint32_t *codes;
-    int64_t *units; /* or moments; place in `wide` */
-    uint8_t *scales;
-    struct decimal *wide;
-    uint32_t wide_count;
-    uint32_t wide_capacity;
-    uint32_t rows; /* filled; the rest is absent */
-    uint32_t capacity;
-};
-
-struct segment_rows {
-    enum dataset dataset;
-    uint32_t rows;
-    struct segment_column *columns; /* by column number */
-    size_t column_count;
-    struct segment_column lines;      /* units */
-    struct segment_column files;      /* codes: ids */
-    struct segment_column deliveries; /* codes: ids */
-};
-
-/* segment.c: packs and writes one segment with its parts. id 0: a new one; else it takes the place
- * of what segment_delete() took away. */
+/* segment.c: packs and writes one segment with its parts, in one go or in two. id 0: a new one;
+ * else it takes the place of what segment_delete() took away. */
 enum gr_status segment_write(struct store *store, const struct segment_rows *rows, int64_t id,
                              struct gr_err *err) GR_MUST_CHECK;
+enum gr_status segment_put(struct store *store, const struct packed_segment *packed, int64_t id,
+                           struct gr_err *err) GR_MUST_CHECK;
+/* What pack_segment() must know of the columns of a dataset. Memory: arena. */
+enum gr_status segment_columns(struct store *store, enum dataset dataset, struct arena *arena,
+                               struct pack_column **out, struct gr_err *err) GR_MUST_CHECK;
 enum gr_status segment_delete(struct store *store, int64_t segment,
                               struct gr_err *err) GR_MUST_CHECK;
 /* Rows in `kept` (ascending) move to the front, the others go. */
@@ -241,11 +220,6 @@ void segment_column_free(struct segment_column *column);
 void segment_rows_free(struct segment_rows *rows); /* its columns and their array */
 
 /* The deliveries of a segment, ascending: those in its rows whose rows count. Memory: arena. */
-struct segment_part {
-    int64_t delivery;
-    uint32_t rows;
-};
-
 struct segment_parts {
     struct segment_part *items;
     size_t count;
@@ -270,16 +244,6 @@ const char *segment_column_name(const struct store *store, enum dataset dataset,
 enum gr_status segment_column_load(struct store *store, struct arena *scratch, enum dataset dataset,
                                    int64_t segment, uint32_t rows, int column,
                                    struct column_data *data, struct gr_err *err) GR_MUST_CHECK;
-
-/* presum.c: pre-sums of a segment while its columns are encoded. */
-struct presum_builder;
-struct presum_builder *presum_open(enum dataset dataset, uint32_t rows);
-void presum_close(struct presum_builder *builder);
-/* Called for each encoded column; keeps what it needs. */
-void presum_take(struct presum_builder *builder, int column, const struct encoder *encoder,
-                 const struct chunk_facts *facts, uint8_t scale);
-enum gr_status presum_write(struct store *store, struct presum_builder *builder, int64_t segment,
-                            struct gr_err *err) GR_MUST_CHECK;
 
 /* measure.c: what deliveries hold (rows, moments, sums by currency), computed from the chunks. A
  * segment is read once and counts for all deliveries whose parts it has. */
