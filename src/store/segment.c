@@ -46,6 +46,7 @@ static void column_keep(struct segment_column *column, const uint32_t *kept, uin
             column->scales[i] = column->scales[kept[i]];
     }
     column->rows = column->rows ? count : 0;
+    column->settled = column->settled < column->rows ? column->settled : column->rows;
     if (!count)
         column->wide_count = 0;
 }
@@ -148,22 +149,6 @@ enum gr_status segment_columns(struct store *store, enum dataset dataset, struct
     for (size_t i = 0; i < set->count; i++)
         (*out)[i] = (struct pack_column){set->columns[i].id, set->columns[i].kind};
     return GR_OK;
-}
-
-enum gr_status segment_write(struct store *store, const struct segment_rows *rows, int64_t id,
-                             struct gr_err *err)
-{
-    struct packed_segment packed = {.arena = ARENA_EMPTY};
-    struct pack_column *columns = NULL;
-    enum gr_status status = segment_columns(store, rows->dataset, &packed.arena, &columns, err);
-    if (!status) {
-        if (!store->packer)
-            store->packer = packer_open();
-        pack_segment(store->packer, rows, columns, &packed);
-        status = segment_put(store, &packed, id, err);
-    }
-    arena_deinit(&packed.arena);
-    return status;
 }
 
 static enum gr_status delete_range(struct store *store, enum store_statement which, int64_t segment,
