@@ -22,6 +22,9 @@ struct session {
     bool has_data; /* the store has charge days or usage */
 };
 
+/* A pool as --jobs says; the caller closes it. */
+enum gr_status pool_of_options(const struct options *options, struct pool **out,
+                               struct gr_err *err) GR_MUST_CHECK;
 /* Opens for reading, with pool, zone, SQL and as-of. On failure nothing is left open. */
 enum gr_status session_open(struct arena *arena, const struct options *options, struct session *out,
                             struct gr_err *err) GR_MUST_CHECK;

@@ -231,6 +231,22 @@ enum gr_status column_view_decode(const uint8_t *bytes, size_t length, uint32_t 
     return GR_OK;
 }
 
+/* The encodings that this file knows; of others not even the kind is where theirs is. */
+static bool is_plain(const struct chunk *chunk)
+{
+    return chunk->encoding >= CHUNK_CONSTANT && chunk->encoding <= CHUNK_MIXED;
+}
+
+static enum gr_status view_decoded(const uint8_t *bytes, size_t length, uint32_t rows,
+                                   const struct kernels *kernels, struct column_view *view,
+                                   struct gr_err *err)
+{
+    GR_TRY(column_view_decode(bytes, length, rows, kernels, view, err));
+    if (view->form == COLUMN_VIEW_DECODED && view->data.kind == COLUMN_TEXT)
+        view->form = COLUMN_VIEW_CODES;
+    return GR_OK;
+}
+
 enum gr_status column_view_read(const uint8_t *bytes, size_t length, uint32_t rows,
                                 const struct kernels *kernels, struct column_view *view,
                                 struct gr_err *err)
@@ -241,7 +257,9 @@ enum gr_status column_view_read(const uint8_t *bytes, size_t length, uint32_t ro
     view->data.rows = rows;
     if (length == 0) /* an absent column; decoding sets the other fields */
         return column_decode(bytes, length, rows, kernels, &view->data, err);
-    if (!read_chunk(bytes, length, &chunk) || chunk.rows != rows)
+    if (!read_chunk(bytes, length, &chunk) || !is_plain(&chunk))
+        return view_decoded(bytes, length, rows, kernels, view, err);
+    if (chunk.rows != rows)
         return damaged(err, "its rows are not those of the segment");
     if (chunk.kind == COLUMN_TEXT)
         return view_text(bytes, length, &chunk, kernels, view, err);

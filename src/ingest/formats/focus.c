@@ -25,7 +25,8 @@ struct focus_column {
     size_t column; /* of the batch */
     bool dropped;  /* a secret's column */
     struct dict *texts;
-    struct str recent; /* TEXT: text of recent_code; bills repeat themselves from row to row */
+    uint32_t generation; /* of texts, when `recent` was put there */
+    struct str recent;   /* TEXT: text of recent_code; bills repeat themselves from row to row */
     uint32_t recent_code;
     char recent_moment[RECENT_MAX]; /* MOMENT: the cell read last ... */
     size_t recent_moment_len;
@@ -216,10 +217,11 @@ static enum gr_status read_header(struct focus_reader *reader, struct ingest_fil
 
 static void put_text(struct focus_column *plan, struct batch *batch, struct str cell)
 {
-    if (cell.len != plan->recent.len || !plan->recent.ptr ||
-        memcmp(cell.ptr, plan->recent.ptr, cell.len) != 0) {
+    if (plan->generation != plan->texts->generation || cell.len != plan->recent.len ||
+        !plan->recent.ptr || memcmp(cell.ptr, plan->recent.ptr, cell.len) != 0) {
         plan->recent_code = dict_intern(plan->texts, cell);
         plan->recent = dict_text(plan->texts, plan->recent_code);
+        plan->generation = plan->texts->generation;
     }
     struct batch_column *column = &batch->columns[plan->column];
     if (!column->codes)
