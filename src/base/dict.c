@@ -64,7 +64,7 @@ uint64_t hash_bytes(const void *bytes, size_t len)
     return multiply_mix(HASH_3 ^ len, multiply_mix(a ^ HASH_2, b ^ hash));
 }
 
-static uint32_t hash_text(struct str text)
+uint32_t dict_hash(struct str text)
 {
     return (uint32_t)(hash_bytes(text.ptr, text.len) >> 32);
 }
@@ -136,7 +136,7 @@ uint32_t dict_intern(struct dict *dict, struct str text)
         return DICT_CODE_NONE;
     if (dict->count + 1 >= dict->capacity)
         grow(dict);
-    uint32_t hash = hash_text(text);
+    uint32_t hash = dict_hash(text);
     uint32_t slot = find_slot(dict, text, hash);
     if (dict->slots[slot] != 0)
         return dict->slots[slot];
@@ -152,7 +152,7 @@ uint32_t dict_find(const struct dict *dict, struct str text)
 {
     if (!text.ptr || dict->count == 0)
         return DICT_CODE_NONE;
-    return dict->slots[find_slot(dict, text, hash_text(text))];
+    return dict->slots[find_slot(dict, text, dict_hash(text))];
 }
 
 struct str dict_text(const struct dict *dict, uint32_t code)

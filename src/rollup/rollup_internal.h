@@ -285,6 +285,7 @@ struct worker {
     struct lane *limits;       /* runs of verdicts: filters and range; filter_count + 1 */
     size_t limit_count;
     struct column_view measure;
+    uint32_t next_patch;       /* of the measure, behind the stretches that were summed */
     struct column_data data;   /* of row_values.c */
     uint32_t *row_values;      /* BATCH_ROWS */
     uint32_t *table;           /* TABLE_SIZE: scratch by local code or by day */
