@@ -28,7 +28,7 @@ size_t dict_bytes(const struct dict *dict); /* of memory that it holds, about */
 uint32_t dict_intern(struct dict *dict, struct str text);     /* absent -> 0; adds when new */
 uint32_t dict_find(const struct dict *dict, struct str text); /* 0 when it is not there */
 struct str dict_text(const struct dict *dict, uint32_t code); /* 0 -> STR_NONE */
-uint32_t dict_hash(struct str text); /* what hashes[] has of a text */
+uint32_t dict_hash(struct str text);                          /* what hashes[] has of a text */
 
 /* 64-bit hash of bytes, the same on every machine and run. */
 uint64_t hash_bytes(const void *bytes, size_t len);

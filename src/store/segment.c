@@ -134,7 +134,7 @@ enum gr_status segment_put(struct store *store, const struct packed_segment *pac
         GR_TRY(put_chunk(store, id, &packed->chunks[i], err));
     for (size_t i = 0; i < packed->presum_count; i++)
         GR_TRY(put_presum(store, id, &packed->presums[i], err));
-    return GR_OK;
+    return tag_presums_put(store, packed, id, err);
 }
 
 enum gr_status segment_columns(struct store *store, enum dataset dataset, struct arena *arena,

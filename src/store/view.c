@@ -104,6 +104,14 @@ static enum gr_status view_codes(const uint8_t *packed, unsigned width,
     return GR_OK;
 }
 
+/* Of the list of a text column: entries of `factor` bytes, or a range and so many bits. */
+static size_t list_bytes(const struct chunk *chunk)
+{
+    if (chunk->factor)
+        return (size_t)chunk->count * (size_t)chunk->factor;
+    return 4 + ((size_t)load(chunk->payload, 4) + 7) / 8;
+}
+
 /* column_decode_dictionary() has checked the header and the list of entries. */
 static enum gr_status view_text(const uint8_t *bytes, size_t length, const struct chunk *chunk,
                                 const struct kernels *kernels, struct column_view *view,
@@ -116,7 +124,7 @@ static enum gr_status view_text(const uint8_t *bytes, size_t length, const struc
         return GR_OK;
     }
     if (chunk->encoding == CHUNK_CODES || chunk->encoding == CHUNK_CODE_RUNS) {
-        size_t list = (size_t)chunk->count * (size_t)chunk->factor;
+        size_t list = list_bytes(chunk);
         const uint8_t *rest = chunk->payload + list;
         size_t rest_length = chunk->payload_length - list;
         uint32_t runs = rest_length >= 4 ? (uint32_t)load(rest, 4) : UINT32_MAX;
@@ -240,8 +248,7 @@ static bool read_patches(const struct chunk *like, struct column_view *view)
     const uint8_t *rests = rows + (size_t)like->count * 2;
     if (like->count > view->patch_capacity) {
         view->patch_capacity = like->count;
-        view->patches =
-            gr_realloc(view->patches, view->patch_capacity * sizeof(*view->patches));
+        view->patches = gr_realloc(view->patches, view->patch_capacity * sizeof(*view->patches));
     }
     int64_t last = -1;
     for (uint32_t i = 0; i < like->count; i++) {
@@ -270,8 +277,8 @@ static bool view_like(const uint8_t *bytes, size_t length, uint32_t rows, struct
         !read_chunk(bundle.chunks[1].bytes, bundle.chunks[1].length, &other))
         return false;
     if (like.encoding != CHUNK_LIKE || !header_is_sound(&like) || like.rows != rows || like.nulls ||
-        like.count > rows / 8 || like.width < 1 || like.width > 8 ||
-        like.payload_length < 12 || load(like.payload + 8, 4) != 0 ||
+        like.count > rows / 8 || like.width < 1 || like.width > 8 || like.payload_length < 12 ||
+        load(like.payload + 8, 4) != 0 ||
         like.payload_length != 12 + (size_t)like.count * (2 + (size_t)like.width))
         return false;
     if (!header_is_sound(&other) || other.rows != rows || other.nulls || other.kind != like.kind ||
@@ -338,6 +345,7 @@ uint32_t column_last_code(const uint8_t *bytes, size_t length)
         chunk.payload_length < (size_t)chunk.count * (size_t)chunk.factor)
         return 0;
     unsigned entry = (unsigned)chunk.factor;
-    uint64_t code = (uint64_t)chunk.base + load(chunk.payload + (size_t)(chunk.count - 1) * entry, entry);
+    uint64_t code =
+        (uint64_t)chunk.base + load(chunk.payload + (size_t)(chunk.count - 1) * entry, entry);
     return code > UINT32_MAX ? 0 : (uint32_t)code;
 }

@@ -40,7 +40,7 @@ struct column_view {
     const uint8_t *packed;   /* in the bytes that were read, with KERNEL_SLACK_BYTES behind them */
     unsigned width;          /* 1..8 */
     int64_t base;
-    int64_t factor; /* PACKED: 1 or more */
+    int64_t factor;               /* PACKED: 1 or more */
     struct column_patch *patches; /* PACKED: by row */
     uint32_t patch_count;
     uint32_t patch_capacity;
