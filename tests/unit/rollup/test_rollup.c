@@ -278,6 +278,7 @@ static void a_segment_may_have_as_many_groups_as_rows(void **state)
     }
     store_it(f);
     struct rollup_request request = request_by(DATASET_COST, COST_BilledCost, "resource");
+    struct str odd = STR("odd");
     for (int dimensions = 1; dimensions <= 4; dimensions++) {
         static const char *const names[] = {"resource", "sku", "service", "day"};
         request.dimensions[dimensions - 1] = str_from(names[dimensions - 1]);
@@ -285,7 +286,6 @@ static void a_segment_may_have_as_many_groups_as_rows(void **state)
         request.filter_count = 0;
         must(rollup_run(f->store, NULL, NULL, &request, &f->arena, &result, &err));
         assert_int_equal(result.cell_count, ROWS);
-        struct str odd = STR("odd");
         request.filters[0] = (struct rollup_filter){STR("service"), ROLLUP_NOT_IN, &odd, 1};
         request.filter_count = 1;
         must(rollup_run(f->store, NULL, NULL, &request, &f->arena, &result, &err));
