@@ -28,7 +28,7 @@ struct pending {
     struct day_set days;
     int64_t first_moment, last_moment;
     int64_t recent_moment; /* of the last row that was looked at */
-    size_t file_index; /* + 1 of the file whose store_file is the last in out.files */
+    size_t file_index;     /* + 1 of the file whose store_file is the last in out.files */
 };
 
 /* A row's delivery is decided by these codes; equal codes need no second look. */

@@ -1,9 +1,9 @@
 /* The reader's side of the accounting: what the rows of each delivery add up to, from the batches.
  * The segments must say the same (settle.c).
  *
- * Called by route.c for every batch. Amounts are added up in 128 bits at one scale a batch and column
- * and go to the delivery's exact sums once a batch; the rare row that does not fit that (a value of
- * more than 64 bits, scales too far apart, a second currency) goes there by itself.
+ * Called by route.c for every batch. Amounts are added up in 128 bits at one scale a batch and
+ * column and go to the delivery's exact sums once a batch; the rare row that does not fit that (a
+ * value of more than 64 bits, scales too far apart, a second currency) goes there by itself.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -88,9 +88,9 @@ static uint32_t currency_of(const struct tally *tally, uint32_t row)
 static enum gr_status sum_overflow(const struct tally *tally, uint32_t row, struct gr_err *err)
 {
     size_t ignored;
-    return gr_wrap(
-        err, "line %llu: the sum of column %s", (unsigned long long)tally->batch->lines[row],
-        dataset_columns(tally->batch->dataset, &ignored)[tally->column].name);
+    return gr_wrap(err, "line %llu: the sum of column %s",
+                   (unsigned long long)tally->batch->lines[row],
+                   dataset_columns(tally->batch->dataset, &ignored)[tally->column].name);
 }
 
 static enum gr_status add_cell(const struct tally *tally, uint32_t row, struct gr_err *err)

@@ -172,7 +172,7 @@ void decimals_encode(struct encoder *encoder, uint32_t rows, uint8_t scale, bool
 enum {
     KEY_ENTRIES_MIN = 2,
     KEY_ENTRIES_MAX = BATCH_ROWS / 8,
-    KEY_SHARE = 4,   /* a key has that many rows a code, or more */
+    KEY_SHARE = 2,   /* a key has that many rows a code, or more */
     PATCH_SHARE = 16 /* one row in so many may be a patch */
 };
 
