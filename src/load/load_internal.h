@@ -86,5 +86,7 @@ enum gr_status load_tally_batch(struct load *load, const struct batch *batch,
 
 /* settle.c: lets every pending delivery meet the store; nothing is committed. */
 enum gr_status load_settle(struct load *load, struct gr_err *err) GR_MUST_CHECK;
+/* Sums changed by other means than a load: the next one adds all of them up. */
+enum gr_status load_forget_bound(struct store *store, struct gr_err *err) GR_MUST_CHECK;
 
 #endif

@@ -1,4 +1,5 @@
-/* Which codes may a text have? Hashes of the texts of a column with their codes, in sorted runs.
+/* Which codes may a text have? Hashes (24 bits) of the texts of a column with their codes, in
+ * sorted runs.
  *
  * table text_run: (column, run) and how many entries it has; table text_hash: the parts of a run,
  * id = column << 52 | run << 32 | first hash, bytes: u32 first hash, u32 least code, u8 and u8
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PART_ENTRIES = 2000, PART_HEADER_BYTES = 10, RUN_MAX = 1 << 20, RUNS_MAX = 1 << 12 };
+enum { PART_BYTES = 4000, PART_HEADER_BYTES = 10, RUN_MAX = 1 << 20, RUNS_MAX = 1 << 12 };
 
 static int64_t part_id(const struct store_column *column, int64_t run, uint32_t hash)
 {
@@ -91,6 +92,17 @@ static unsigned bytes_for(uint32_t range)
     while (bytes < 4 && range >> (8 * bytes))
         bytes++;
     return bytes;
+}
+
+static uint32_t code_range(const uint64_t *entries, size_t count)
+{
+    uint32_t least = UINT32_MAX;
+    uint32_t most = 0;
+    for (size_t i = 0; i < count; i++) {
+        least = (uint32_t)entries[i] < least ? (uint32_t)entries[i] : least;
+        most = (uint32_t)entries[i] > most ? (uint32_t)entries[i] : most;
+    }
+    return most - least;
 }
 
 static size_t put_part(const uint64_t *entries, size_t count, uint8_t *out)
@@ -200,6 +212,22 @@ static enum gr_status delete_run(struct store *store, const struct store_column 
     return store_run(store, statement, err);
 }
 
+/* How many entries from the front make a part of PART_BYTES, so that a page holds four; a hash is
+ * never parted. */
+static size_t part_length(const uint64_t *entries, size_t count, unsigned code_bytes)
+{
+    enum { HASH_BYTES = 3 };
+    size_t length = PART_BYTES / (HASH_BYTES + code_bytes);
+    if (length < count) {
+        uint32_t range = (uint32_t)((entries[length - 1] >> 32) - (entries[0] >> 32));
+        length = PART_BYTES / (bytes_for(range) + code_bytes);
+    }
+    length = length < count ? length : count;
+    while (length < count && entries[length] >> 32 == entries[length - 1] >> 32)
+        length++;
+    return length;
+}
+
 static enum gr_status write_run(struct store *store, const struct store_column *column, int64_t run,
                                 const uint64_t *entries, size_t count, struct gr_err *err)
 {
@@ -210,11 +238,10 @@ static enum gr_status write_run(struct store *store, const struct store_column *
     sqlite3_bind_int64(add, 3, (int64_t)count);
     GR_TRY(store_run(store, add, err));
     uint8_t *bytes = gr_alloc(PART_HEADER_BYTES + count * 8);
+    unsigned code_bytes = bytes_for(code_range(entries, count));
     enum gr_status status = GR_OK;
     for (size_t first = 0, end; first < count && !status; first = end) {
-        end = count - first > PART_ENTRIES ? first + PART_ENTRIES : count;
-        while (end < count && entries[end] >> 32 == entries[end - 1] >> 32)
-            end++;
+        end = first + part_length(entries + first, count - first, code_bytes);
         status = store_prepare(store, SQL_TEXT_HASH_ADD, &add, err);
         if (status)
             break;
