@@ -266,10 +266,9 @@ void append_finished(struct store *store, int64_t delivery);
 /* Has any delivery rows, buffered or packed, that were not finished? */
 bool append_unfinished(const struct store *store);
 
-/* flight.c: hands full rows (whose text is in codes of the store) over to be packed and written,
- * and leaves the buffer empty, perhaps with other memory: *bytes is how much. flight_land() writes
- * what was handed over: after it the tables are whole. */
-enum gr_status flight_start(struct store *store, struct segment_rows *rows, size_t *bytes,
+/* flight.c: takes full rows (whose texts have codes of the store), which are empty after it, to be
+ * packed and written. flight_land() writes what was taken: after it the tables are whole. */
+enum gr_status flight_start(struct store *store, struct segment_rows *rows,
                             struct gr_err *err) GR_MUST_CHECK;
 enum gr_status flight_land(struct store *store, struct gr_err *err) GR_MUST_CHECK;
 void flight_close(struct store *store); /* what is in flight is lost */
