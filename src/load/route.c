@@ -1,7 +1,7 @@
 /* Sends each row of a batch to the delivery that it belongs to: (dataset, source, period).
  *
  * Called by load.c for every batch. Rows of one file mostly share their delivery, so the codes of
- * the last row are remembered.
+ * the last row are remembered. What the rows add up to is tally.c's.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +94,8 @@ static size_t pending_add(struct load *load, enum dataset dataset, struct str so
                           .period = arena_str(load->arena, period),
                           .format = load->facts.format,
                           .first_moment = MOMENT_NONE,
-                          .last_moment = MOMENT_NONE};
+                          .last_moment = MOMENT_NONE,
+                          .recent_moment = MOMENT_NONE};
     p->out.delivery.dataset = dataset;
     return load->pending_count++;
 }
@@ -151,14 +152,19 @@ static uint32_t route_code(const struct batch *batch, int column, uint32_t row)
 }
 
 /* The month that a row is billed in; of its day where no billing period is there. */
-static struct day route_month(const struct batch *batch, uint32_t row)
+static struct day route_month(struct load *load, const struct batch *batch, uint32_t row)
 {
     int64_t moment = MOMENT_NONE;
     if (batch->dataset == DATASET_COST)
         moment = batch_moment(batch, COST_BillingPeriodStart, row);
     if (moment == MOMENT_NONE)
         moment = batch_moment(batch, (size_t)dataset_moment_column(batch->dataset), row);
-    return month_first(moment == MOMENT_NONE ? (struct day){0} : day_of_moment(moment));
+    if (moment != load->recent_moment || !load->last) {
+        load->recent_moment = moment;
+        load->recent_month =
+            month_first(moment == MOMENT_NONE ? (struct day){0} : day_of_moment(moment));
+    }
+    return load->recent_month;
 }
 
 static bool route_equal(const struct route *a, const struct route *b)
@@ -230,7 +236,7 @@ static enum gr_status route_row(struct load *load, const struct batch *batch, ui
         .dataset = batch->dataset,
         .provider = route_code(batch, providers[batch->dataset], row),
         .account = cost ? route_code(batch, COST_BillingAccountId, row) : 0,
-        .month = route_month(batch, row),
+        .month = route_month(load, batch, row),
     };
     if (!load->last || !route_equal(load->last, &route)) {
         const struct route *place =
@@ -244,78 +250,30 @@ static enum gr_status route_row(struct load *load, const struct batch *batch, ui
     return GR_OK;
 }
 
-static struct store_money *pending_sums(struct load *load, struct pending *p, struct str currency)
+/* The rows of each delivery, and the ledger's file row that they are of. */
+static enum gr_status place_rows(struct load *load, const struct batch *batch, struct gr_err *err)
 {
-    for (size_t i = 0; i < p->sum_count; i++)
-        if (str_equal(p->sums[i].currency, currency))
-            return &p->sums[i];
-    struct store_money *sums = arena_alloc_zeroed(load->arena, p->sum_count + 1, sizeof *sums);
-    if (p->sum_count)
-        memcpy(sums, p->sums, p->sum_count * sizeof *sums);
-    p->sums = sums;
-    sums[p->sum_count].currency = arena_str(load->arena, currency);
-    return &sums[p->sum_count++];
-}
-
-static int currency_column(enum dataset dataset)
-{
-    switch (dataset) {
-    case DATASET_COST:
-        return COST_BillingCurrency;
-    case DATASET_AI:
-        return AI_Currency;
-    case DATASET_INSTANCE:
-        return INSTANCE_Currency;
-    default:
-        return -1;
-    }
-}
-
-/* The reader's side of the accounting: what the segments must add up to. */
-static enum gr_status pending_count_row(struct load *load, struct pending *p,
-                                        const struct batch *batch, uint32_t row, struct gr_err *err)
-{
-    int64_t moment = batch_moment(batch, (size_t)dataset_moment_column(batch->dataset), row);
-    if (moment != MOMENT_NONE) {
-        struct day day = day_of_moment(moment);
-        if (!p->days.count || p->days.days[p->days.count - 1].since_1970 != day.since_1970)
-            day_set_add(&p->days, day);
-        if (p->first_moment == MOMENT_NONE || moment < p->first_moment)
-            p->first_moment = moment;
-        if (p->last_moment == MOMENT_NONE || moment > p->last_moment)
-            p->last_moment = moment;
-    }
-    int columns[STORE_MONEY_MAX];
-    size_t count = store_money_columns(batch->dataset, columns);
-    size_t def_count;
-    const struct column_def *defs = dataset_columns(batch->dataset, &def_count);
-    int currency_at = currency_column(batch->dataset);
-    if (!count || currency_at < 0)
-        return GR_OK;
-    struct str currency = batch_text(batch, (size_t)currency_at, row);
-    struct store_money *sums = pending_sums(load, p, currency.ptr ? currency : STR(""));
-    sums->rows++;
-    for (size_t i = 0; i < count; i++) {
-        struct decimal value;
-        if (batch_decimal(batch, (size_t)columns[i], row, &value) &&
-            decimal_add(sums->sums[i], value, &sums->sums[i], err))
-            return gr_wrap(err, "line %llu: the sum of column %s",
-                           (unsigned long long)batch->lines[row], defs[columns[i]].name);
+    struct store_file *file = NULL;
+    uint32_t last = UINT32_MAX;
+    for (uint32_t row = 0; row < batch->rows; row++) {
+        uint32_t number = load->pending_of_row[row];
+        struct pending *p = &load->pendings[number];
+        if (number != last) {
+            GR_TRY(pending_file(load, p, err));
+            file = &p->out.files[p->out.file_count - 1];
+            last = number;
+        }
+        file->stored++;
+        load->places[row] = (struct store_place){p->out.delivery.id, file->id};
     }
     return GR_OK;
 }
 
 enum gr_status load_route_batch(struct load *load, struct batch *batch, struct gr_err *err)
 {
-    for (uint32_t row = 0; row < batch->rows; row++) {
-        uint32_t number = 0;
-        GR_TRY(route_row(load, batch, row, &number, err));
-        struct pending *p = &load->pendings[number];
-        GR_TRY(pending_count_row(load, p, batch, row, err));
-        GR_TRY(pending_file(load, p, err));
-        struct store_file *file = &p->out.files[p->out.file_count - 1];
-        file->stored++;
-        load->places[row] = (struct store_place){p->out.delivery.id, file->id};
-    }
+    for (uint32_t row = 0; row < batch->rows; row++)
+        GR_TRY(route_row(load, batch, row, &load->pending_of_row[row], err));
+    GR_TRY(load_tally_batch(load, batch, err));
+    GR_TRY(place_rows(load, batch, err));
     return store_append_places(load->store, batch, load->places, err);
 }

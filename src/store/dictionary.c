@@ -140,13 +140,19 @@ static void grow_cache(struct store_column *column, uint32_t need)
     column->global_capacity = capacity;
 }
 
+/* 24 bits: enough to find few wrong texts, and short. */
+static uint64_t short_hash(const struct dict *dict, uint32_t local)
+{
+    return dict->hashes[local] >> 8;
+}
+
 /* Hashes of the local codes first..last, each with its local code. */
 static uint64_t *sorted_hashes(const struct dict *dict, uint32_t first, uint32_t last)
 {
     size_t count = (size_t)last - first + 1;
     uint64_t *hashes = gr_alloc(2 * count * sizeof(*hashes));
     for (size_t i = 0; i < count; i++)
-        hashes[i] = (uint64_t)dict->hashes[first + i] << 32 | (first + (uint32_t)i);
+        hashes[i] = short_hash(dict, first + (uint32_t)i) << 32 | (first + (uint32_t)i);
     sort_by_hash(hashes, hashes + count, count);
     return hashes;
 }
@@ -199,7 +205,7 @@ static enum gr_status add_sorted(struct store *store, struct store_column *colum
         uint32_t code = column->codes + 1 + i;
         texts[i] = items[i].text;
         column->global_of_local[items[i].local] = code;
-        entries[i] = (uint64_t)column->local->hashes[items[i].local] << 32 | code;
+        entries[i] = short_hash(column->local, items[i].local) << 32 | code;
     }
     sort_by_hash(entries, entries + count, count);
     enum gr_status status = text_blocks_add(store, column, column->codes + 1, texts, count, err);

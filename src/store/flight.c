@@ -8,6 +8,7 @@
 #include "store/store_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/background.h"
 
@@ -15,7 +16,6 @@ struct flight {
     struct packer *packer;
     struct background *background; /* NULL: one job */
     struct segment_rows rows;      /* of the worker while it packs */
-    size_t bytes;                  /* of their memory */
     struct pack_column *columns;   /* of packed.arena */
     struct packed_segment packed;
     bool full; /* something is packed or being packed */
@@ -26,6 +26,7 @@ static void pack_thing(void *context, void *thing)
     struct flight *flight = thing;
     (void)context;
     pack_segment(flight->packer, &flight->rows, flight->columns, &flight->packed);
+    segment_rows_free(&flight->rows); /* so early: the next buffer has only begun to fill */
 }
 
 static struct flight *ready(struct store *store)
@@ -62,35 +63,35 @@ enum gr_status flight_land(struct store *store, struct gr_err *err)
         background_finish(flight->background);
     enum gr_status status = segment_put(store, &flight->packed, 0, err);
     arena_reset(&flight->packed.arena);
-    segment_rows_keep(&flight->rows, NULL, 0);
     flight->full = false;
     return status;
 }
 
-/* The worker gets the rows, the buffer the memory of those that were packed before. */
-static void trade_rows(struct flight *flight, struct segment_rows *rows, size_t *bytes)
+/* The worker gets copies: the store's maps grow meanwhile. */
+static void take_code_maps(const struct store *store, struct flight *flight,
+                           const struct segment_rows *rows)
 {
-    if (flight->rows.dataset != rows->dataset) {
-        segment_rows_free(&flight->rows);
-        flight->rows.dataset = rows->dataset;
-        flight->bytes = 0;
+    const struct store_dataset *set = &store->datasets[rows->dataset];
+    for (size_t i = 0; i < rows->column_count; i++) {
+        const struct store_column *column = &set->columns[i];
+        if (!column->learned || rows->columns[i].settled >= rows->columns[i].rows)
+            continue;
+        size_t count = (size_t)column->learned + 1;
+        uint32_t *map = arena_alloc(&flight->packed.arena, count * sizeof(*map));
+        memcpy(map, column->global_of_local, count * sizeof(*map));
+        flight->columns[i].code_map = map;
     }
-    struct segment_rows filled = *rows;
-    size_t filled_bytes = *bytes;
-    *rows = flight->rows;
-    *bytes = flight->bytes;
-    flight->rows = filled;
-    flight->bytes = filled_bytes;
 }
 
-enum gr_status flight_start(struct store *store, struct segment_rows *rows, size_t *bytes,
-                            struct gr_err *err)
+enum gr_status flight_start(struct store *store, struct segment_rows *rows, struct gr_err *err)
 {
     GR_TRY(flight_land(store, err));
     struct flight *flight = ready(store);
     GR_TRY(segment_columns(store, rows->dataset, &flight->packed.arena, &flight->columns, err));
+    take_code_maps(store, flight, rows);
     flight->full = true;
-    trade_rows(flight, rows, bytes); /* with one job too: early packing goes by this memory */
+    flight->rows = *rows;
+    *rows = (struct segment_rows){.dataset = rows->dataset};
     if (flight->background)
         background_give(flight->background, flight);
     else
@@ -98,7 +99,7 @@ enum gr_status flight_start(struct store *store, struct segment_rows *rows, size
     return GR_OK;
 }
 
-enum gr_status segment_write(struct store *store, const struct segment_rows *rows, int64_t id,
+enum gr_status segment_write(struct store *store, struct segment_rows *rows, int64_t id,
                              struct gr_err *err)
 {
     GR_TRY(flight_land(store, err));
