@@ -113,6 +113,8 @@ static const struct option_def table[] = {
      .what = "let a replacement have fewer days than what it replaces"},
     {.name = "reader", .metavar = "fast|libcsv", .group = OPTIONS_INGEST, .offset = AT(reader),
      .what = "CSV engine; both give the same rows"},
+    {.name = "columns", .metavar = "NAME[,NAME...]", .group = OPTIONS_INGEST, .offset = AT(columns),
+     .what = "of bills keep only these columns, and those that every row needs; default: all"},
     {.name = "instance", .metavar = "ID", .group = OPTIONS_INGEST, .offset = AT(instance),
      .what = "host of metric files that do not name it"},
 

@@ -114,7 +114,7 @@ void csv_close(struct csv_reader *reader)
 
 bool csv_use_level(struct csv_reader *reader, const char *level)
 {
-    csv_index_function *chosen = csv_index_select(level);
+    csv_index_function *chosen = csv_index_select(level && strcmp(level, "auto") ? level : NULL);
     if (chosen && reader->index_block)
         reader->index_block = chosen;
     return chosen != NULL;

@@ -45,7 +45,10 @@ struct ingest_file_facts {
 struct ingest_options {
     const char *format; /* NULL: find out */
     bool strict;
-    const char *reader;    /* "fast" or "libcsv"; NULL: default */
+    const char *reader; /* "fast" or "libcsv"; NULL: default */
+    const char *simd;   /* "scalar", "sse2", "avx2": what the fast reader may use; NULL: the best */
+    const char *columns;   /* of bills: names, comma between them, that are kept beside those that
+                              every row needs; NULL: all */
     const char *zone_name; /* of local times in files without zone (nvidia-smi); NULL: UTC */
     const char *instance;  /* InstanceId of captures that carry none; NULL: the file's base name */
     int64_t seen_at; /* moment for snapshots that carry none; MOMENT_NONE: newest in the file */

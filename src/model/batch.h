@@ -43,7 +43,7 @@ struct batch {
     enum dataset dataset;
     struct batch_texts *texts;
     uint32_t rows;
-    uint32_t capacity;   /* BATCH_ROWS */
+    uint32_t capacity;   /* rows that it can hold, at most BATCH_ROWS */
     size_t column_count; /* the dataset's fixed columns first, then extra text columns */
     struct batch_column *columns;
     uint64_t *lines; /* line of the source file each row came from, from 1 */
@@ -51,7 +51,8 @@ struct batch {
 
 /* All fixed columns are there; memory of a column is made when it is first written
  * (batch_column_ready), so absent columns cost nothing: codes/units/moments stay NULL. */
-struct batch *batch_open(enum dataset dataset, struct batch_texts *texts);
+struct batch *batch_open(enum dataset dataset, struct batch_texts *texts); /* of BATCH_ROWS */
+struct batch *batch_open_small(enum dataset dataset, struct batch_texts *texts, uint32_t capacity);
 void batch_close(struct batch *batch);
 void batch_clear(struct batch *batch); /* rows = 0; all cells absent again */
 

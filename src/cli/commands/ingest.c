@@ -100,6 +100,8 @@ static enum gr_status ingest_inside(struct arena *arena, const struct options *o
     plan.ingest = (struct ingest_options){.format = options->format,
                                           .strict = options->strict,
                                           .reader = options->reader,
+                                          .simd = options->simd,
+                                          .columns = options->columns,
                                           .instance = options->instance,
                                           .zone_name = options->zone,
                                           .seen_at = MOMENT_NONE,
