@@ -176,6 +176,8 @@ static const char *put_cells(struct bill_rows *rows, struct batch *batch, const 
         size_t cell = rows->kept[i];
         struct bill_column *column = &rows->columns[cell];
         const char *reason = NULL;
+        if ((int)cell == rows->resource) /* recall_for() has put it */
+            continue;
         if (column->kind == COLUMN_TEXT)
             put_text(rows, column, batch, row, cell, column->blind ? NULL : recalled);
         else if (column->kind == COLUMN_DECIMAL)
@@ -191,8 +193,9 @@ static const char *put_cells(struct bill_rows *rows, struct batch *batch, const 
 }
 
 /* Parts that were joined bring their header again, behind a BOM of their own or not. */
-static bool repeats_header(const struct bill_rows *rows, const struct csv_row *row)
+static bool repeats_header(const struct bill_rows *rows, struct csv_row *row)
 {
+    csv_all_cells(rows->csv, row);
     for (size_t i = 0; i < row->cell_count; i++) {
         struct str cell = csv_cell_text(rows->csv, row, i);
         if (i == 0 && str_starts(cell, STR("\xef\xbb\xbf")))
@@ -225,7 +228,7 @@ static void judge_recall(struct bill_rows *rows, uint32_t batch_rows)
     }
 }
 
-static enum gr_status put_row(struct bill_rows *rows, const struct csv_row *row, struct gr_err *err)
+static enum gr_status put_row(struct bill_rows *rows, struct csv_row *row, struct gr_err *err)
 {
     if (row->fault)
         return refuse_row(rows, row, (struct ingest_reject){.reason = str_from(row->fault)}, err);
@@ -291,8 +294,6 @@ enum gr_status bill_columns_keep(struct bill_rows *rows, const char *names,
     }
     for (size_t i = 0; i < rows->column_count; i++)
         rows->columns[i].dropped |= !wanted[i] && !is_named(rows->columns[i].name, needed);
-    if (rows->resource >= 0 && rows->columns[rows->resource].dropped)
-        rows->resource = -1;
     free(wanted);
     if (!unknown.ptr)
         return GR_OK;
@@ -305,7 +306,6 @@ static void rows_start(struct bill_rows *rows)
     struct batch *batch = emit_row(rows->emit, rows->dataset);
     size_t texts = 0;
     rows->kept = gr_alloc((rows->column_count + 1) * sizeof *rows->kept);
-    rows->kept_count = 0;
     rows->resource_seen = (struct recalled){"", 0, DICT_CODE_NONE};
     for (size_t i = 0; i < rows->column_count; i++) {
         struct bill_column *column = &rows->columns[i];
@@ -316,9 +316,9 @@ static void rows_start(struct bill_rows *rows)
             column->place = texts++;
             dict_init(&column->quoted);
         }
-        if ((int)i != rows->resource)
-            rows->kept[rows->kept_count++] = i;
+        rows->kept[rows->kept_count++] = i;
     }
+    csv_want_cells(rows->csv, rows->kept, rows->kept_count);
     recall_init(&rows->recall, texts);
 }
 

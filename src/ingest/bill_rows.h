@@ -45,7 +45,7 @@ struct bill_rows {
      * is refused: *column names the culprit. */
     const char *(*complete)(struct batch *batch, struct str *column);
 
-    size_t *kept; /* cells that are not dropped, without the resource's */
+    size_t *kept; /* cells that are not dropped */
     size_t kept_count;
     struct recall recall;
     struct recalled resource_seen; /* the resource of the last row */

@@ -31,10 +31,12 @@ struct csv_reader {
 
     csv_index_function *index_block; /* NULL: the engine cuts every row */
     struct csv_index index;
-    size_t next_row;   /* of the index */
-    const char *block; /* where its offsets count from */
-    size_t span;       /* bytes to index next */
-    size_t decoded;    /* bytes of cells.scratch that hold texts of the row at hand */
+    size_t next_row;      /* of the index */
+    const char *block;    /* where its offsets count from */
+    size_t span;          /* bytes to index next */
+    const size_t *wanted; /* cells to cut; NULL: all */
+    size_t wanted_count;
+    size_t decoded; /* bytes of cells.scratch that hold texts of the row at hand */
 };
 
 static const struct csv_engine *const engines[] = {&csv_engine_fast, &csv_engine_libcsv};
@@ -339,19 +341,53 @@ static uint64_t count_newlines(struct str text)
     return count;
 }
 
-/* Views between the quotes of quoted cells. */
-static void cut_cells(struct csv_reader *reader, const uint32_t *ends, size_t count,
-                      const char *row_end)
+/* A view between the quotes of a quoted cell. */
+static inline struct str cut_cell(const char *at, const char *end)
 {
+    size_t quoted = at < end && *at == '"';
+    return (struct str){at + quoted, (size_t)(end - at) - 2 * quoted};
+}
+
+/* The ends of the cells of the row at hand. */
+static const uint32_t *ends_at_hand(const struct csv_reader *reader)
+{
+    size_t at = reader->next_row - 1;
+    return reader->index.ends + (at ? reader->index.rows[at - 1] : 0);
+}
+
+static void cut_all(struct csv_reader *reader, size_t count, const char *row_end)
+{
+    const uint32_t *ends = ends_at_hand(reader);
     const char *at = in_hand(reader);
-    struct str *cells = reader->cells.cells;
     for (size_t i = 0; i + 1 < count; i++) {
-        size_t quoted = *at == '"', len = (size_t)(reader->block + ends[i] - at);
-        cells[i] = (struct str){at + quoted, len - 2 * quoted};
-        at += len + 1;
+        const char *end = reader->block + ends[i];
+        reader->cells.cells[i] = cut_cell(at, end);
+        at = end + 1;
     }
-    size_t quoted = at < row_end && *at == '"';
-    cells[count - 1] = (struct str){at + quoted, (size_t)(row_end - at) - 2 * quoted};
+    reader->cells.cells[count - 1] = cut_cell(at, row_end);
+}
+
+static void cut_wanted(struct csv_reader *reader, size_t count, const char *row_end)
+{
+    const uint32_t *ends = ends_at_hand(reader);
+    for (size_t i = 0; i < reader->wanted_count && reader->wanted[i] < count; i++) {
+        size_t cell = reader->wanted[i];
+        const char *at = cell ? reader->block + ends[cell - 1] + 1 : in_hand(reader);
+        const char *end = cell + 1 < count ? reader->block + ends[cell] : row_end;
+        reader->cells.cells[cell] = cut_cell(at, end);
+    }
+}
+
+void csv_want_cells(struct csv_reader *reader, const size_t *cells, size_t count)
+{
+    reader->wanted = cells;
+    reader->wanted_count = count;
+}
+
+void csv_all_cells(struct csv_reader *reader, struct csv_row *row)
+{
+    if (row->doubled)
+        cut_all(reader, row->cell_count, row->raw.ptr + row->raw.len);
 }
 
 /* The next row of the index; *blank: it was a blank line, which is counted and taken. */
@@ -381,7 +417,10 @@ static enum gr_status next_of_index(struct csv_reader *reader, struct csv_row *r
     if (reader->expected_cells && count != reader->expected_cells)
         return give_indexed_fault(reader, CSV_FAULT_RAGGED, row, taken, special, err);
     csv_cells_reserve(&reader->cells, count);
-    cut_cells(reader, index->ends + first, count, end);
+    if (reader->wanted)
+        cut_wanted(reader, count, end);
+    else
+        cut_all(reader, count, end);
     row->cells = reader->cells.cells;
     row->cell_count = count;
     row->doubled = true;

@@ -51,6 +51,11 @@ enum gr_status csv_next(struct csv_reader *reader, struct csv_row *row, bool *mo
  * equal texts; with bytes of a row without it they are not to be compared. */
 enum gr_status csv_next_raw(struct csv_reader *reader, struct csv_row *row, bool *more,
                             struct gr_err *err) GR_MUST_CHECK;
+/* From now on csv_next_raw() need only set these cells of a row (ascending; memory of the caller,
+ * it must outlive the reader), so that a wide file costs what is kept of it. Rows with `doubled`
+ * only: the others have all cells. csv_all_cells() sets the rest of the row at hand. */
+void csv_want_cells(struct csv_reader *reader, const size_t *cells, size_t count);
+void csv_all_cells(struct csv_reader *reader, struct csv_row *row);
 /* Cell number `cell` with its quotes undoubled; lives as long as the row. */
 struct str csv_cell_text(struct csv_reader *reader, const struct csv_row *row, size_t cell);
 

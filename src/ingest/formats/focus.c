@@ -188,10 +188,6 @@ static enum gr_status read_header(struct focus_reader *reader, struct ingest_fil
     struct batch *batch = emit_row(&reader->emit, DATASET_COST);
     for (size_t i = 0; i < row.cell_count; i++)
         GR_TRY(plan_column(reader, batch, i, err));
-    reader->rows.resource = find_column(reader, "ResourceId");
-    reader->rows.sku = find_column(reader, "SkuPriceId");
-    if (reader->rows.sku < 0)
-        reader->rows.sku = find_column(reader, "SkuId");
     csv_expect_cells(reader->rows.csv, row.cell_count);
     return GR_OK;
 }
@@ -225,6 +221,15 @@ static const char *complete_row(struct batch *batch, struct str *column)
     return NULL;
 }
 
+/* The cell that others follow: the first of the two columns that is there and kept. */
+static int key_cell(const struct focus_reader *reader, const char *name, const char *other)
+{
+    int cell = find_column(reader, name);
+    if (cell < 0 || reader->rows.columns[cell].dropped)
+        cell = find_column(reader, other);
+    return cell < 0 || reader->rows.columns[cell].dropped ? -1 : cell;
+}
+
 static enum gr_status focus_read(struct ingest_source *source, const struct ingest_options *options,
                                  struct batch_texts *texts, const struct ingest_sink *sink,
                                  struct ingest_file_facts *facts, struct gr_err *err)
@@ -238,6 +243,8 @@ static enum gr_status focus_read(struct ingest_source *source, const struct inge
     enum gr_status status = read_header(&reader, facts, err);
     if (status == GR_OK && options->columns)
         status = bill_columns_keep(&reader.rows, options->columns, needed_columns, err);
+    reader.rows.resource = key_cell(&reader, "ResourceId", "ResourceName");
+    reader.rows.sku = key_cell(&reader, "SkuPriceId", "SkuId");
     if (status == GR_OK)
         status = bill_rows_read(&reader.rows, err);
     emit_deinit(&reader.emit);
