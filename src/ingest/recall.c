@@ -42,8 +42,11 @@ struct recalled *recall_row(struct recall *recall, uint32_t resource, bool fresh
 {
     uint32_t place = resource & recall->resource_mask;
     struct recalled *own = recall->cells + (SKU_ROWS + (size_t)place) * recall->width;
-    if (resource && recall->resources[place] == resource)
+    if (resource && recall->resources[place] == resource) {
+        for (size_t i = 0; i < recall->width; i += 4)
+            __builtin_prefetch(own + i);
         return own;
+    }
     uint64_t hash = sku.len ? hash_bytes(sku.ptr, sku.len) : 0;
     struct recalled *alike = recall->cells + (size_t)(hash % SKU_ROWS) * recall->width;
     if (!resource || fresh) /* it may never come back: only at the second row it gets a place */

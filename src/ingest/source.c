@@ -17,6 +17,7 @@ struct ingest_source {
     int fd;            /* -1: memory */
     struct str memory; /* what is left of it */
     struct sha256 hash;
+    bool hash_deferred; /* to the reader, see source_defer_hash() */
 
     char *raw; /* one block of bytes as on disk */
     size_t raw_at;
@@ -66,7 +67,8 @@ static enum gr_status read_raw(struct ingest_source *source, char *into, size_t 
     }
     source->raw_ended = *got == 0;
     source->raw_bytes += *got;
-    sha256_update(&source->hash, into, *got);
+    if (!source->hash_deferred)
+        sha256_update(&source->hash, into, *got);
     return GR_OK;
 }
 
@@ -332,9 +334,19 @@ uint64_t source_position(const struct ingest_source *source)
     return source->position;
 }
 
+struct sha256 *source_defer_hash(struct ingest_source *source, uint64_t *from)
+{
+    if (source->gz)
+        return NULL;
+    source->hash_deferred = true;
+    *from = source->raw_bytes;
+    return &source->hash;
+}
+
 enum gr_status source_finish(struct ingest_source *source, char sha256[65], struct gr_err *err)
 {
     size_t got = 0;
+    source->hash_deferred = false;
     do
         GR_TRY(read_raw(source, source->raw, SOURCE_BLOCK_BYTES, &got, err));
     while (got > 0);

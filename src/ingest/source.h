@@ -43,6 +43,12 @@ enum gr_status source_read(struct ingest_source *source, char *into, size_t capa
  */
 uint64_t source_position(const struct ingest_source *source);
 
+/* Leaves the hashing of plain bytes to the reader, who has them at hand anyway: what source_read()
+ * gives from position *from on must be added to the hash, in order and all of it, before
+ * source_finish(). NULL: the source goes on hashing by itself, since its bytes are not those of the
+ * file (gz) or are hashed on another thread. */
+struct sha256 *source_defer_hash(struct ingest_source *source, uint64_t *from);
+
 /* Reads what is left of the file and gives the SHA-256 of all its bytes on disk, lower-case hex.
  * Call once, at the end. GR_ESTORE. */
 enum gr_status source_finish(struct ingest_source *source, char sha256[65],
