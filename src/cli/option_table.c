@@ -113,6 +113,8 @@ static const struct option_def table[] = {
      .what = "let a replacement have fewer days than what it replaces"},
     {.name = "reader", .metavar = "fast|libcsv", .group = OPTIONS_INGEST, .offset = AT(reader),
      .what = "CSV engine; both give the same rows"},
+    {.name = "inflate", .metavar = "isal|zlib", .group = OPTIONS_INGEST, .offset = AT(inflate),
+     .what = "engine for .gz; both give the same bytes; default isal where it is built in"},
     {.name = "instance", .metavar = "ID", .group = OPTIONS_INGEST, .offset = AT(instance),
      .what = "host of metric files that do not name it"},
 

@@ -198,9 +198,9 @@ static void says_why_a_file_can_not_be_opened(void **state)
     (void)state;
     struct gr_err err = {0};
     struct ingest_source *source;
-    assert_int_equal(source_open(GR_SOURCE_DIR "/no-such-file", &source, &err), GR_ESTORE);
+    assert_int_equal(source_open(GR_SOURCE_DIR "/no-such-file", NULL, &source, &err), GR_ESTORE);
     assert_non_null(strstr(err.text, "No such file"));
-    assert_int_equal(source_open(GR_SOURCE_DIR, &source, &err), GR_ESTORE);
+    assert_int_equal(source_open(GR_SOURCE_DIR, NULL, &source, &err), GR_ESTORE);
     assert_non_null(strstr(err.text, "is a folder"));
 }
 
@@ -212,7 +212,7 @@ static void hashes_a_file_as_it_lies_on_disk(void **state)
     const char *path = GR_SOURCE_DIR "/src/ingest/ingest.h";
     assert_int_equal(ingest_file_hash(path, whole, &err), GR_OK);
     struct ingest_source *source;
-    assert_int_equal(source_open(path, &source, &err), GR_OK);
+    assert_int_equal(source_open(path, NULL, &source, &err), GR_OK);
     assert_int_equal(source_finish(source, again, &err), GR_OK);
     source_close(source);
     assert_string_equal(whole, again);
