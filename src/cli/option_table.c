@@ -115,6 +115,8 @@ static const struct option_def table[] = {
      .what = "CSV engine; both give the same rows"},
     {.name = "columns", .metavar = "NAME[,NAME...]", .group = OPTIONS_INGEST, .offset = AT(columns),
      .what = "of bills keep only these columns, and those that every row needs; default: all"},
+    {.name = "inflate", .metavar = "isal|zlib", .group = OPTIONS_INGEST, .offset = AT(inflate),
+     .what = "engine for .gz; both give the same bytes; default isal where it is built in"},
     {.name = "instance", .metavar = "ID", .group = OPTIONS_INGEST, .offset = AT(instance),
      .what = "host of metric files that do not name it"},
 

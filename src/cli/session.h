@@ -13,6 +13,10 @@
  */
 struct str session_store_path(struct arena *arena, const struct options *options);
 
+/* --jobs, else one thread a processor; at least 1. GR_EUSAGE. */
+enum gr_status session_jobs(const struct options *options, unsigned *out,
+                            struct gr_err *err) GR_MUST_CHECK;
+
 struct session {
     struct store *store;
     struct sql *sql;
