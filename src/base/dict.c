@@ -64,7 +64,7 @@ uint64_t hash_bytes(const void *bytes, size_t len)
     return multiply_mix(HASH_3 ^ len, multiply_mix(a ^ HASH_2, b ^ hash));
 }
 
-static uint32_t hash_text(struct str text)
+uint32_t dict_hash(struct str text)
 {
     return (uint32_t)(hash_bytes(text.ptr, text.len) >> 32);
 }
@@ -78,7 +78,6 @@ void dict_deinit(struct dict *dict)
 {
     arena_deinit(&dict->texts);
     free(dict->entries);
-    free(dict->hashes);
     free(dict->slots);
     dict_init(dict);
 }
@@ -87,59 +86,66 @@ void dict_deinit(struct dict *dict)
 static uint32_t find_slot(const struct dict *dict, struct str text, uint32_t hash)
 {
     uint32_t slot = hash & dict->slot_mask;
-    for (uint32_t code; (code = dict->slots[slot]) != 0; slot = (slot + 1) & dict->slot_mask)
-        if (dict->hashes[code] == hash && dict->entries[code].len == text.len &&
-            memcmp(dict->entries[code].ptr, text.ptr, text.len) == 0)
-            break;
-    return slot;
+    for (;; slot = (slot + 1) & dict->slot_mask) {
+        struct dict_slot found = dict->slots[slot];
+        if (!found.code)
+            return slot;
+        if (found.hash == hash && dict->entries[found.code].len == text.len &&
+            bytes_equal(dict->entries[found.code].ptr, text.ptr, text.len))
+            return slot;
+    }
 }
 
 /* Twice the room. Slots are four times the capacity at the start of a doubling, twice at its end.
- */
+ * The old slots are walked in order and their texts keep the order of their hashes, so that the new
+ * ones are written in two streams. */
 static void grow(struct dict *dict)
 {
     assert(dict->capacity < UINT32_C(1) << 29);
     uint32_t capacity = dict->capacity ? dict->capacity * 2 : DICT_CAPACITY_FIRST;
     dict->entries = gr_realloc(dict->entries, sizeof *dict->entries * capacity);
-    dict->hashes = gr_realloc(dict->hashes, sizeof *dict->hashes * capacity);
-    uint32_t *slots = gr_alloc_zeroed((size_t)capacity * 2, sizeof *slots);
+    struct dict_slot *slots = gr_alloc_zeroed((size_t)capacity * 2, sizeof *slots);
+    uint32_t old_slots = dict->slots ? dict->slot_mask + 1 : 0, mask = capacity * 2 - 1;
+    for (uint32_t i = 0; i < old_slots; i++) {
+        struct dict_slot old = dict->slots[i];
+        if (!old.code)
+            continue;
+        uint32_t slot = old.hash & mask;
+        while (slots[slot].code != 0)
+            slot = (slot + 1) & mask;
+        slots[slot] = old;
+    }
     free(dict->slots);
     dict->slots = slots;
-    dict->slot_mask = capacity * 2 - 1;
+    dict->slot_mask = mask;
     dict->capacity = capacity;
     dict->entries[0] = STR_NONE;
-    dict->hashes[0] = 0;
-    for (uint32_t code = 1; code <= dict->count; code++) {
-        uint32_t slot = dict->hashes[code] & dict->slot_mask;
-        while (slots[slot] != 0)
-            slot = (slot + 1) & dict->slot_mask;
-        slots[slot] = code;
-    }
+}
+
+uint32_t dict_intern_hashed(struct dict *dict, struct str text, uint32_t hash)
+{
+    if (dict->count + 1 >= dict->capacity)
+        grow(dict);
+    uint32_t slot = find_slot(dict, text, hash);
+    if (dict->slots[slot].code != 0)
+        return dict->slots[slot].code;
+    struct str copy = arena_str(&dict->texts, text);
+    uint32_t code = ++dict->count;
+    dict->entries[code] = copy;
+    dict->slots[slot] = (struct dict_slot){hash, code};
+    return code;
 }
 
 uint32_t dict_intern(struct dict *dict, struct str text)
 {
-    if (!text.ptr)
-        return DICT_CODE_NONE;
-    if (dict->count + 1 >= dict->capacity)
-        grow(dict);
-    uint32_t hash = hash_text(text);
-    uint32_t slot = find_slot(dict, text, hash);
-    if (dict->slots[slot] != 0)
-        return dict->slots[slot];
-    struct str copy = arena_str(&dict->texts, text);
-    uint32_t code = ++dict->count;
-    dict->entries[code] = copy;
-    dict->hashes[code] = hash;
-    dict->slots[slot] = code;
-    return code;
+    return text.ptr ? dict_intern_hashed(dict, text, dict_hash(text)) : DICT_CODE_NONE;
 }
 
 uint32_t dict_find(const struct dict *dict, struct str text)
 {
     if (!text.ptr || dict->count == 0)
         return DICT_CODE_NONE;
-    return dict->slots[find_slot(dict, text, hash_text(text))];
+    return dict->slots[find_slot(dict, text, dict_hash(text))].code;
 }
 
 struct str dict_text(const struct dict *dict, uint32_t code)
