@@ -7,8 +7,9 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { DICT_CAPACITY_FIRST = 16 };
+enum { DICT_CAPACITY_FIRST = 16, HUGE_PAGE_BYTES = 2 << 20 };
 
 static uint64_t load_64(const unsigned char *at)
 {
@@ -96,6 +97,24 @@ static uint32_t find_slot(const struct dict *dict, struct str text, uint32_t has
     }
 }
 
+/* Zeroed slots. They are looked into at random places: with small pages each look at a large table
+ * would first wait for the address to be translated. */
+static struct dict_slot *alloc_slots(size_t count)
+{
+    size_t bytes = count * sizeof(struct dict_slot);
+    if (bytes < 2 * (size_t)HUGE_PAGE_BYTES)
+        return gr_alloc_zeroed(count, sizeof(struct dict_slot));
+    bytes = (bytes + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
+    struct dict_slot *slots = aligned_alloc(HUGE_PAGE_BYTES, bytes);
+    if (!slots)
+        return gr_alloc_zeroed(count, sizeof *slots); /* ends the run as it should */
+#ifdef MADV_HUGEPAGE
+    (void)madvise(slots, bytes, MADV_HUGEPAGE); /* a wish; the kernel may say no */
+#endif
+    memset(slots, 0, bytes);
+    return slots;
+}
+
 /* Twice the room. Slots are four times the capacity at the start of a doubling, twice at its end.
  * The old slots are walked in order and their texts keep the order of their hashes, so that the new
  * ones are written in two streams. */
@@ -104,7 +123,7 @@ static void grow(struct dict *dict)
     assert(dict->capacity < UINT32_C(1) << 29);
     uint32_t capacity = dict->capacity ? dict->capacity * 2 : DICT_CAPACITY_FIRST;
     dict->entries = gr_realloc(dict->entries, sizeof *dict->entries * capacity);
-    struct dict_slot *slots = gr_alloc_zeroed((size_t)capacity * 2, sizeof *slots);
+    struct dict_slot *slots = alloc_slots((size_t)capacity * 2);
     uint32_t old_slots = dict->slots ? dict->slot_mask + 1 : 0, mask = capacity * 2 - 1;
     for (uint32_t i = 0; i < old_slots; i++) {
         struct dict_slot old = dict->slots[i];

@@ -19,7 +19,7 @@ struct dict {
     struct arena texts;
     struct str *entries;     /* entries[code], entries[0] is absent */
     struct dict_slot *slots; /* open addressing */
-    uint32_t count;      /* highest code */
+    uint32_t count;          /* highest code */
     uint32_t slot_mask;
     uint32_t capacity;
 };

@@ -116,9 +116,8 @@ static uint16_t node_of(struct shape *shape, uint16_t parent, struct str name)
     for (uint16_t i = 1; i < shape->node_count; i++)
         if (shape->nodes[i].parent == parent && str_equal(shape->nodes[i].name, name))
             return i;
-    struct shape_node node = {.parent = parent,
-                              .secret = secret_member_name(name),
-                              .token = secret_token_name(name)};
+    struct shape_node node = {
+        .parent = parent, .secret = secret_member_name(name), .token = secret_token_name(name)};
     if (shape->node_count == SHAPE_NODES_MAX || !make_path(shape, parent, name, &node.path))
         return 0;
     node.name = arena_str(&shape->memory, name);
@@ -269,11 +268,15 @@ static const char *scan_word(const char *at, const char *word, size_t len,
 static const char *scan_value(const char *at, char **scratch, const char *scratch_end,
                               struct shape_value *value)
 {
+    const char *scratch_before = *scratch;
     value->whole = -1;
+    value->decoded = false;
     switch (*at) {
     case '"':
         value->kind = JSON_STRING;
-        return json_scan_text(at + 1, scratch, scratch_end, &value->text);
+        at = json_scan_text(at + 1, scratch, scratch_end, &value->text);
+        value->decoded = *scratch != scratch_before;
+        return at;
     case '{':
     case '[': {
         value->kind = *at == '{' ? JSON_OBJECT : JSON_ARRAY;

@@ -19,10 +19,10 @@
 enum {
     SHAPE_NODES_MAX = 512,
     SHAPE_EDGES_MAX = 2048,
-    SHAPE_PATH_MAX = 128,      /* bytes of the names of a member and those around it */
-    SHAPE_LINE_MAX = 1 << 20,  /* bytes of a line that is read by shape */
-    SHAPE_NESTED_MAX = 16,     /* depth of a value that is read as one piece */
-    SHAPE_SLACK_BYTES = 64,    /* readable zero bytes behind what is given to shape_read() */
+    SHAPE_PATH_MAX = 128,         /* bytes of the names of a member and those around it */
+    SHAPE_LINE_MAX = 1 << 20,     /* bytes of a line that is read by shape */
+    SHAPE_NESTED_MAX = 16,        /* depth of a value that is read as one piece */
+    SHAPE_SLACK_BYTES = 64,       /* readable zero bytes behind what is given to shape_read() */
     SHAPE_DECODED_MAX = 64 << 10, /* decoded bytes of the escaped texts of a line */
 };
 
@@ -41,7 +41,8 @@ enum { SHAPE_ROOT = 0 };
 
 struct shape_value {
     uint16_t node;
-    uint8_t kind;    /* enum json_kind; of objects and arrays `text` is all of their bytes, unread */
+    bool decoded; /* `text` lives until the next line only; else it is a view into the bytes read */
+    uint8_t kind; /* enum json_kind; of objects and arrays `text` is all of their bytes, unread */
     struct str text; /* STRING decoded, NUMBER and BOOL as written */
     int64_t whole;   /* NUMBER: its value where it is written as up to 15 digits; else -1 */
 };

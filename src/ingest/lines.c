@@ -78,6 +78,12 @@ enum gr_status lines_next(struct lines *lines, struct line *line, bool *more, st
     }
 }
 
+bool lines_move(const struct lines *lines)
+{
+    const struct window *window = &lines->window;
+    return window->end - window->start - lines->taken < LINES_LOOKAHEAD && !window->at_end;
+}
+
 enum gr_status lines_held(struct lines *lines, struct str *held, bool *last, struct gr_err *err)
 {
     GR_TRY(leave_line(lines, err));

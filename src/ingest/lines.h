@@ -40,6 +40,8 @@ enum gr_status lines_next(struct lines *lines, struct line *line, bool *more,
  * the file ends there. Errors of the source. */
 enum gr_status lines_held(struct lines *lines, struct str *held, bool *last,
                           struct gr_err *err) GR_MUST_CHECK;
+/* Whether lines_held() would move the bytes in hand: views into them die then. */
+bool lines_move(const struct lines *lines);
 /* Takes the next line, `len` > 0 bytes of what lines_held() gave, line end included. */
 void lines_take(struct lines *lines, size_t len);
 

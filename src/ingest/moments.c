@@ -91,7 +91,8 @@ bool moment_read_json(struct str text, int64_t *moment_ms)
 /* Two digits; 100 and more when one is none. */
 static unsigned two_digits(const char *at)
 {
-    unsigned high = (unsigned char)at[0] - (unsigned)'0', low = (unsigned char)at[1] - (unsigned)'0';
+    unsigned high = (unsigned char)at[0] - (unsigned)'0',
+             low = (unsigned char)at[1] - (unsigned)'0';
     return high > 9 || low > 9 ? 100 : 10 * high + low;
 }
 
@@ -117,9 +118,9 @@ static bool read_plain_time(const char *at, size_t len, int64_t *ms)
 bool moment_read_json_recent(struct moment_recent *recent, struct str text, int64_t *moment_ms)
 {
     int64_t time;
-    bool plain = (text.len == 20 || text.len == 24) &&
-                 read_plain_time(text.ptr + sizeof recent->date, text.len - sizeof recent->date,
-                                 &time);
+    bool plain =
+        (text.len == 20 || text.len == 24) &&
+        read_plain_time(text.ptr + sizeof recent->date, text.len - sizeof recent->date, &time);
     if (!plain)
         return moment_read_json(text, moment_ms);
     if (!recent->known || memcmp(text.ptr, recent->date, sizeof recent->date) != 0) {

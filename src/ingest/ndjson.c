@@ -211,8 +211,7 @@ static bool put_record(struct ndjson_reader *reader, struct batch *batch,
     take_loose_counts(format, &row, record);
     return record_put_fields(batch, format->fields, format->field_count, record, &reader->scratch,
                              fault) &&
-           take_container(reader, &row, record, fault) &&
-           put_units(reader, batch, record, fault) &&
+           take_container(reader, &row, record, fault) && put_units(reader, batch, record, fault) &&
            record_put_extras(batch, format->fields, format->field_count, record, &reader->scratch,
                              fault) &&
            format->finish(&row, fault);
@@ -268,18 +267,21 @@ static enum gr_status read_line(struct ndjson_reader *reader, const struct line 
 static enum gr_status read_known_lines(struct ndjson_reader *reader, struct gr_err *err)
 {
     struct emit *emit = &reader->emit;
+    struct ndjson_known *known = reader->known;
     for (;;) {
         struct str held;
         bool last;
-        GR_TRY(lines_held(&reader->lines, &held, &last, err));
         struct batch *batch = emit_row(emit, DATASET_AI);
-        size_t len = ndjson_known_row(reader->known, batch, held, last);
-        if (len == 0) {
-            emit_undo(emit, DATASET_AI);
+        if (lines_move(&reader->lines))
+            ndjson_known_settle(known, batch);
+        GR_TRY(lines_held(&reader->lines, &held, &last, err));
+        size_t len = ndjson_known_row(known, batch, held, last);
+        if (len == 0)
             return GR_OK;
-        }
         uint64_t number = reader->lines.number;
         lines_take(&reader->lines, len);
+        if (batch->rows + 1 == batch->capacity)
+            ndjson_known_settle(known, batch);
         GR_TRY(emit_done(emit, DATASET_AI, number, err));
     }
 }

@@ -7,7 +7,21 @@
 #include "ingest/moments.h"
 #include "ingest/text_scan.h"
 
-enum { PIECES_KEPT_MAX = 4096, SCRATCH_MAX = 4 << 20, EXTRAS_MAX = SHAPE_NODES_MAX };
+enum {
+    PIECES_KEPT_MAX = 4096,
+    SCRATCH_MAX = 4 << 20,
+    LATE_MAX = 32,           /* texts that wait for their dictionary */
+    LATE_FROM_TEXTS = 16384, /* of a dictionary: a smaller one is in the cache anyhow */
+};
+
+/* A text that waits while its place in a large dictionary is fetched: request ids are new in every
+ * row, and each would stall on memory for longer than its line takes to read. */
+struct late_text {
+    struct str text; /* a view into the lines in hand */
+    size_t column;
+    uint32_t row;
+    uint32_t hash;
+};
 
 /* What is done with the values of a member. */
 enum action {
@@ -26,9 +40,9 @@ struct plan {
     enum field_kind kind; /* FIELD */
     size_t column;        /* FIELD, EXTRA (when `has_column`), UNITS */
     bool has_column;
-    bool shared;  /* FIELD: other members fill the column too */
-    bool loose;   /* EXTRA: a count as well */
-    uint8_t slot; /* COUNT, loose EXTRA */
+    bool shared;       /* FIELD: other members fill the column too */
+    bool loose;        /* EXTRA: a count as well */
+    uint8_t slot;      /* COUNT, loose EXTRA */
     struct str recent; /* the text that was put last ... */
     uint32_t recent_code;
     struct moment_recent moment;
@@ -47,8 +61,10 @@ struct ndjson_known {
     struct strbuf scratch, wrapped;
     struct shape_row row;
     struct plan plans[SHAPE_NODES_MAX];
-    uint16_t extras[EXTRAS_MAX]; /* of the line at hand: places in row.values */
+    uint16_t extras[SHAPE_NODES_MAX]; /* of the line at hand: places in row.values */
     size_t extra_count;
+    struct late_text late[LATE_MAX]; /* a ring */
+    size_t late_first, late_count;
     uint64_t line;
     uint64_t filled[AI_COLUMN_COUNT]; /* line in which a member filled the column last */
 };
@@ -165,12 +181,45 @@ static bool is_nested(const struct shape_value *value)
     return value->kind == JSON_OBJECT || value->kind == JSON_ARRAY;
 }
 
-static void put_text(struct plan *plan, struct batch *batch, struct str text)
+static void settle_first(struct ndjson_known *known, struct batch *batch)
 {
+    const struct late_text *late = &known->late[known->late_first];
+    struct dict *texts = batch->columns[late->column].texts;
+    batch_set_code(batch, late->column, late->row,
+                   dict_intern_hashed(texts, late->text, late->hash));
+    known->late_first = (known->late_first + 1) % LATE_MAX;
+    known->late_count--;
+}
+
+void ndjson_known_settle(struct ndjson_known *known, struct batch *batch)
+{
+    while (known->late_count > 0)
+        settle_first(known, batch);
+}
+
+static void put_late(struct ndjson_known *known, const struct plan *plan, struct batch *batch,
+                     struct str text)
+{
+    uint32_t hash = dict_hash(text);
+    dict_prefetch(batch->columns[plan->column].texts, hash);
+    if (known->late_count == LATE_MAX)
+        settle_first(known, batch);
+    known->late[(known->late_first + known->late_count++) % LATE_MAX] =
+        (struct late_text){text, plan->column, batch->rows, hash};
+}
+
+static void put_text(struct ndjson_known *known, struct plan *plan, struct batch *batch,
+                     const struct shape_value *value)
+{
+    struct str text = value->text;
     if (text.len == 0)
         return;
     if (text.len != plan->recent.len || !bytes_equal(text.ptr, plan->recent.ptr, text.len)) {
         struct dict *texts = batch->columns[plan->column].texts;
+        if (texts->count >= LATE_FROM_TEXTS && !value->decoded) {
+            put_late(known, plan, batch, text);
+            return;
+        }
         plan->recent_code = dict_intern(texts, text);
         plan->recent = dict_text(texts, plan->recent_code);
     }
@@ -213,9 +262,8 @@ static bool judge_piece(struct ndjson_known *known, const struct plan *plan, str
     *code = 0;
     if (plan->action == ACTION_EXTRA || plan->action == ACTION_STRANGER)
         return true;
-    bool good = plan->action == ACTION_UNITS
-                    ? record_units_text(value, &known->scratch, &fault)
-                    : !record_json_text(value, &known->scratch);
+    bool good = plan->action == ACTION_UNITS ? record_units_text(value, &known->scratch, &fault)
+                                             : !record_json_text(value, &known->scratch);
     if (good && known->scratch.len > 0)
         *code = dict_intern(batch->columns[plan->column].texts, strbuf_str(&known->scratch));
     return good;
@@ -249,7 +297,7 @@ static bool put_json(struct ndjson_known *known, struct plan *plan, struct batch
     if (value->kind == JSON_NULL)
         return true;
     if (value->kind == JSON_STRING && plan->action == ACTION_FIELD) {
-        put_text(plan, batch, value->text);
+        put_text(known, plan, batch, value);
         return true;
     }
     if (!is_nested(value) || !put_piece(known, plan, batch, value, &code))
@@ -292,7 +340,7 @@ static bool put_field(struct ndjson_known *known, struct plan *plan, struct batc
         return false;
     switch (plan->kind) {
     case FIELD_TEXT:
-        put_text(plan, batch, value->text);
+        put_text(known, plan, batch, value);
         return true;
     case FIELD_MOMENT:
         return put_moment(plan, batch, value);
@@ -395,12 +443,13 @@ static bool put_extras(struct ndjson_known *known, struct batch *batch)
                                  &known->scratch, &plan->column))
             return false;
         plan->has_column = true;
-        put_text(plan, batch, value->text);
+        put_text(known, plan, batch, value);
     }
     return true;
 }
 
-size_t ndjson_known_row(struct ndjson_known *known, struct batch *batch, struct str held, bool last)
+/* ndjson_known_row() without the undoing. */
+static size_t put_row(struct ndjson_known *known, struct batch *batch, struct str held, bool last)
 {
     struct ndjson_row row = {.batch = batch, .defaults = known->defaults};
     struct record_fault fault;
@@ -413,4 +462,15 @@ size_t ndjson_known_row(struct ndjson_known *known, struct batch *batch, struct 
             return 0;
     bool good = put_extras(known, batch) && known->format->finish(&row, &fault);
     return good ? known->row.len : 0;
+}
+
+size_t ndjson_known_row(struct ndjson_known *known, struct batch *batch, struct str held, bool last)
+{
+    size_t len = put_row(known, batch, held, last);
+    if (len > 0)
+        return len;
+    /* The cells of the row are undone; those that wait must not come after. */
+    ndjson_known_settle(known, batch);
+    batch_unset_row(batch, batch->rows);
+    return 0;
 }

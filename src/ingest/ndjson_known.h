@@ -19,9 +19,12 @@ void ndjson_known_close(struct ndjson_known *known); /* NULL is fine */
 void ndjson_known_learn(struct ndjson_known *known, struct str line);
 
 /* Fills the open row from the line at the front of `held` (see shape_read()). The length of the
- * line with its end; 0: the line is not known, the row's cells are to be undone. */
+ * line with its end; 0: the line is not known and the row is empty. Some cells may wait: before the
+ * bytes of `held` move or the batch is looked at, ndjson_known_settle(). */
 size_t ndjson_known_row(struct ndjson_known *known, struct batch *batch, struct str held,
                         bool last);
+
+void ndjson_known_settle(struct ndjson_known *known, struct batch *batch);
 
 /* Whether the object at that path is on the way to a count of the format. */
 bool ndjson_descends(const struct ndjson_format *format, struct str path);

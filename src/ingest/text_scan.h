@@ -2,7 +2,8 @@
  * so that a call through a table would cost more than the scan.
  *
  * SSE2 where the compiler may use it (every x86-64), else eight bytes a step in plain C; both say
- * the same. Private to ingest. The callers guarantee TEXT_SCAN_SLACK readable bytes behind the end of what they hold.
+ * the same. Private to ingest. The callers guarantee TEXT_SCAN_SLACK readable bytes behind the end
+ * of what they hold.
  */
 #ifndef GR_INGEST_TEXT_SCAN_H
 #define GR_INGEST_TEXT_SCAN_H

@@ -32,24 +32,25 @@ static const struct field fields[] = {
 
 /* The columns of the token classes by slot. */
 static const int columns[] = {
-    AI_Input,      AI_CacheRead,      AI_CacheWrite5m, AI_CacheWrite1h, AI_Output,      AI_Reasoning,
-    AI_InputAudio, AI_CacheReadAudio, AI_OutputAudio,  AI_InputImage,   AI_OutputImage, AI_InputVideo,
+    AI_Input,       AI_CacheRead,  AI_CacheWrite5m, AI_CacheWrite1h,
+    AI_Output,      AI_Reasoning,  AI_InputAudio,   AI_CacheReadAudio,
+    AI_OutputAudio, AI_InputImage, AI_OutputImage,  AI_InputVideo,
 };
 enum { CLASS_COUNT = sizeof columns / sizeof columns[0] };
 
 static const struct ndjson_count counts[CLASS_COUNT] = {
-    {.path = "tokens.input",            .slot = 0 },
-    {.path = "tokens.cache_read",       .slot = 1 },
-    {.path = "tokens.cache_write_5m",   .slot = 2 },
-    {.path = "tokens.cache_write_1h",   .slot = 3 },
-    {.path = "tokens.output",           .slot = 4 },
-    {.path = "tokens.reasoning",        .slot = 5 },
-    {.path = "tokens.input_audio",      .slot = 6 },
-    {.path = "tokens.cache_read_audio", .slot = 7 },
-    {.path = "tokens.output_audio",     .slot = 8 },
-    {.path = "tokens.input_image",      .slot = 9 },
-    {.path = "tokens.output_image",     .slot = 10},
-    {.path = "tokens.input_video",      .slot = 11},
+    {"tokens.input",            0,  false},
+    {"tokens.cache_read",       1,  false},
+    {"tokens.cache_write_5m",   2,  false},
+    {"tokens.cache_write_1h",   3,  false},
+    {"tokens.output",           4,  false},
+    {"tokens.reasoning",        5,  false},
+    {"tokens.input_audio",      6,  false},
+    {"tokens.cache_read_audio", 7,  false},
+    {"tokens.output_audio",     8,  false},
+    {"tokens.input_image",      9,  false},
+    {"tokens.output_image",     10, false},
+    {"tokens.input_video",      11, false},
 };
 
 static const char *stranger(struct str path, enum json_kind kind, struct str text)
@@ -62,7 +63,11 @@ static const char *stranger(struct str path, enum json_kind kind, struct str tex
 
 static bool finish(struct ndjson_row *row, struct record_fault *fault)
 {
-    static const struct record_fault no_time = {{"ts", 2}, {NULL, 0}, "ts is absent"};
+    static const struct record_fault no_time = {
+        {"ts", 2},
+        {NULL, 0},
+        "ts is absent"
+    };
     struct batch *batch = row->batch;
     for (unsigned slot = 0; slot < CLASS_COUNT; slot++)
         if (ndjson_given(row, slot))

@@ -62,26 +62,26 @@ enum slot {
 _Static_assert((int)SLOT_COUNT <= (int)NDJSON_COUNTS_MAX, "one bit a slot");
 
 static const struct ndjson_count counts[] = {
-    {.path = "usage.input_tokens",                                .slot = INPUT         },
-    {.path = "usage.output_tokens",                               .slot = OUTPUT        },
-    {.path = "usage.cache_read_input_tokens",                     .slot = CACHE_READ    },
-    {.path = "usage.cache_creation_input_tokens",                 .slot = CACHE_WRITE   },
-    {.path = "usage.cache_creation.ephemeral_5m_input_tokens",    .slot = CACHE_WRITE_5M},
-    {.path = "usage.cache_creation.ephemeral_1h_input_tokens",    .slot = CACHE_WRITE_1H},
-    {.path = "usage.server_tool_use.web_search_requests",         .slot = WEB_SEARCH    },
-    {.path = "usage.reasoning_tokens",                            .slot = REASONING     },
-    {.path = "usage.prompt_tokens",                               .slot = PROMPT        },
-    {.path = "usage.completion_tokens",                           .slot = COMPLETION    },
-    {.path = "usage.total_tokens",                                .slot = TOTAL         },
-    {.path = "usage.prompt_tokens_details.cached_tokens",         .slot = CACHED        },
-    {.path = "usage.prompt_tokens_details.audio_tokens",          .slot = AUDIO_IN_PART },
-    {.path = "usage.input_tokens_details.cached_tokens",          .slot = CACHED        },
-    {.path = "usage.input_tokens_details.audio_tokens",           .slot = AUDIO_IN_PART },
-    {.path = "usage.completion_tokens_details.reasoning_tokens",  .slot = REASONING_PART},
-    {.path = "usage.completion_tokens_details.audio_tokens",      .slot = AUDIO_OUT_PART},
-    {.path = "usage.output_tokens_details.reasoning_tokens",      .slot = REASONING_PART},
-    {.path = "usage.output_tokens_details.audio_tokens",          .slot = AUDIO_OUT_PART},
-    {.path = "status",                                            .slot = STATUS, .loose = true},
+    {"usage.input_tokens",                               INPUT,          false},
+    {"usage.output_tokens",                              OUTPUT,         false},
+    {"usage.cache_read_input_tokens",                    CACHE_READ,     false},
+    {"usage.cache_creation_input_tokens",                CACHE_WRITE,    false},
+    {"usage.cache_creation.ephemeral_5m_input_tokens",   CACHE_WRITE_5M, false},
+    {"usage.cache_creation.ephemeral_1h_input_tokens",   CACHE_WRITE_1H, false},
+    {"usage.server_tool_use.web_search_requests",        WEB_SEARCH,     false},
+    {"usage.reasoning_tokens",                           REASONING,      false},
+    {"usage.prompt_tokens",                              PROMPT,         false},
+    {"usage.completion_tokens",                          COMPLETION,     false},
+    {"usage.total_tokens",                               TOTAL,          false},
+    {"usage.prompt_tokens_details.cached_tokens",        CACHED,         false},
+    {"usage.prompt_tokens_details.audio_tokens",         AUDIO_IN_PART,  false},
+    {"usage.input_tokens_details.cached_tokens",         CACHED,         false},
+    {"usage.input_tokens_details.audio_tokens",          AUDIO_IN_PART,  false},
+    {"usage.completion_tokens_details.reasoning_tokens", REASONING_PART, false},
+    {"usage.completion_tokens_details.audio_tokens",     AUDIO_OUT_PART, false},
+    {"usage.output_tokens_details.reasoning_tokens",     REASONING_PART, false},
+    {"usage.output_tokens_details.audio_tokens",         AUDIO_OUT_PART, false},
+    {"status",                                           STATUS,         true },
 };
 
 /* Other members of `usage` are of no use, but for a count of tokens that nobody knows: tokens that
@@ -129,8 +129,7 @@ static bool split_cache_write(const struct ndjson_row *row, struct classes *out,
     out->cache_write_1h = count_of(row, CACHE_WRITE_1H);
     if (!ndjson_given(row, CACHE_WRITE_5M) && !ndjson_given(row, CACHE_WRITE_1H))
         out->cache_write_5m = sum;
-    else if (ndjson_given(row, CACHE_WRITE) &&
-             sum != out->cache_write_5m + out->cache_write_1h)
+    else if (ndjson_given(row, CACHE_WRITE) && sum != out->cache_write_5m + out->cache_write_1h)
         return refuse(fault, "cache_creation", "does not add up to cache_creation_input_tokens");
     return true;
 }
@@ -140,8 +139,8 @@ static bool split_cache_write(const struct ndjson_row *row, struct classes *out,
 static bool split_input(const struct ndjson_row *row, struct classes *out,
                         struct record_fault *fault)
 {
-    bool within = ndjson_given(row, PROMPT) || ndjson_given(row, CACHED) ||
-                  ndjson_given(row, AUDIO_IN_PART);
+    bool within =
+        ndjson_given(row, PROMPT) || ndjson_given(row, CACHED) || ndjson_given(row, AUDIO_IN_PART);
     int64_t whole;
     if (!one_of(row, PROMPT, INPUT, &whole))
         return refuse(fault, "input_tokens", "contradicts prompt_tokens");
@@ -152,8 +151,8 @@ static bool split_input(const struct ndjson_row *row, struct classes *out,
     out->input_audio = count_of(row, AUDIO_IN_PART);
     out->input = whole;
     if (within)
-        out->input -= out->cache_read + out->cache_write_5m + out->cache_write_1h +
-                      out->input_audio;
+        out->input -=
+            out->cache_read + out->cache_write_5m + out->cache_write_1h + out->input_audio;
     return out->input >= 0 ||
            refuse(fault, "usage", "has more cached or audio tokens than tokens that went in");
 }
@@ -216,7 +215,11 @@ static void put_units(struct batch *batch, int64_t searches)
 
 static bool finish(struct ndjson_row *row, struct record_fault *fault)
 {
-    static const struct record_fault no_time = {{"timestamp", 9}, {NULL, 0}, "timestamp is absent"};
+    static const struct record_fault no_time = {
+        {"timestamp", 9},
+        {NULL,        0},
+        "timestamp is absent"
+    };
     struct classes classes = {0};
     bool failed = count_of(row, STATUS) >= 400;
     if (!row->counted && !failed)
