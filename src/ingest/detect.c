@@ -10,6 +10,7 @@
 static const struct bill_format *const all_formats[] = {
     &format_focus,
     &format_usage,
+    &format_usage_log,
     &format_sync,
     &format_nvidia_smi,
 };

@@ -45,7 +45,7 @@ struct ingest_file_facts {
 struct ingest_options {
     const char *format; /* NULL: find out */
     bool strict;
-    const char *reader;    /* "fast" or "libcsv"; NULL: default */
+    const char *reader;    /* "fast"; "libcsv" of CSV, "yajl" of NDJSON; NULL: fast */
     const char *simd;      /* "scalar", "sse2", "avx2": what the fast reader may use; NULL: best */
     const char *columns;   /* of bills: names, comma between them, that are kept beside those that
                               every row needs; NULL: all */
@@ -67,7 +67,7 @@ struct ingest_head {
 struct ingest_source; /* ingest/source.h */
 
 struct bill_format {
-    const char *name; /* "focus", "usage", "sync", "nvidia-smi" */
+    const char *name; /* "focus", "usage", "usage-log", "sync", "nvidia-smi" */
     const char *what; /* one line for `gpureport formats` */
     /* 0: surely not; 1..100: confidence. The highest wins; a tie is an error that names both. */
     int (*sniff)(const struct ingest_head *head);

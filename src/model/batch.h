@@ -65,6 +65,23 @@ void batch_column_ready(struct batch *batch, size_t column); /* allocates, all c
 void batch_set_text(struct batch *batch, size_t column, uint32_t row, struct str text);
 void batch_set_decimal(struct batch *batch, size_t column, uint32_t row, struct decimal value);
 void batch_set_moment(struct batch *batch, size_t column, uint32_t row, int64_t moment_ms);
+/* The same where the caller has the code or the whole number at hand: `code` is one of
+ * columns[column].texts, 0 absent. */
+static inline void batch_set_code(struct batch *batch, size_t column, uint32_t row, uint32_t code)
+{
+    if (!batch->columns[column].codes)
+        batch_column_ready(batch, column);
+    batch->columns[column].codes[row] = code;
+}
+
+static inline void batch_set_whole(struct batch *batch, size_t column, uint32_t row, int64_t value)
+{
+    if (!batch->columns[column].units)
+        batch_column_ready(batch, column);
+    batch->columns[column].units[row] = value;
+    batch->columns[column].scales[row] = 0;
+}
+
 /* Makes every cell of the row absent again (a row that was refused half-way). */
 void batch_unset_row(struct batch *batch, uint32_t row);
 
