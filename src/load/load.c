@@ -11,6 +11,19 @@
 
 #include "load/load_internal.h"
 
+/* Dictionaries of the load beyond this start anew. */
+enum { TEXTS_CEILING_BYTES = 16 << 20 };
+
+static enum gr_status keep_texts_small(struct load *load, struct gr_err *err)
+{
+    if (batch_texts_bytes(load->texts) <= TEXTS_CEILING_BYTES)
+        return GR_OK;
+    GR_TRY(store_texts_settle(load->store, err));
+    batch_texts_renew(load->texts);
+    load_routes_clear(load); /* they go by codes */
+    return GR_OK;
+}
+
 static enum gr_status take_batch(void *context, struct batch *batch, struct gr_err *err)
 {
     struct load *load = context;
@@ -21,7 +34,7 @@ static enum gr_status take_batch(void *context, struct batch *batch, struct gr_e
     if (load->plan->progress)
         load->plan->progress(load->plan->context, load->rows_seen, load->file_index,
                              load->file_count);
-    return GR_OK;
+    return keep_texts_small(load, err);
 }
 
 static enum gr_status take_reject(void *context, const struct ingest_reject *reject,
@@ -337,6 +350,7 @@ enum gr_status load_run(struct store *store, struct arena *arena, const struct l
 {
     *outcome = (struct load_outcome){0};
     struct load load = {.store = store, .arena = arena, .plan = plan, .outcome = outcome};
+    store_set_jobs(store, plan->ingest.jobs);
     GR_TRY(store_begin(store, err));
     load.texts = batch_texts_open();
     dict_init(&load.pending_names);

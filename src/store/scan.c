@@ -105,6 +105,67 @@ static enum gr_status read_same(struct store *store, struct arena *arena, int64_
     return GR_OK;
 }
 
+static bool leans(const struct store_bytes *chunk)
+{
+    uint8_t encoding = chunk->length >= CHUNK_LEANING_BYTES ? chunk->ptr[0] : 0;
+    return encoding == CHUNK_LIKE || encoding == CHUNK_FUNCTION || encoding == CHUNK_SCALED;
+}
+
+static enum gr_status lean_fail(struct store *store, int64_t segment, struct gr_err *err)
+{
+    return gr_fail(err, GR_ESTORE, "store %s: segment %lld: a chunk leans on none", store->path,
+                   (long long)segment);
+}
+
+/* Reads the chunks that chunks[0] leans on. */
+static enum gr_status read_leaned_on(struct store *store, struct arena *arena, int64_t segment,
+                                     struct store_bytes chunks[CHUNK_BUNDLE_MAX], uint32_t *count,
+                                     struct gr_err *err)
+{
+    const uint8_t *ids = chunks[0].ptr + CHUNK_HEADER_BYTES;
+    *count = presum_u32(ids, 1) ? 3 : 2;
+    for (uint32_t i = 1; i < *count; i++) {
+        int64_t id = presum_u32(ids, i - 1);
+        if (id < 1 || id > COLUMN_ID_MAX)
+            return lean_fail(store, segment, err);
+        GR_TRY(read_blob(store, arena, "chunk", chunk_id(segment, id), &store->chunk_blob,
+                         &chunks[i], err));
+        if (chunks[i].length < CHUNK_HEADER_BYTES || chunks[i].ptr[0] == CHUNK_SAME ||
+            leans(&chunks[i]))
+            return lean_fail(store, segment, err);
+    }
+    return GR_OK;
+}
+
+static size_t bundled_length(const struct store_bytes *chunk)
+{
+    return (chunk->length + KERNEL_SLACK_BYTES + 7) & ~(size_t)7;
+}
+
+/* Makes a chunk that leans on others a bundle with them. */
+static enum gr_status read_bundle(struct store *store, struct arena *arena, int64_t segment,
+                                  struct store_bytes *out, struct gr_err *err)
+{
+    struct store_bytes chunks[CHUNK_BUNDLE_MAX] = {*out};
+    uint32_t count = 0;
+    size_t length = CHUNK_HEADER_BYTES;
+    GR_TRY(read_leaned_on(store, arena, segment, chunks, &count, err));
+    for (uint32_t i = 0; i < count; i++)
+        length += bundled_length(&chunks[i]);
+    uint8_t *bytes = arena_alloc_zeroed(arena, length, 1);
+    uint8_t *at = bytes + CHUNK_HEADER_BYTES;
+    bytes[0] = CHUNK_BUNDLE;
+    bytes[1] = (uint8_t)count;
+    for (uint32_t i = 0; i < count; i++) {
+        for (unsigned byte = 0; byte < 8; byte++)
+            bytes[8 + 8 * i + byte] = (uint8_t)((uint64_t)chunks[i].length >> (8 * byte));
+        memcpy(at, chunks[i].ptr, chunks[i].length);
+        at += bundled_length(&chunks[i]);
+    }
+    *out = (struct store_bytes){bytes, length};
+    return GR_OK;
+}
+
 enum gr_status store_chunk_read(struct store *store, struct arena *arena, enum dataset dataset,
                                 int64_t segment, int column, struct store_bytes *out,
                                 struct gr_err *err)
@@ -117,8 +178,10 @@ enum gr_status store_chunk_read(struct store *store, struct arena *arena, enum d
     if (out->ptr && !out->length)
         return gr_fail(err, GR_ESTORE, "store %s: empty column chunk", store->path);
     if (out->length == CHUNK_SAME_BYTES && out->ptr[0] == CHUNK_SAME)
-        return read_same(store, arena, segment, out, err);
-    return GR_OK;
+        GR_TRY(read_same(store, arena, segment, out, err));
+    if (out->length && out->ptr[0] == CHUNK_BUNDLE)
+        return gr_fail(err, GR_ESTORE, "store %s: a bundle in the file", store->path);
+    return leans(out) ? read_bundle(store, arena, segment, out, err) : GR_OK;
 }
 
 enum gr_status store_presum_read(struct store *store, struct arena *arena, enum dataset dataset,
@@ -129,7 +192,8 @@ enum gr_status store_presum_read(struct store *store, struct arena *arena, enum 
     int64_t id = column_id(store, dataset, column);
     if (!id)
         return GR_OK;
-    return read_blob(store, arena, "presum", chunk_id(segment, id), &store->presum_blob, out, err);
+    GR_TRY(read_blob(store, arena, "presum", chunk_id(segment, id), &store->presum_blob, out, err));
+    return presum_expand(arena, out, err);
 }
 
 enum gr_status store_scan_begin(struct store *store, struct gr_err *err)

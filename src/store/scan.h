@@ -84,6 +84,8 @@ struct column_data {
     uint8_t *scale_copy;
     const uint8_t *null_bits; /* numbers with nulls > 0: 1 bit a row, 1 absent; else NULL */
     uint8_t *null_copy;
+    struct column_data
+        *leaned_on; /* columns that a chunk is made from; NULL until one is decoded */
 };
 
 void column_data_init(struct column_data *data);
