@@ -83,6 +83,19 @@ void dict_deinit(struct dict *dict)
     dict_init(dict);
 }
 
+void dict_clear(struct dict *dict)
+{
+    uint32_t generation = dict->generation;
+    dict_deinit(dict);
+    dict->generation = generation + 1;
+}
+
+size_t dict_bytes(const struct dict *dict)
+{
+    return dict->texts.used_bytes +
+           dict->capacity * (sizeof *dict->entries + 2 * sizeof *dict->slots);
+}
+
 /* Slot that holds the text or, when it is not there, the empty one where it belongs. */
 static uint32_t find_slot(const struct dict *dict, struct str text, uint32_t hash)
 {

@@ -1,7 +1,7 @@
 /* Dictionary: distinct texts numbered from 1 in the order they are seen; code 0 is "absent".
  *
- * Texts are kept in the dictionary's own memory; a view from dict_text() stays valid until deinit.
- * Not locked: one thread interns, and nobody reads meanwhile.
+ * Texts are kept in the dictionary's own memory; a view from dict_text() stays valid until deinit
+ * or clear. Not locked: one thread interns, and nobody reads meanwhile.
  */
 #ifndef GR_BASE_DICT_H
 #define GR_BASE_DICT_H
@@ -22,12 +22,15 @@ struct dict {
     uint32_t count;          /* highest code */
     uint32_t slot_mask;
     uint32_t capacity;
+    uint32_t generation; /* how often it was emptied: codes and views of another are void */
 };
 
 enum { DICT_CODE_NONE = 0 };
 
 void dict_init(struct dict *dict);
 void dict_deinit(struct dict *dict);
+void dict_clear(struct dict *dict);         /* forgets all texts and gives their memory back */
+size_t dict_bytes(const struct dict *dict); /* of memory that it holds, about */
 uint32_t dict_intern(struct dict *dict, struct str text);     /* absent -> 0; adds when new */
 uint32_t dict_find(const struct dict *dict, struct str text); /* 0 when it is not there */
 struct str dict_text(const struct dict *dict, uint32_t code); /* 0 -> STR_NONE */
