@@ -9,10 +9,16 @@
 
 enum { SNIFF_LINES = 5, SCRATCH_MAX = 16 << 20 };
 
+/* A code of a dictionary as long as that is not emptied. */
+struct kept_code {
+    uint32_t code;
+    uint32_t generation;
+};
+
 struct ndjson_defaults {
-    uint32_t codes[NDJSON_DEFAULT_COUNT];
-    uint32_t model;    /* code of the model that was looked up last ... */
-    uint32_t provider; /* ... and of its provider, 0: none */
+    struct kept_code codes[NDJSON_DEFAULT_COUNT];
+    struct kept_code model;    /* the one that was looked up last ... */
+    struct kept_code provider; /* ... and its provider, 0: none */
 };
 
 struct ndjson_reader {
@@ -55,17 +61,23 @@ const char *ndjson_give(struct ndjson_row *row, unsigned slot, int64_t count)
     return NULL;
 }
 
+static bool is_kept(struct kept_code kept, const struct dict *texts)
+{
+    return kept.code && kept.generation == texts->generation;
+}
+
 static void put_default(struct ndjson_row *row, size_t column, enum ndjson_default which)
 {
-    static const char *const texts[NDJSON_DEFAULT_COUNT] = {"inference", "standard", "USD"};
+    static const char *const words[NDJSON_DEFAULT_COUNT] = {"inference", "standard", "USD"};
     struct batch *batch = row->batch;
     const uint32_t *codes = batch->columns[column].codes;
+    struct dict *texts = batch->columns[column].texts;
     if (codes && codes[batch->rows])
         return;
-    uint32_t *code = &row->defaults->codes[which];
-    if (!*code)
-        *code = dict_intern(batch->columns[column].texts, str_from(texts[which]));
-    batch_set_code(batch, column, batch->rows, *code);
+    struct kept_code *kept = &row->defaults->codes[which];
+    if (!is_kept(*kept, texts))
+        *kept = (struct kept_code){dict_intern(texts, str_from(words[which])), texts->generation};
+    batch_set_code(batch, column, batch->rows, kept->code);
 }
 
 static void put_provider(struct ndjson_row *row, uint32_t model)
@@ -75,14 +87,17 @@ static void put_provider(struct ndjson_row *row, uint32_t model)
     if (codes && codes[batch->rows])
         return;
     struct ndjson_defaults *defaults = row->defaults;
-    if (model != defaults->model) {
-        struct str name = dict_text(batch->columns[AI_Model].texts, model);
+    struct dict *models = batch->columns[AI_Model].texts;
+    struct dict *providers = batch->columns[AI_Provider].texts;
+    if (model != defaults->model.code || !is_kept(defaults->model, models) ||
+        defaults->provider.generation != providers->generation) {
+        struct str provider = record_provider_of(dict_text(models, model));
+        defaults->model = (struct kept_code){model, models->generation};
         defaults->provider =
-            dict_intern(batch->columns[AI_Provider].texts, record_provider_of(name));
-        defaults->model = model;
+            (struct kept_code){dict_intern(providers, provider), providers->generation};
     }
-    if (defaults->provider)
-        batch_set_code(batch, AI_Provider, batch->rows, defaults->provider);
+    if (defaults->provider.code)
+        batch_set_code(batch, AI_Provider, batch->rows, defaults->provider.code);
 }
 
 static void put_number_if_absent(struct batch *batch, size_t column, int64_t value)

@@ -45,6 +45,7 @@ struct plan {
     uint8_t slot;      /* COUNT, loose EXTRA */
     struct str recent; /* the text that was put last ... */
     uint32_t recent_code;
+    uint32_t generation; /* of the column's dictionary: what is remembered is of that one */
     struct moment_recent moment;
     /* Objects and arrays that were read as one piece: what became of equal bytes before. */
     struct dict pieces;
@@ -181,6 +182,25 @@ static bool is_nested(const struct shape_value *value)
     return value->kind == JSON_OBJECT || value->kind == JSON_ARRAY;
 }
 
+static void forget_pieces(struct plan *plan)
+{
+    dict_deinit(&plan->pieces);
+    free(plan->piece_codes);
+    plan->piece_codes = NULL;
+}
+
+/* Codes and texts of a dictionary that was emptied since are void. */
+static void keep_up(struct plan *plan, const struct batch *batch)
+{
+    const struct dict *texts = batch->columns[plan->column].texts;
+    uint32_t generation = texts ? texts->generation : 0;
+    if (generation == plan->generation)
+        return;
+    plan->recent = STR_NONE;
+    forget_pieces(plan);
+    plan->generation = generation;
+}
+
 static void settle_first(struct ndjson_known *known, struct batch *batch)
 {
     const struct late_text *late = &known->late[known->late_first];
@@ -214,8 +234,9 @@ static void put_text(struct ndjson_known *known, struct plan *plan, struct batch
     struct str text = value->text;
     if (text.len == 0)
         return;
+    struct dict *texts = batch->columns[plan->column].texts;
+    keep_up(plan, batch);
     if (text.len != plan->recent.len || !bytes_equal(text.ptr, plan->recent.ptr, text.len)) {
-        struct dict *texts = batch->columns[plan->column].texts;
         if (texts->count >= LATE_FROM_TEXTS && !value->decoded) {
             put_late(known, plan, batch, text);
             return;
@@ -224,13 +245,6 @@ static void put_text(struct ndjson_known *known, struct plan *plan, struct batch
         plan->recent = dict_text(texts, plan->recent_code);
     }
     batch_set_code(batch, plan->column, batch->rows, plan->recent_code);
-}
-
-static void forget_pieces(struct plan *plan)
-{
-    dict_deinit(&plan->pieces);
-    free(plan->piece_codes);
-    plan->piece_codes = NULL;
 }
 
 /* The tree of an object or array, read under its member's name, because names decide what is a
@@ -272,6 +286,7 @@ static bool judge_piece(struct ndjson_known *known, const struct plan *plan, str
 static bool put_piece(struct ndjson_known *known, struct plan *plan, struct batch *batch,
                       const struct shape_value *value, uint32_t *code)
 {
+    keep_up(plan, batch);
     uint32_t piece = dict_find(&plan->pieces, value->text);
     if (!piece) {
         const struct json_value *tree =
