@@ -294,6 +294,16 @@ enum gr_status store_text(struct store *store, enum dataset dataset, int column,
     return GR_OK;
 }
 
+enum gr_status store_text_find(struct store *store, enum dataset dataset, int column,
+                               struct str text, uint32_t *code, struct gr_err *err)
+{
+    struct store_column *entry = &store->datasets[dataset].columns[column];
+    *code = 0;
+    if (!entry->id)
+        return GR_OK;
+    return find_code(store, entry, entry_hash(entry, text), text, code, err);
+}
+
 enum gr_status store_text_count(struct store *store, enum dataset dataset, int column,
                                 uint32_t *count, struct gr_err *err)
 {

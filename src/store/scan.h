@@ -110,6 +110,9 @@ uint32_t column_code(const struct column_data *data, uint32_t row); /* global co
  */
 enum gr_status store_text(struct store *store, enum dataset dataset, int column, uint32_t code,
                           struct str *out, struct gr_err *err) GR_MUST_CHECK;
+/* The code of a text; 0 when the column has no such text. */
+enum gr_status store_text_find(struct store *store, enum dataset dataset, int column,
+                               struct str text, uint32_t *code, struct gr_err *err) GR_MUST_CHECK;
 /* Highest code of a text column; 0 when it has none. */
 enum gr_status store_text_count(struct store *store, enum dataset dataset, int column,
                                 uint32_t *count, struct gr_err *err) GR_MUST_CHECK;
