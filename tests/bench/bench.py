@@ -18,7 +18,6 @@ import rows_ingest
 import rows_night
 import rows_rollup
 import table
-import truth
 from data import Generator
 from duckdb_peer import DuckDB, header_of
 from gpureport import Gpureport
@@ -52,12 +51,11 @@ class Bench:
         self.ours = Gpureport(self.program, self.launcher, self.work)
         self.ingests = []  # (what, Run) of every ingest of ours whose memory was looked at
         self.wholes = {}
-        self.find_peers()
+        self.duckdb = self.polars = self.sqlite = self.pandas = None
 
     def find_peers(self):
         modules = self.work.parent / "bench-peers"
         has_polars = shutil.which("node") and (modules / "node_modules/nodejs-polars").is_dir()
-        self.duckdb = self.polars = self.sqlite = self.pandas = None
         if (self.work / "duckdb_run").exists():
             self.duckdb = DuckDB(self.work / "duckdb_run", self.launcher, self.work)
         if has_polars:
@@ -94,14 +92,12 @@ class Bench:
             if unique:
                 maker, sums = self.data.stream(0, rows, rows, unique)
                 run = self.ours.ingest(store, ["-"], TWO, stdin=maker.stdout, sample=True)
-                maker.stdout.close()
-                maker.wait()
-                sums = truth.load(sums)
+                sums = self.data.truth_of(maker, sums)
             else:
                 data = self.data.bills(rows)
                 run, sums = self.ours.ingest(store, [data.path], TWO, sample=True), data.truth
-            self.ingested(f"{rows:,} rows" + (f", {unique}% with ids of their own" if unique else ""),
-                          run)
+            own = f", {unique}% with ids of their own" if unique else ""
+            self.ingested(f"{rows:,} rows{own}", run)
             self.wholes[rows, unique] = Whole(store, sums, rows)
         return self.wholes[rows, unique]
 
@@ -128,7 +124,8 @@ def wanted(names, full):
                   if not names or each.name in names or f"{each.name}.{rival}" in names]
         if rivals and (names or full or not each.full):
             chosen.append((each, rivals))
-    known = {name for each in RACES for name in (each.name, *(f"{each.name}.{r}" for r in each.goals))}
+    known = {name for each in RACES
+             for name in (each.name, *(f"{each.name}.{rival}" for rival in each.goals))}
     for name in set(names) - known:
         sys.exit(f"bench: no row named {name}; `scripts/bench --list` has them")
     return chosen
@@ -140,7 +137,8 @@ def print_list():
             asked = ", ".join(f"{word} {table.goal_text(value, goal.kind)}"
                               for word, value in (("must", goal.must), ("reach", goal.reach))
                               if value is not None) or "for comparison"
-            print(f"{each.name + '.' + rival:24} {each.work}: {asked}" + ("; with --full" * each.full))
+            more = "; with --full" if each.full else ""
+            print(f"{each.name + '.' + rival:24} {each.work}: {asked}{more}")
 
 
 def processor():
@@ -150,8 +148,8 @@ def processor():
 
 def report(bench, lines):
     head = [f"{processor()}; medians of {bench.rounds} runs by turns ({bench.short_rounds} of "
-            f"questions, {bench.tiny_rounds} of first bytes), warm page cache, every answer checked "
-            "against the exact sums first."]
+            f"questions, {bench.tiny_rounds} of first bytes), warm page cache, every answer "
+            "checked against the exact sums first."]
     if bench.quick:
         head.append(f"--quick: a {QUICK_SHARE}th of the rows that are named and fewer runs; the "
                     "ratios are only indicative.")
@@ -163,11 +161,11 @@ def parse():
     parser.add_argument("--quick", action="store_true", help="few rows and runs, under two minutes")
     parser.add_argument("--full", action="store_true", help="the row of 100M rows too")
     parser.add_argument("--only", default="", metavar="ROW[,ROW...]", help="these rows")
-    parser.add_argument("--list", action="store_true", help="names of the rows and what they ask for")
+    parser.add_argument("--list", action="store_true", help="names of the rows, and goals")
     parser.add_argument("--rounds", type=int, default=0)
     parser.add_argument("--check-only", action="store_true", help="our figures, no times")
     parser.add_argument("--rows", type=int, default=1_000_000, help="of --check-only")
-    parser.add_argument("--program", type=Path, help="the gpureport to run; default: a release build")
+    parser.add_argument("--program", type=Path, help="default: a release build")
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -179,8 +177,10 @@ def main():
     bench = Bench(arguments)
     if arguments.check_only:
         return check_only.run(bench, arguments.rows)
+    bench.find_peers()
     lines = []
-    for each, rivals in wanted([name for name in arguments.only.split(",") if name], arguments.full):
+    names = [name for name in arguments.only.split(",") if name]
+    for each, rivals in wanted(names, arguments.full):
         lines += race.run(each, bench, rivals)
         print("\n".join(table.brief(line) for line in lines[-len(rivals):]), flush=True)
     text = report(bench, lines)

@@ -1,4 +1,4 @@
-"""`scripts/bench --check-only`: our figures against the truth in many shapes, nothing timed (ctest)."""
+"""`scripts/bench --check-only`: our figures against the truth in many shapes; nothing is timed."""
 import subprocess
 
 import gpureport

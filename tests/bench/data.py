@@ -16,8 +16,9 @@ class Generator:
         self.program, self.folder = str(program), folder
 
     def command(self, kind, first, rows, total, truth_path, unique=0):
-        return [self.program, kind, "--from", str(first), "--rows", str(rows), "--total", str(total),
-                "--unique", str(unique), "--truth", str(truth_path)]
+        options = {"--from": first, "--rows": rows, "--total": total, "--unique": unique,
+                   "--truth": truth_path}
+        return [self.program, kind, *(str(word) for option in options.items() for word in option)]
 
     def need_space(self, size):
         free = shutil.disk_usage(self.folder).free
@@ -38,6 +39,14 @@ class Generator:
         sums = self.folder / "stream.tsv"
         return subprocess.Popen(self.command("bills", first, rows, total, sums, unique),
                                 stdout=subprocess.PIPE), sums
+
+    @staticmethod
+    def truth_of(maker, sums):
+        """Of a stream() that has been read."""
+        maker.stdout.close()
+        if maker.wait() != 0:
+            raise RuntimeError("gen_bills failed")
+        return truth.load(sums)
 
     def kept(self, kind, rows, unique=0):
         stem = f"{kind}-{rows}" + (f"-unique{unique}" if unique else "")

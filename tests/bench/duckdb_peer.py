@@ -102,7 +102,8 @@ class DuckDB:
             statements = [f"CREATE TABLE bills AS SELECT {columns} FROM {rows}"]
             for name in texts:
                 statements += [
-                    f"CREATE TYPE {name}_type AS ENUM (SELECT DISTINCT {name} FROM bills ORDER BY 1)",
+                    f"CREATE TYPE {name}_type AS ENUM "
+                    f"(SELECT DISTINCT {name} FROM bills ORDER BY 1)",
                     f"ALTER TABLE bills ALTER {name} TYPE {name}_type"]
         self.sql(database, [*statements, "CHECKPOINT"], TWO)
 

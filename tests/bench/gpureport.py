@@ -8,8 +8,9 @@ import truth
 from measure import TWO
 
 # What a cost report keeps of the 57 columns, where `ingest` has an option for it
-FOURTEEN = ("BillingCurrency,ChargeCategory,ChargePeriodStart,ProviderName,SubAccountId,ServiceName,"
-            "RegionId,ResourceId,SkuId,Tags,ConsumedQuantity,BilledCost,EffectiveCost,ListCost")
+FOURTEEN = ("BillingCurrency,ChargeCategory,ChargePeriodStart,ProviderName,SubAccountId,"
+            "ServiceName,RegionId,ResourceId,SkuId,Tags,ConsumedQuantity,BilledCost,"
+            "EffectiveCost,ListCost")
 SPAN = ["--from", "2025-01-01", "--to", "2026-12-31"]
 # truth kind -> (number of keys, our options)
 QUESTIONS = {
@@ -40,11 +41,12 @@ class Store(NamedTuple):
 class Gpureport:
     def __init__(self, program, launcher, work):
         self.program, self.launcher, self.work = str(program), launcher, work
-        page = subprocess.run([self.program, "help", "ingest"], capture_output=True, text=True,
+        self.takes_columns = "--columns " in self.says("help", "ingest")
+        self.formats = self.says("formats").split()
+
+    def says(self, *arguments):
+        return subprocess.run([self.program, *arguments], capture_output=True, text=True,
                               check=True).stdout
-        self.takes_columns = "--columns " in page
-        formats = subprocess.run([self.program, "formats"], capture_output=True, text=True, check=True)
-        self.formats = formats.stdout.split()
 
     def store(self, name, few=False):
         costs = truth.COSTS[:3] if few and self.takes_columns else truth.COSTS
@@ -85,13 +87,15 @@ class Gpureport:
         measures = ("output", "cache_read", "cache_write", "reasoning", "input")
         out, question = self.work / "answer.csv", self.work / "usage-question.sql"
         question.write_text(
-            "SELECT key1, row_count, output, cache_read, money_add(cache_write_5m, cache_write_1h), "
-            "reasoning, input FROM ai_rollup('model', '2025-01-01', '2027-01-01', '');\n")
-        self.launcher.run([self.program, "query", question, "--store", store.path, "--format", "csv"],
-                          TWO, output=out)
-        with open(out, encoding="utf-8", newline="") as rows:
-            answer = {(row[0],): (int(row[1]), dict(zip(measures, (Decimal(c or 0) for c in row[2:]))))
-                      for row in list(csv.reader(rows))[1:]}
+            "SELECT key1, row_count, output, cache_read, "
+            "money_add(cache_write_5m, cache_write_1h), reasoning, input "
+            "FROM ai_rollup('model', '2025-01-01', '2027-01-01', '');\n")
+        command = [self.program, "query", question, "--store", store.path, "--format", "csv"]
+        self.launcher.run(command, TWO, output=out)
+        answer = {}
+        with open(out, encoding="utf-8", newline="") as text:
+            for model, rows, *sums in list(csv.reader(text))[1:]:
+                answer[model,] = int(rows), dict(zip(measures, (Decimal(x or 0) for x in sums)))
         yield from truth.differences(answer, sums["model"], measures[:4], exact=True)
         for key, (_, want) in sums["model"].items():
             got = answer[key][1]["input"] if key in answer else None

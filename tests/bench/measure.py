@@ -27,7 +27,7 @@ class Launcher:
 
     def run(self, command, cpus, output=os.devnull, environment=None, stdin=subprocess.DEVNULL,
             first_byte=False, sample=False):
-        """`cpus`: a list like "1" or "0,1". `output`: the file that the command's output goes to."""
+        """`cpus`: a list like "1" or "0,1". `output`: the file that its output goes to."""
         command = list(map(str, command))
         with tempfile.NamedTemporaryFile("r") as report:
             options = ["--cpus", cpus, "--report", report.name, "--output", str(output)]
@@ -36,9 +36,10 @@ class Launcher:
                                   stderr=subprocess.PIPE, env={**os.environ, **(environment or {})})
             if done.returncode != 0:
                 complaint = done.stderr.decode(errors="replace")
-                raise Failed(f"{' '.join(command)[:300]}: exit {done.returncode}\n{complaint[-2000:]}")
-            seconds, first, user, system, resident_kb, anonymous_kb = map(float, report.read().split())
-        return Run(seconds, first, user + system, resident_kb / 1024, anonymous_kb / 1024)
+                said = f"exit {done.returncode}\n{complaint[-2000:]}"
+                raise Failed(f"{' '.join(command)[:300]}: {said}")
+            seconds, first, user, system, resident, anonymous = map(float, report.read().split())
+        return Run(seconds, first, user + system, resident / 1024, anonymous / 1024)
 
 
 def median(runs, field):

@@ -15,7 +15,7 @@ class Polars:
         return self.launcher.run(["node", self.script, *arguments], cpus, environment=environment)
 
     def to_parquet(self, source, few, to, cpus):
-        way = "sink" if source.suffix == ".gz" else "eager"
+        way = "sink" if few and source.suffix == ".gz" else "eager"
         return self.node(["ingest", source, to, "few" if few else "all", way], cpus)
 
     def wrong(self, parquet, sums, costs):

@@ -35,8 +35,8 @@ class Race(NamedTuple):
 
 
 class Contender(NamedTuple):
-    """run(sample=False) -> measure.Run, one cold process; check() -> lines that say what is wrong in
-    the answer of the last run; size() -> bytes stored; before(): untimed, ahead of each run."""
+    """run(sample=False) -> measure.Run, one cold process; check() -> lines that say what is wrong
+    in the answer of the last run; size() -> bytes stored; before(): untimed, ahead of each run."""
     name: str
     run: Callable
     check: Callable

@@ -1,7 +1,4 @@
-"""Rows of the table without a peer: against wc, gzip and our own kernel, and the memory of ingests."""
-import subprocess
-
-import measure
+"""Rows of the table without a peer: against wc, gzip and our own kernel; memory of ingests."""
 from gpureport import SPAN
 from measure import ONE, TWO
 from race import Contender, Field, Goal, Race, Skip
@@ -31,17 +28,17 @@ def kernel(bench, rows):
     if not program.exists():
         raise Skip("no bench_kernels beside this gpureport")
     whole, out = bench.whole_store(bench.size(rows)), bench.work / "answer.csv"
+    times = bench.work / "kernels.tsv"
     scan = ["--by-tag", "team", *SPAN, "--where", "region!=nowhere"]
     ours = Contender("gpureport", lambda sample=False: bench.ours.rollup(
         whole.store, scan, ONE, out, COST, sample=sample),
         lambda: bench.ours.wrong(whole.store, whole.sums))
 
     def in_memory(sample=False):
-        done = subprocess.run(["taskset", "--cpu-list", ONE, program, "--rows",
-                               str(whole.rows)], capture_output=True, text=True, check=True)
-        times = dict(line.split("\t") for line in done.stdout.splitlines())
-        seconds = float(times["grouped_sum"])
-        return measure.Run(seconds, seconds, seconds, 0, 0)
+        run = bench.launcher.run([program, "--rows", whole.rows], ONE, output=times)
+        named = dict(line.split("\t") for line in times.read_text().splitlines())
+        seconds = float(named["grouped_sum"])
+        return run._replace(seconds=seconds, cpu_seconds=seconds)
 
     return Field(ours, {"kernel": Contender("the same kernel in memory", in_memory, lambda: ())},
                  whole.rows, rounds=bench.short_rounds)

@@ -3,7 +3,6 @@ import itertools
 import shutil
 
 import truth
-from duckdb_peer import header_of
 from gpureport import SPAN
 from measure import ONE, TWO
 from race import Contender, Field, Goal, Race, Skip
@@ -40,7 +39,7 @@ def new_day(bench, rows):
 
 
 def tiny(bench, rows):
-    """`gpureport --by-tag team` as typed, to the first byte; DuckDB answers the same thirty days."""
+    """`gpureport --by-tag team` as typed, to the first byte; DuckDB answers the same 30 days."""
     data = bench.data.bills(rows)
     store, out, peer = bench.ours.store("tiny"), bench.work / "answer.csv", bench.duckdb
     store.remove()
@@ -68,32 +67,22 @@ def tiny(bench, rows):
 
 
 def hundred(bench, rows, parts):
-    """100M rows by team. They are made in ranges and go through pipes into ours, as part files into
-    DuckDB, so that they are never on the disk at once. Each range is a source of its own: parts of
-    one source's month would replace each other."""
+    """100M rows by team, in ranges, so that all of them are never on the disk at once. Each range
+    is a source of its own: parts of one source's month would replace each other."""
     rows = bench.size(rows)
     each = rows // parts
-    bench.data.need_space(each * 900 + rows * 110)
-    store, database = bench.ours.store("hundred"), bench.work / f"typed-{rows}-parts.duckdb"
-    database_ready = database.with_suffix(".made")
+    bench.data.need_space(each * 900 + rows * 110)  # a part as text, and both stores
+    store, sums = bench.ours.store("hundred", few=True), []
     store.remove()
-    truths = []
     for number in range(parts):
-        print(f"range {number + 1} of {parts}", flush=True)
-        maker, sums = bench.data.stream(number * each, each, rows)
-        bench.ingested(f"100M rows, range {number + 1}", bench.ours.ingest(
-            store, ["-"], TWO, [*bench.ours.columns(True), "--source", f"range-{number}"],
+        print(f"+ gpureport ingest -, range {number + 1} of {parts}", flush=True)
+        maker, truth_path = bench.data.stream(number * each, each, rows)
+        bench.ingested(f"{rows:,} rows, range {number + 1} of {parts}", bench.ours.ingest(
+            store, ["-"], TWO, [*bench.ours.columns(True), "--source", f"range-{number + 1}"],
             stdin=maker.stdout, sample=True))
-        maker.stdout.close()
-        if maker.wait() != 0:
-            raise RuntimeError("gen_bills failed")
-        truths.append(truth.load(sums))
-        if bench.duckdb and not database_ready.exists():
-            part = bench.data.part(number * each, each, rows)
-            bench.duckdb.add_to_typed(part.path, header_of(part.path), database)
-            part.path.unlink()
-    database_ready.touch()
-    return by_team(bench, store, database, truth.added(truths), rows)
+        sums.append(bench.data.truth_of(maker, truth_path))
+    database = bench.typed_table(rows) if bench.duckdb else None
+    return by_team(bench, store, database, truth.added(sums), rows)
 
 
 def by_team(bench, store, database, sums, rows):

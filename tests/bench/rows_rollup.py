@@ -29,7 +29,7 @@ def expected(sums, question, days):
 
 
 def question(bench, rows, kind, options, days=None, more=()):
-    """One question of a truth's kind; `options` are ours, `more` filters that only ours is given."""
+    """One question of a truth's kind. `options`: ours; `more`: filters that only ours is given."""
     whole, database = stores(bench, rows)
     want = expected(whole.sums, kind, days)
     keys = len(next(iter(want)))

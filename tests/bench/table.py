@@ -34,12 +34,13 @@ def cells(line):
     reached = {"reach": "reach", "must": "must", "no": "**no**", "": "-"}[line.reached()]
     if goal.kind == "MB":
         return [line.work, "-", "-", f"{line.anonymous_mb:.0f} MB", "-", "-",
-                goal_text(goal.must, goal.kind), goal_text(goal.reach, goal.kind), reached, "-", "-",
-                "-", f"{line.anonymous_mb:.0f}, {peak(line.ours):.0f}"]
+                goal_text(goal.must, goal.kind), goal_text(goal.reach, goal.kind), reached,
+                "-", "-", "-", f"{line.anonymous_mb:.0f}, {peak(line.ours):.0f}"]
     ingest = bool(line.input_bytes)
     memory = f"{line.anonymous_mb:.0f}, " if line.anonymous_mb else ""
     return [
-        line.work, line.peer if line.theirs else "-", time_text(line.peer_time()), time_text(seconds),
+        line.work, line.peer if line.theirs else "-",
+        time_text(line.peer_time()), time_text(seconds),
         ratio_text(line.value()) if is_ratio else "-",
         ratio_text(line.value("cpu_seconds")) if is_ratio else "-",
         goal_text(goal.must, goal.kind), goal_text(goal.reach, goal.kind), reached,
