@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/sha256_internal.h"
+#include "base/sha256.h"
 
 void csv_index_init(struct csv_index *index)
 {

@@ -126,8 +126,8 @@ static uint16_t avx2_max_id(const uint16_t *ids, size_t count)
     __m256i largest = _mm256_setzero_si256();
     size_t i = 0;
     for (; i + 16 <= count; i += 16)
-        largest = _mm256_max_epu16(
-            largest, _mm256_loadu_si256((const __m256i *)(const void *)(ids + i)));
+        largest =
+            _mm256_max_epu16(largest, _mm256_loadu_si256((const __m256i *)(const void *)(ids + i)));
     uint16_t lanes[16];
     memcpy(lanes, &largest, sizeof(lanes));
     uint16_t rest = scalar_max_id(ids + i, count - i);

@@ -53,7 +53,8 @@ struct rollup_cell {
     int64_t *value_counts; /* measure_count: rows where the measure was not absent */
 };
 
-/* Sorted by the keys, bytewise, then currency; is_other behind all. Memory is the arena's that was passed. */
+/* Sorted by the keys, bytewise, then currency; is_other behind all. Memory is the arena's that was
+ * passed. */
 struct rollup_result {
     struct rollup_cell *cells;
     size_t cell_count;

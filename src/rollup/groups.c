@@ -110,8 +110,8 @@ static bool goes_direct(const struct groups *groups, const uint32_t *key)
 {
     if (!groups->key_count || key[0] >= DIRECT_MAX)
         return false;
-    return groups->count == 1 || same_key(key + 1, groups_key(groups, 1) + 1,
-                                          groups->key_count - 1);
+    return groups->count == 1 ||
+           same_key(key + 1, groups_key(groups, 1) + 1, groups->key_count - 1);
 }
 
 static uint32_t find_direct(struct groups *groups, const uint32_t *key)

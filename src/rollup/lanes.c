@@ -335,8 +335,7 @@ static enum gr_status lane_of_moments(struct worker *worker, const struct planne
 /* ---- the three kinds ---- */
 
 enum gr_status lane_of_dimension(struct worker *worker, const struct planned_segment *segment,
-                                 const struct value_map *map, struct lane *lane,
-                                 struct gr_err *err)
+                                 const struct value_map *map, struct lane *lane, struct gr_err *err)
 {
     const struct rollup_request *request = worker->plan->request;
     struct moment_question question = {worker->plan, &map->dimension, request->zone};

@@ -31,8 +31,7 @@ static uint32_t read_codes(const struct plan *plan, const struct presum_view *vi
     uint32_t largest = 0;
     if (view->groups > scratch->capacity) {
         scratch->capacity = view->groups;
-        scratch->codes =
-            gr_realloc(scratch->codes, scratch->capacity * sizeof(*scratch->codes));
+        scratch->codes = gr_realloc(scratch->codes, scratch->capacity * sizeof(*scratch->codes));
     }
     for (uint32_t g = 0; g < view->groups; g++) {
         scratch->codes[g] = presum_u32(codes, g);

@@ -98,7 +98,7 @@ struct str day_value_text(const struct dimension *dimension, uint32_t value, cha
  * scale, so that nothing is multiplied before the end. */
 struct groups {
     size_t key_count;
-    uint32_t *keys;  /* key_count a group */
+    uint32_t *keys; /* key_count a group */
     uint32_t count; /* groups, with group 0 */
     uint32_t capacity;
     uint64_t *slots; /* open addressing: group and part of the hash, or 0 */
@@ -135,7 +135,8 @@ static inline bool sum_add_checked(i128 *sum, i128 value)
     return !__builtin_add_overflow(*sum, value, sum) && *sum <= limit && *sum >= -limit;
 }
 
-/* Adds all of `from`, which is of no use afterwards; false when a sum passes 128 bits, *measure says which. */
+/* Adds all of `from`, which is of no use afterwards; false when a sum passes 128 bits, *measure
+ * says which. */
 bool groups_merge(struct groups *to, struct groups *from, size_t *measure);
 
 /* ---- plan.c ---- */
@@ -165,8 +166,8 @@ struct plan {
     int64_t first_moment; /* exact when there is no zone */
     int64_t end_moment;
     const struct zone *range_zone;
-    int presum_column;                             /* -1: pre-sums can't answer */
-    uint32_t presum_codes;                         /* its highest code, when known */
+    int presum_column;     /* -1: pre-sums can't answer */
+    uint32_t presum_codes; /* its highest code, when known */
     bool presum_codes_known;
     uint32_t presum_measures[ROLLUP_MEASURES_MAX]; /* place in store_money_columns */
     struct planned_segment *segments;
@@ -260,9 +261,9 @@ struct places {
     uint32_t id_count;
     const uint16_t *place_of; /* by id; NULL: place = id */
     uint32_t count;
-    size_t key_count;               /* keys that are part of it, */
-    uint8_t keys[KEYS_MAX];         /* by number, */
-    const uint32_t *values;         /* and by place, key_count values each */
+    size_t key_count;       /* keys that are part of it, */
+    uint8_t keys[KEYS_MAX]; /* by number, */
+    const uint32_t *values; /* and by place, key_count values each */
     /* Buffers */
     uint16_t *own_ids;
     uint16_t *spare_ids;
@@ -282,15 +283,15 @@ struct worker {
     struct plan *plan;
     struct groups groups;
     struct lane keys[KEYS_MAX];
-    struct lane *limits;       /* runs of verdicts: filters and range; filter_count + 1 */
+    struct lane *limits; /* runs of verdicts: filters and range; filter_count + 1 */
     size_t limit_count;
     struct column_view measure;
-    struct column_data data;   /* of row_values.c */
-    uint32_t *row_values;      /* BATCH_ROWS */
-    uint32_t *table;           /* TABLE_SIZE: scratch by local code or by day */
-    uint32_t *slots;           /* 4 * BATCH_ROWS: hash of values -> place + 1 */
-    uint8_t *keep;             /* BATCH_ROWS: 0 or 1 */
-    bool has_keep;             /* else all */
+    struct column_data data; /* of row_values.c */
+    uint32_t *row_values;    /* BATCH_ROWS */
+    uint32_t *table;         /* TABLE_SIZE: scratch by local code or by day */
+    uint32_t *slots;         /* 4 * BATCH_ROWS: hash of values -> place + 1 */
+    uint8_t *keep;           /* BATCH_ROWS: 0 or 1 */
+    bool has_keep;           /* else all */
     struct places places;
     struct kernel_sum *sums;   /* by id, two each; zeros between uses */
     i128 *wide_sums;           /* by id; zeros between uses */
@@ -315,8 +316,7 @@ enum gr_status view_column(struct worker *worker, const struct planned_segment *
                            struct column_view *view, struct gr_err *err) GR_MUST_CHECK;
 /* Numbers in full, whatever their form was. */
 enum gr_status view_numbers(struct worker *worker, const struct planned_segment *segment,
-                            int column, struct column_view *view,
-                            struct gr_err *err) GR_MUST_CHECK;
+                            int column, struct column_view *view, struct gr_err *err) GR_MUST_CHECK;
 
 void worker_init(struct worker *worker, struct plan *plan);
 void worker_deinit(struct worker *worker);

@@ -14,7 +14,7 @@ static uint32_t take_source(struct worker *worker, const struct value_map *map, 
         worker->table[i] = value_map_id(map, s, data->dictionary[i]);
     for (uint32_t i = 0; i < rows; i++) {
         if (s == 0 || !values[i])
-            values[i] = data->form == COLUMN_ABSENT ? 0
+            values[i] = data->form == COLUMN_ABSENT  ? 0
                         : data->form == COLUMN_CODES ? worker->table[data->codes[i]]
                                                      : worker->table[0];
         left += values[i] == 0;

@@ -1,9 +1,10 @@
 /* One segment, on a worker's thread; waves.c hands them out.
  *
- * Filters, range and keys become lanes (lanes.c). Lanes that are runs, as days are in a bill, cut the
- * segment into stretches in which they are constant; lanes that change from row to row become one
- * small id a row (places.c). Within a stretch a measure is summed by id straight from its packed
- * bytes, then ids are joined to groups. So the inner loop knows neither keys nor 128-bit numbers.
+ * Filters, range and keys become lanes (lanes.c). Lanes that are runs, as days are in a bill, cut
+ * the segment into stretches in which they are constant; lanes that change from row to row become
+ * one small id a row (places.c). Within a stretch a measure is summed by id straight from its
+ * packed bytes, then ids are joined to groups. So the inner loop knows neither keys nor 128-bit
+ * numbers.
  */
 #include "rollup/rollup_internal.h"
 
@@ -164,8 +165,8 @@ static struct stretch *add_stretch(struct worker *worker)
 {
     if (worker->stretch_count == worker->stretch_capacity) {
         worker->stretch_capacity = worker->stretch_capacity ? worker->stretch_capacity * 2 : 16;
-        worker->stretches = gr_realloc(
-            worker->stretches, worker->stretch_capacity * sizeof(*worker->stretches));
+        worker->stretches =
+            gr_realloc(worker->stretches, worker->stretch_capacity * sizeof(*worker->stretches));
     }
     return &worker->stretches[worker->stretch_count++];
 }
@@ -206,8 +207,8 @@ static void make_stretches(struct worker *worker, uint32_t rows)
     }
 }
 
-/* Every stretch costs a look at every id. Where that is more than the rows are worth, runs are spelt
- * out row by row. */
+/* Every stretch costs a look at every id. Where that is more than the rows are worth, runs are
+ * spelt out row by row. */
 static void spell_out_runs(struct worker *worker, uint32_t rows)
 {
     for (size_t i = 0; i < worker->limit_count; i++) {
@@ -228,8 +229,7 @@ static enum gr_status divide_rows(struct worker *worker, const struct planned_se
 {
     uint32_t rows = segment->segment.rows;
     for (size_t k = 0; k < worker->plan->key_count; k++)
-        GR_TRY(
-            lane_of_dimension(worker, segment, &worker->plan->keys[k], &worker->keys[k], err));
+        GR_TRY(lane_of_dimension(worker, segment, &worker->plan->keys[k], &worker->keys[k], err));
     places_make(worker, rows);
     make_stretches(worker, rows);
     if ((uint64_t)worker->stretch_count * worker->places.id_count > 8 * (uint64_t)rows + 4096) {
@@ -370,8 +370,8 @@ static bool sum_constant(struct worker *worker, const struct stretch *stretch, i
     return true;
 }
 
-static bool sum_values(struct worker *worker, const struct stretch *stretch,
-                       const int64_t *values, i128 *sums)
+static bool sum_values(struct worker *worker, const struct stretch *stretch, const int64_t *values,
+                       i128 *sums)
 {
     const struct places *places = &worker->places;
     const uint32_t *of_place = groups_of_stretch(worker, stretch);

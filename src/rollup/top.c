@@ -254,8 +254,8 @@ static enum gr_status currency_text(struct plan *plan, uint32_t code, struct str
     return GR_OK;
 }
 
-/* The groups of a currency that can't win, together in group 0; false when there are none. Column by
- * column, as there may be millions. */
+/* The groups of a currency that can't win, together in group 0; false when there are none. Column
+ * by column, as there may be millions. */
 static enum gr_status gather_losers(struct plan *plan, struct groups *total, const uint8_t *loses,
                                     bool *any, struct gr_err *err)
 {
@@ -290,9 +290,9 @@ static enum gr_status lump(struct plan *plan, struct groups *total, const struct
     struct str currency;
     uint8_t *loses = gr_alloc_zeroed(total->count, sizeof(*loses));
     for (uint32_t g = 1; g < total->count; g++)
-        loses[g] = !candidate[g] && total->rows[g] &&
-                   (!plan->has_currency ||
-                    groups_key(total, g)[plan->key_count - 1] == race->currency);
+        loses[g] =
+            !candidate[g] && total->rows[g] &&
+            (!plan->has_currency || groups_key(total, g)[plan->key_count - 1] == race->currency);
     enum gr_status status = gather_losers(plan, total, loses, &any, err);
     free(loses);
     if (status || !any)
@@ -302,8 +302,8 @@ static enum gr_status lump(struct plan *plan, struct groups *total, const struct
 }
 
 /* Groups that win or tie with the last winner. */
-static enum gr_status find_candidates(struct ranking *ranking, uint8_t *candidate,
-                                      uint32_t *groups, uint32_t *count, struct gr_err *err)
+static enum gr_status find_candidates(struct ranking *ranking, uint8_t *candidate, uint32_t *groups,
+                                      uint32_t *count, struct gr_err *err)
 {
     *count = 0;
     for (uint32_t g = 1; g < ranking->total->count; g++) {

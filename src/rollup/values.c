@@ -122,9 +122,9 @@ static void ids_ready(struct value_map *map, size_t source, uint32_t last)
     map->capacity[source] = capacity;
 }
 
-/* Codes are given out in the order in which texts come, so what a segment has new mostly lies behind
- * what is known: it is read in one walk, and when the walk had no gaps later segments need not even
- * ask. Few far ones are read each by its key. */
+/* Codes are given out in the order in which texts come, so what a segment has new mostly lies
+ * behind what is known: it is read in one walk, and when the walk had no gaps later segments need
+ * not even ask. Few far ones are read each by its key. */
 static enum gr_status learn_codes(struct store *store, enum dataset dataset, struct lesson *lesson,
                                   int column, struct gr_err *err)
 {

@@ -93,8 +93,7 @@ static enum gr_status load_segment(struct run *run, struct planned_segment *segm
 {
     struct plan *plan = run->plan;
     bool excluded = false;
-    segment->bytes =
-        arena_alloc_zeroed(&run->arena, plan->column_count, sizeof(*segment->bytes));
+    segment->bytes = arena_alloc_zeroed(&run->arena, plan->column_count, sizeof(*segment->bytes));
     for (size_t i = 0; i < plan->filter_count && !excluded; i++) {
         GR_TRY(read_dimension(run, &plan->filters[i], segment, err));
         GR_TRY(filter_excludes(run, &plan->filters[i], segment, &excluded, err));
@@ -165,8 +164,7 @@ static enum gr_status run_waves(struct run *run, struct pool *pool, struct gr_er
     return GR_OK;
 }
 
-static enum gr_status answer_by_presums(struct plan *plan, struct groups *total,
-                                        struct gr_err *err)
+static enum gr_status answer_by_presums(struct plan *plan, struct groups *total, struct gr_err *err)
 {
     struct presum_scratch scratch = {0};
     enum gr_status status = GR_OK;

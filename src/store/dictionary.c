@@ -298,10 +298,21 @@ enum gr_status store_text_find(struct store *store, enum dataset dataset, int co
                                struct str text, uint32_t *code, struct gr_err *err)
 {
     struct store_column *entry = &store->datasets[dataset].columns[column];
+    struct text_candidates found = {0};
+    uint64_t query = (uint64_t)dict_hash(text) << 32;
     *code = 0;
-    if (!entry->id)
+    if (!entry->id || !text.ptr)
         return GR_OK;
-    return find_code(store, entry, entry_hash(entry, text), text, code, err);
+    enum gr_status status = text_hashes_find(store, entry, &query, 1, &found, err);
+    for (size_t i = 0; i < found.count && !status && !*code; i++) {
+        uint32_t candidate = (uint32_t)(found.items[i] >> 32);
+        struct str known;
+        status = text_cursor_seek(store, entry, &store->text_cursor, candidate, &known, err);
+        if (!status && str_equal(known, text))
+            *code = candidate;
+    }
+    free(found.items);
+    return status;
 }
 
 enum gr_status store_text_count(struct store *store, enum dataset dataset, int column,

@@ -279,6 +279,7 @@ uint32_t column_last_code(const uint8_t *bytes, size_t length)
         chunk.payload_length < (size_t)chunk.count * (size_t)chunk.factor)
         return 0;
     unsigned entry = (unsigned)chunk.factor;
-    uint64_t code = (uint64_t)chunk.base + load(chunk.payload + (size_t)(chunk.count - 1) * entry, entry);
+    uint64_t code =
+        (uint64_t)chunk.base + load(chunk.payload + (size_t)(chunk.count - 1) * entry, entry);
     return code > UINT32_MAX ? 0 : (uint32_t)code;
 }

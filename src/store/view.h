@@ -2,8 +2,8 @@
  * them out row by row.
  *
  * Pure, as decode.c is, and as distrustful: everything is checked before use, but for the number of
- * absent rows of a text column, which nobody here needs. An encoding that this file does not know is
- * decoded (COLUMN_VIEW_DECODED), so a new one works before it is fast.
+ * absent rows of a text column, which nobody here needs. An encoding that this file does not know
+ * is decoded (COLUMN_VIEW_DECODED), so a new one works before it is fast.
  */
 #ifndef GR_STORE_VIEW_H
 #define GR_STORE_VIEW_H
@@ -51,8 +51,8 @@ enum gr_status column_view_decode(const uint8_t *bytes, size_t length, uint32_t 
                                   const struct kernels *kernels, struct column_view *view,
                                   struct gr_err *err) GR_MUST_CHECK;
 
-/* The highest code that a text chunk says it has, from its header and one entry; 0 when it cannot be
- * told. Nothing may rest on it before the chunk is decoded. */
+/* The highest code that a text chunk says it has, from its header and one entry; 0 when it cannot
+ * be told. Nothing may rest on it before the chunk is decoded. */
 uint32_t column_last_code(const uint8_t *bytes, size_t length);
 
 #endif
