@@ -302,10 +302,11 @@ void source_read_ahead(struct ingest_source *source)
 static void end_ahead(struct ingest_source *source)
 {
     const uint64_t one = 1;
-    ssize_t written = 0;
-    if (source->wake >= 0)
-        written = write(source->wake, &one, sizeof one);
-    assert(written >= 0);
+    if (source->wake >= 0) {
+        ssize_t written = write(source->wake, &one, sizeof one);
+        assert(written == sizeof one);
+        (void)written;
+    }
     ahead_stop(source->ahead);
     source->ahead = NULL;
     if (source->wake >= 0)

@@ -9,11 +9,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { OUT_MAX = 1 << 22 };
+enum { OUT_MAX = 1 << 22 }; /* what one outcome keeps; longer ones are not compared */
 
 struct outcome {
     char *bytes;
     size_t len;
+    bool cut; /* there was more */
     struct gr_err err;
 };
 
@@ -23,6 +24,7 @@ static void read_all(struct str bytes, const char *inflate, size_t step, bool ah
     struct ingest_source *source;
     char hash[65];
     out->len = 0;
+    out->cut = false;
     out->err = (struct gr_err){0};
     if (source_open_memory_with("fuzz", bytes, inflate, &source, &out->err) != GR_OK)
         return;
@@ -33,6 +35,7 @@ static void read_all(struct str bytes, const char *inflate, size_t step, bool ah
     while (got > 0 && out->len + step <= OUT_MAX &&
            source_read(source, out->bytes + out->len, step, &got, &out->err) == GR_OK)
         out->len += got;
+    out->cut = out->err.status == GR_OK && got > 0;
     if (out->err.status == GR_OK &&
         (out->len + skipped != source_position(source) ||
          source_finish(source, hash, &out->err) != GR_OK || strlen(hash) != 64))
@@ -51,7 +54,7 @@ static void compare(const struct outcome *zlib, const struct outcome *other)
     size_t common = zlib->len < other->len ? zlib->len : other->len;
     if (common > 0 && memcmp(zlib->bytes, other->bytes, common) != 0)
         abort();
-    if (is_damage(zlib))
+    if (is_damage(zlib) || zlib->cut || other->cut)
         return;
     if (zlib->err.status != other->err.status)
         abort();
