@@ -83,17 +83,19 @@ void dict_deinit(struct dict *dict)
     dict_init(dict);
 }
 
+/* The tables stay: a dictionary that was large once will be again. */
 void dict_clear(struct dict *dict)
 {
-    uint32_t generation = dict->generation;
-    dict_deinit(dict);
-    dict->generation = generation + 1;
+    arena_reset(&dict->texts);
+    if (dict->count > 0)
+        memset(dict->slots, 0, ((size_t)dict->slot_mask + 1) * sizeof *dict->slots);
+    dict->count = 0;
+    dict->generation++;
 }
 
 size_t dict_bytes(const struct dict *dict)
 {
-    return dict->texts.used_bytes +
-           dict->capacity * (sizeof *dict->entries + 2 * sizeof *dict->slots);
+    return dict->texts.used_bytes + dict->count * (sizeof *dict->entries + 4 * sizeof *dict->slots);
 }
 
 /* Slot that holds the text or, when it is not there, the empty one where it belongs. */

@@ -29,8 +29,8 @@ enum { DICT_CODE_NONE = 0 };
 
 void dict_init(struct dict *dict);
 void dict_deinit(struct dict *dict);
-void dict_clear(struct dict *dict);         /* forgets all texts and gives their memory back */
-size_t dict_bytes(const struct dict *dict); /* of memory that it holds, about */
+void dict_clear(struct dict *dict);         /* forgets all texts; the room for as many is kept */
+size_t dict_bytes(const struct dict *dict); /* of memory that its texts take, about */
 uint32_t dict_intern(struct dict *dict, struct str text);     /* absent -> 0; adds when new */
 uint32_t dict_find(const struct dict *dict, struct str text); /* 0 when it is not there */
 struct str dict_text(const struct dict *dict, uint32_t code); /* 0 -> STR_NONE */

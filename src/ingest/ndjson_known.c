@@ -341,6 +341,13 @@ static bool put_number(struct plan *plan, struct batch *batch, const struct shap
     return !record_put(batch, plan->column, plan->kind, &scalar, NULL);
 }
 
+static void put_measure(const struct plan *plan, struct batch *batch, struct str text)
+{
+    struct decimal measure;
+    if (decimal_read(text, &measure) == DECIMAL_READ_OK)
+        batch_set_decimal(batch, plan->column, batch->rows, measure);
+}
+
 static bool put_field(struct ndjson_known *known, struct plan *plan, struct batch *batch,
                       const struct shape_value *value)
 {
@@ -354,6 +361,9 @@ static bool put_field(struct ndjson_known *known, struct plan *plan, struct batc
     if (is_nested(value))
         return false;
     switch (plan->kind) {
+    case FIELD_MEASURE:
+        put_measure(plan, batch, value->text);
+        return true;
     case FIELD_TEXT:
         put_text(known, plan, batch, value);
         return true;

@@ -124,6 +124,12 @@ const char *record_put(struct batch *batch, size_t column, enum field_kind kind,
         return NULL;
     if (kind == FIELD_JSON)
         return put_json(batch, column, value, scratch);
+    if (kind == FIELD_MEASURE) {
+        struct decimal measure;
+        if (decimal_read(json_text(value), &measure) == DECIMAL_READ_OK)
+            batch_set_decimal(batch, column, batch->rows, measure);
+        return NULL;
+    }
     if (value->kind == JSON_OBJECT || value->kind == JSON_ARRAY)
         return "is not a single value";
     switch (kind) {
@@ -136,6 +142,7 @@ const char *record_put(struct batch *batch, size_t column, enum field_kind kind,
         return put_number(batch, column, kind == FIELD_COUNT, value->text);
     case FIELD_MOMENT:
         return put_moment(batch, column, value->text);
+    case FIELD_MEASURE:
     case FIELD_JSON:
     case FIELD_IGNORED:
         break;

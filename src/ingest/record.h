@@ -12,6 +12,7 @@ enum field_kind {
     FIELD_TEXT,    /* string, number or boolean */
     FIELD_DECIMAL, /* number, or a string that is one */
     FIELD_COUNT,   /* a whole decimal, not negative; 59200.0 is whole */
+    FIELD_MEASURE, /* a decimal that is good to have: what is none is left out */
     FIELD_MOMENT,  /* ISO text or unix time */
     FIELD_JSON,    /* object as compact JSON; a list of {key, value} becomes an object */
     FIELD_IGNORED, /* known, and of no use */

@@ -339,6 +339,7 @@ static void load_deinit(struct load *load)
     load_routes_clear(load);
     dict_deinit(&load->pending_names);
     free(load->places);
+    free(load->tallies);
     free(load->pendings);
     free(load->rejects);
     price_book_close(load->book);

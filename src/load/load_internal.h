@@ -44,6 +44,8 @@ struct route_table {
     size_t count, capacity;
 };
 
+struct tallies; /* tally.c */
+
 struct load {
     struct store *store;
     struct arena *arena;
@@ -55,6 +57,7 @@ struct load {
     struct dict pending_names;  /* code - 1 is the number of the pending */
     struct route_table routes;  /* of the file at hand */
     const struct route *last;   /* of the last row; NULL: none */
+    struct tallies *tallies;    /* NULL: nothing was counted yet */
     struct store_place *places; /* BATCH_ROWS: of the rows of the batch at hand */
     struct ingest_file_facts facts;
     struct str path;   /* of the file at hand */
@@ -72,6 +75,14 @@ struct load {
 void load_routes_clear(struct load *load); /* at the start of a file: its format names sources */
 enum gr_status load_route_batch(struct load *load, struct batch *batch,
                                 struct gr_err *err) GR_MUST_CHECK;
+
+/* tally.c: what the rows of a batch add to their deliveries: days, rows and sums of money by
+ * currency. tally_begin, tally_row for each row, tally_end. GR_EDATA: a sum needs more than 128
+ * bits; the columns of the batch must stay where they are meanwhile. */
+void tally_begin(struct load *load, const struct batch *batch);
+enum gr_status tally_row(struct load *load, uint32_t pending, uint32_t row,
+                         struct gr_err *err) GR_MUST_CHECK;
+enum gr_status tally_end(struct load *load, struct gr_err *err) GR_MUST_CHECK;
 
 /* settle.c: lets every pending delivery meet the store; nothing is committed. */
 enum gr_status load_settle(struct load *load, struct gr_err *err) GR_MUST_CHECK;

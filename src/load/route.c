@@ -144,21 +144,49 @@ static enum gr_status pending_file(struct load *load, struct pending *p, struct 
     return GR_OK;
 }
 
-static uint32_t route_code(const struct batch *batch, int column, uint32_t row)
+/* What is looked up once for all rows of a batch, and what the last row had. */
+struct route_cursor {
+    const uint32_t *providers, *accounts;
+    const int64_t *billing, *moments; /* NULL: absent everywhere */
+    struct day day, month;            /* of the last row */
+    bool known;                       /* there was one */
+};
+
+static const uint32_t *codes_of(const struct batch *batch, int column)
 {
-    const uint32_t *codes = column < 0 ? NULL : batch->columns[column].codes;
-    return codes ? codes[row] : 0;
+    return column < 0 ? NULL : batch->columns[column].codes;
+}
+
+static struct route_cursor begin_routes(const struct batch *batch)
+{
+    static const int providers[DATASET_COUNT] = {[DATASET_COST] = COST_ProviderName,
+                                                 [DATASET_AI] = AI_Provider,
+                                                 [DATASET_METRIC] = METRIC_InstanceId,
+                                                 [DATASET_INSTANCE] = -1,
+                                                 [DATASET_ALERT] = -1,
+                                                 [DATASET_ERROR] = -1};
+    bool cost = batch->dataset == DATASET_COST;
+    return (struct route_cursor){
+        .providers = codes_of(batch, providers[batch->dataset]),
+        .accounts = codes_of(batch, cost ? COST_BillingAccountId : -1),
+        .billing = cost ? batch->columns[COST_BillingPeriodStart].moments : NULL,
+        .moments = batch->columns[dataset_moment_column(batch->dataset)].moments,
+    };
 }
 
 /* The month that a row is billed in; of its day where no billing period is there. */
-static struct day route_month(const struct batch *batch, uint32_t row)
+static struct day route_month(struct route_cursor *cursor, uint32_t row)
 {
-    int64_t moment = MOMENT_NONE;
-    if (batch->dataset == DATASET_COST)
-        moment = batch_moment(batch, COST_BillingPeriodStart, row);
-    if (moment == MOMENT_NONE)
-        moment = batch_moment(batch, (size_t)dataset_moment_column(batch->dataset), row);
-    return month_first(moment == MOMENT_NONE ? (struct day){0} : day_of_moment(moment));
+    int64_t moment = cursor->billing ? cursor->billing[row] : MOMENT_NONE;
+    if (moment == MOMENT_NONE && cursor->moments)
+        moment = cursor->moments[row];
+    struct day day = moment == MOMENT_NONE ? (struct day){0} : day_of_moment(moment);
+    if (!cursor->known || day.since_1970 != cursor->day.since_1970) {
+        cursor->known = true;
+        cursor->day = day;
+        cursor->month = month_first(day);
+    }
+    return cursor->month;
 }
 
 static bool route_equal(const struct route *a, const struct route *b)
@@ -216,21 +244,15 @@ static enum gr_status route_learn(struct load *load, const struct batch *batch, 
     return GR_OK;
 }
 
-static enum gr_status route_row(struct load *load, const struct batch *batch, uint32_t row,
-                                uint32_t *pending, struct gr_err *err)
+static enum gr_status route_row(struct load *load, const struct batch *batch,
+                                struct route_cursor *cursor, uint32_t row, uint32_t *pending,
+                                struct gr_err *err)
 {
-    static const int providers[DATASET_COUNT] = {[DATASET_COST] = COST_ProviderName,
-                                                 [DATASET_AI] = AI_Provider,
-                                                 [DATASET_METRIC] = METRIC_InstanceId,
-                                                 [DATASET_INSTANCE] = -1,
-                                                 [DATASET_ALERT] = -1,
-                                                 [DATASET_ERROR] = -1};
-    bool cost = batch->dataset == DATASET_COST;
     struct route route = {
         .dataset = batch->dataset,
-        .provider = route_code(batch, providers[batch->dataset], row),
-        .account = cost ? route_code(batch, COST_BillingAccountId, row) : 0,
-        .month = route_month(batch, row),
+        .provider = cursor->providers ? cursor->providers[row] : 0,
+        .account = cursor->accounts ? cursor->accounts[row] : 0,
+        .month = route_month(cursor, row),
     };
     if (!load->last || !route_equal(load->last, &route)) {
         const struct route *place =
@@ -244,78 +266,20 @@ static enum gr_status route_row(struct load *load, const struct batch *batch, ui
     return GR_OK;
 }
 
-static struct store_money *pending_sums(struct load *load, struct pending *p, struct str currency)
-{
-    for (size_t i = 0; i < p->sum_count; i++)
-        if (str_equal(p->sums[i].currency, currency))
-            return &p->sums[i];
-    struct store_money *sums = arena_alloc_zeroed(load->arena, p->sum_count + 1, sizeof *sums);
-    if (p->sum_count)
-        memcpy(sums, p->sums, p->sum_count * sizeof *sums);
-    p->sums = sums;
-    sums[p->sum_count].currency = arena_str(load->arena, currency);
-    return &sums[p->sum_count++];
-}
-
-static int currency_column(enum dataset dataset)
-{
-    switch (dataset) {
-    case DATASET_COST:
-        return COST_BillingCurrency;
-    case DATASET_AI:
-        return AI_Currency;
-    case DATASET_INSTANCE:
-        return INSTANCE_Currency;
-    default:
-        return -1;
-    }
-}
-
-/* The reader's side of the accounting: what the segments must add up to. */
-static enum gr_status pending_count_row(struct load *load, struct pending *p,
-                                        const struct batch *batch, uint32_t row, struct gr_err *err)
-{
-    int64_t moment = batch_moment(batch, (size_t)dataset_moment_column(batch->dataset), row);
-    if (moment != MOMENT_NONE) {
-        struct day day = day_of_moment(moment);
-        if (!p->days.count || p->days.days[p->days.count - 1].since_1970 != day.since_1970)
-            day_set_add(&p->days, day);
-        if (p->first_moment == MOMENT_NONE || moment < p->first_moment)
-            p->first_moment = moment;
-        if (p->last_moment == MOMENT_NONE || moment > p->last_moment)
-            p->last_moment = moment;
-    }
-    int columns[STORE_MONEY_MAX];
-    size_t count = store_money_columns(batch->dataset, columns);
-    size_t def_count;
-    const struct column_def *defs = dataset_columns(batch->dataset, &def_count);
-    int currency_at = currency_column(batch->dataset);
-    if (!count || currency_at < 0)
-        return GR_OK;
-    struct str currency = batch_text(batch, (size_t)currency_at, row);
-    struct store_money *sums = pending_sums(load, p, currency.ptr ? currency : STR(""));
-    sums->rows++;
-    for (size_t i = 0; i < count; i++) {
-        struct decimal value;
-        if (batch_decimal(batch, (size_t)columns[i], row, &value) &&
-            decimal_add(sums->sums[i], value, &sums->sums[i], err))
-            return gr_wrap(err, "line %llu: the sum of column %s",
-                           (unsigned long long)batch->lines[row], defs[columns[i]].name);
-    }
-    return GR_OK;
-}
-
 enum gr_status load_route_batch(struct load *load, struct batch *batch, struct gr_err *err)
 {
+    struct route_cursor cursor = begin_routes(batch);
+    tally_begin(load, batch);
     for (uint32_t row = 0; row < batch->rows; row++) {
         uint32_t number = 0;
-        GR_TRY(route_row(load, batch, row, &number, err));
+        GR_TRY(route_row(load, batch, &cursor, row, &number, err));
         struct pending *p = &load->pendings[number];
-        GR_TRY(pending_count_row(load, p, batch, row, err));
+        GR_TRY(tally_row(load, number, row, err));
         GR_TRY(pending_file(load, p, err));
         struct store_file *file = &p->out.files[p->out.file_count - 1];
         file->stored++;
         load->places[row] = (struct store_place){p->out.delivery.id, file->id};
     }
+    GR_TRY(tally_end(load, err));
     return store_append_places(load->store, batch, load->places, err);
 }

@@ -26,6 +26,7 @@ static const struct field fields[] = {
     {"requests",      AI_Requests,     FIELD_COUNT  },
     {"failed",        AI_Failed,       FIELD_COUNT  },
     {"billed_cost",   AI_BilledCost,   FIELD_DECIMAL},
+    {"latency_ms",    AI_Latency,      FIELD_MEASURE},
     {"tokens",        0,               FIELD_IGNORED}, /* see counts */
     {"units",         0,               FIELD_IGNORED}, /* see format */
 };

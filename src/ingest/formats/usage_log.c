@@ -37,6 +37,7 @@ static const struct field fields[] = {
     {"currency",      AI_Currency,     FIELD_TEXT   },
     {"tags",          AI_Tags,         FIELD_JSON   },
     {"billed_cost",   AI_BilledCost,   FIELD_DECIMAL},
+    {"latency_ms",    AI_Latency,      FIELD_MEASURE},
     {"usage",         0,               FIELD_IGNORED}, /* see counts */
 };
 

@@ -44,6 +44,10 @@ static enum gr_status on_batch(void *context, struct batch *batch, struct gr_err
             write_cell(context, batch, column, row);
         strbuf_append_char(context, '\n');
     }
+    /* As a load does when its dictionaries grow large: who keeps codes must see that. */
+    for (size_t column = 0; column < batch->column_count; column++)
+        if (batch->columns[column].texts)
+            dict_clear(batch->columns[column].texts);
     return GR_OK;
 }
 

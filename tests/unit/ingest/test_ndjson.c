@@ -256,11 +256,13 @@ static void every_value_in_every_place(void **state)
 {
     (void)state;
     static const char *const places[] = {
-        "\"model\":", "\"ts\":",          "\"input\":", "\"tags\":",    "\"tokens\":",
-        "\"units\":", "\"billed_cost\":", "\"x\":",     "\"api_key\":", "\"max_tokens\":"};
+        "\"model\":",   "\"ts\":",         "\"input\":",       "\"tags\":",
+        "\"tokens\":",  "\"units\":",      "\"billed_cost\":", "\"x\":",
+        "\"api_key\":", "\"max_tokens\":", "\"latency_ms\":"};
     static const char good[] =
         "{\"ts\":\"2026-10-03\",\"model\":\"m\",\"tokens\":{\"input\":1},\"tags\":{\"a\":\"b\"},"
-        "\"units\":{\"w\":1},\"billed_cost\":1,\"x\":\"y\",\"api_key\":\"k\",\"max_tokens\":9}\n";
+        "\"units\":{\"w\":1},\"billed_cost\":1,\"x\":\"y\",\"api_key\":\"k\",\"max_tokens\":9,"
+        "\"latency_ms\":1}\n";
     for (size_t place = 0; place < COUNT(places); place++) {
         struct strbuf text;
         strbuf_init(&text, 1 << 20);

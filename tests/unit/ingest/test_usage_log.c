@@ -174,7 +174,7 @@ static void keeps_what_it_does_not_know_and_drops_secrets(void **state)
                         "ai Timestamp=2025-10-03T14:00:00Z Provider=openai Model=gpt-4o"
                         " SpendType=inference RequestId=r ServiceTier=standard Project=p"
                         " Tags={\"team\":\"ml\"} Requests=1 Failed=0 Input=1 Output=2"
-                        " x_api_key_id=key_1 x_user=Zo\xC3\xAB x_latency_ms=12.50 x_stream=true\n");
+                        " Latency=12.5 x_api_key_id=key_1 x_user=Zo\xC3\xAB x_stream=true\n");
     reading_deinit(&reading);
 }
 
