@@ -57,6 +57,7 @@ struct options {
 
     const char *const *arguments; /* what is no option, in order */
     size_t argument_count;
+    char *const *words; /* of the command line as it came, NULL behind the last */
 };
 
 /* One row of the table. Exactly one target is set. */

@@ -79,6 +79,25 @@ static enum gr_status resolve_names(struct plan *plan, struct gr_err *err)
     return GR_OK;
 }
 
+static bool is_tag(const struct dimension *dimension, struct str key)
+{
+    return dimension->sources[0].member_count == 1 &&
+           str_equal(dimension->sources[0].members[0], key);
+}
+
+/* The key when the dimension and all filters are the same tag (or have it as their first source).
+ */
+static struct str the_one_tag(const struct plan *plan, const struct dimension *wanted)
+{
+    struct str key = wanted->sources[0].member_count ? wanted->sources[0].members[0] : STR_NONE;
+    if (!key.ptr || !is_tag(wanted, key))
+        return STR_NONE;
+    for (size_t i = 0; i < plan->filter_count; i++)
+        if (!is_tag(&plan->filters[i].dimension, key))
+            return STR_NONE;
+    return key;
+}
+
 /* Which column's pre-sums could answer: that of the one text dimension, with all filters on the
  * same place; without a dimension that of the filters, or the currency's total. */
 static void find_presum_column(struct plan *plan)
@@ -106,6 +125,7 @@ static void find_presum_column(struct plan *plan)
         plan->presum_measures[i] = (uint32_t)at;
     }
     plan->presum_column = wanted->sources[0].column;
+    plan->presum_key = the_one_tag(plan, wanted);
 }
 
 bool plan_in_range(const struct plan *plan, int64_t moment)

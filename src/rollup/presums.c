@@ -137,6 +137,22 @@ static enum gr_status add_presum(struct plan *plan, const struct presum_view *vi
     return GR_OK;
 }
 
+/* Of one tag key where there are such, else of the whole column. */
+static enum gr_status read_presum(struct plan *plan, const struct planned_segment *segment,
+                                  struct presum_scratch *scratch, struct store_bytes *bytes,
+                                  struct gr_err *err)
+{
+    enum dataset dataset = plan->request->dataset;
+    *bytes = (struct store_bytes){NULL, 0};
+    if (plan->presum_key.ptr)
+        GR_TRY(store_tag_presum_read(plan->store, &scratch->arena, dataset, segment->segment.id,
+                                     plan->presum_key, bytes, err));
+    if (bytes->ptr)
+        return GR_OK;
+    return store_presum_read(plan->store, &scratch->arena, dataset, segment->segment.id,
+                             plan->presum_column, bytes, err);
+}
+
 enum gr_status presum_answer(struct plan *plan, struct planned_segment *segment,
                              struct presum_scratch *scratch, struct groups *groups,
                              struct gr_err *err)
@@ -146,8 +162,7 @@ enum gr_status presum_answer(struct plan *plan, struct planned_segment *segment,
     if (!segment->whole)
         return GR_OK;
     arena_reset(&scratch->arena);
-    GR_TRY(store_presum_read(plan->store, &scratch->arena, plan->request->dataset,
-                             segment->segment.id, plan->presum_column, &bytes, err));
+    GR_TRY(read_presum(plan, segment, scratch, &bytes, err));
     if (!bytes.ptr)
         return GR_OK;
     GR_TRY(presum_read(bytes.ptr, bytes.length, &view, err));

@@ -167,6 +167,7 @@ struct plan {
     int64_t end_moment;
     const struct zone *range_zone;
     int presum_column;     /* -1: pre-sums can't answer */
+    struct str presum_key; /* the one tag that is asked for; else absent */
     uint32_t presum_codes; /* its highest code, when known */
     bool presum_codes_known;
     uint32_t presum_measures[ROLLUP_MEASURES_MAX]; /* place in store_money_columns */
@@ -286,6 +287,7 @@ struct worker {
     struct lane *limits; /* runs of verdicts: filters and range; filter_count + 1 */
     size_t limit_count;
     struct column_view measure;
+    uint32_t next_patch;     /* of the measure, behind the stretches that were summed */
     struct column_data data; /* of row_values.c */
     uint32_t *row_values;    /* BATCH_ROWS */
     uint32_t *table;         /* TABLE_SIZE: scratch by local code or by day */

@@ -339,6 +339,23 @@ static void sum_stretch(struct worker *worker, const struct stretch *stretch,
     join_ids(worker);
 }
 
+/* Rows whose number is not the packed one. Patches and stretches both ascend. */
+static bool add_patches(struct worker *worker, const struct stretch *stretch,
+                        const struct column_view *view, i128 *sums)
+{
+    const uint32_t *of_place = groups_of_stretch(worker, stretch);
+    for (; worker->next_patch < view->patch_count; worker->next_patch++) {
+        const struct column_patch *patch = &view->patches[worker->next_patch];
+        if (patch->row >= stretch->end)
+            return true;
+        uint32_t group =
+            patch->row < stretch->first ? 0 : group_of_row(&worker->places, of_place, patch->row);
+        if (group && !sum_add_checked(&sums[group], patch->difference))
+            return false;
+    }
+    return true;
+}
+
 /* Values wider than a kernel_sum bears are summed in two parts. */
 static bool sum_packed(struct worker *worker, const struct stretch *stretch,
                        const struct column_view *view, size_t measure, bool first)
@@ -348,7 +365,8 @@ static bool sum_packed(struct worker *worker, const struct stretch *stretch,
     if (first)
         find_groups(worker, stretch);
     i128 *sums = groups_sums(&worker->groups, measure, view->data.scale);
-    if (!add_packed(worker, stretch, sums, view->base, view->factor))
+    if (!add_packed(worker, stretch, sums, view->base, view->factor) ||
+        !add_patches(worker, stretch, view, sums))
         return false;
     if (low == view->width)
         return true;
@@ -452,6 +470,7 @@ static enum gr_status sum_measure(struct worker *worker, const struct planned_se
     if (view->form == COLUMN_VIEW_RUNS || view->form == COLUMN_VIEW_STEP)
         GR_TRY(view_numbers(worker, segment, column, view, err));
     bool fits = true;
+    worker->next_patch = 0;
     for (uint32_t s = 0; s < worker->stretch_count && fits; s++) {
         const struct stretch *stretch = &worker->stretches[s];
         fits = view->form == COLUMN_VIEW_PACKED

@@ -1,8 +1,8 @@
 /* Codes of the store -> values of the query. Each distinct text is looked at once a query, never
  * once a row: here tags are parsed and filters are judged.
  */
+#include "base/tags.h"
 #include "rollup/rollup_internal.h"
-#include "rollup/tags.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,12 @@
 
 #include <stdlib.h>
 
-enum { WAVE_SEGMENTS = 64, WAVE_SEGMENTS_A_WORKER = 4 };
+enum {
+    WAVE_SEGMENTS = 64,
+    WAVE_SEGMENTS_A_WORKER = 4,
+    COLUMN_BYTES = 512 << 10, /* 65,536 values of 6 bytes and what leans on them */
+    WAVE_BYTES_MAX = 64 << 20
+};
 
 struct run {
     struct plan *plan;
@@ -110,13 +115,18 @@ static enum gr_status load_segment(struct run *run, struct planned_segment *segm
     return GR_OK;
 }
 
-static enum gr_status load_wave(struct run *run, size_t *next, struct gr_err *err)
+static size_t segments_a_wave(const struct run *run)
 {
     size_t most = run->worker_count == 1 ? 1 : run->worker_count * WAVE_SEGMENTS_A_WORKER;
+    return most < WAVE_SEGMENTS ? most : WAVE_SEGMENTS;
+}
+
+static enum gr_status load_wave(struct run *run, size_t *next, struct gr_err *err)
+{
+    size_t most = segments_a_wave(run);
     arena_reset(&run->arena);
     run->wave_count = 0;
-    while (*next < run->plan->segment_count && run->wave_count < most &&
-           run->wave_count < WAVE_SEGMENTS) {
+    while (*next < run->plan->segment_count && run->wave_count < most) {
         struct planned_segment *segment = &run->plan->segments[(*next)++];
         bool needed = false;
         if (segment->answered)
@@ -153,9 +163,25 @@ static enum gr_status workers_status(const struct run *run, struct gr_err *err)
     return err->status;
 }
 
+/* One block for a usual wave: an arena keeps its newest block from reset to reset, so that reading
+ * does not ask the system for memory again and again. What is not touched costs nothing. */
+static void prime_arena(struct run *run)
+{
+    size_t columns = run->plan->request->measure_count + 1;
+    size_t segments = segments_a_wave(run);
+    size_t most = WAVE_BYTES_MAX / COLUMN_BYTES;
+    arena_alloc(&run->arena,
+                COLUMN_BYTES * (columns * segments < most ? columns * segments : most));
+}
+
 static enum gr_status run_waves(struct run *run, struct pool *pool, struct gr_err *err)
 {
     size_t next = 0;
+    uint64_t rows = 0;
+    for (size_t i = 0; i < run->plan->segment_count; i++)
+        rows += run->plan->segments[i].answered ? 0 : run->plan->segments[i].segment.rows;
+    if (rows <= BATCH_ROWS) /* threads would take longer to start than to work */
+        pool = NULL;
     while (next < run->plan->segment_count) {
         GR_TRY(load_wave(run, &next, err));
         pool_run(pool, run->wave_count, work, run);
@@ -185,6 +211,7 @@ enum gr_status run_plan(struct plan *plan, struct pool *pool, struct groups *tot
     for (unsigned i = 0; i < workers; i++)
         worker_init(&run.workers[i], plan);
     column_data_init(&run.data);
+    prime_arena(&run);
     enum gr_status status = run_waves(&run, pool, err);
     column_data_deinit(&run.data);
     arena_deinit(&run.arena);

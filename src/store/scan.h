@@ -54,6 +54,12 @@ enum gr_status store_presum_read(struct store *store, struct arena *arena, enum 
                                  int64_t segment, int column, struct store_bytes *out,
                                  struct gr_err *err) GR_MUST_CHECK;
 
+/* Pre-sums of Tags that are right for one key alone: each entry's code is of a text which has the
+ * value of the key that the entry is for. */
+enum gr_status store_tag_presum_read(struct store *store, struct arena *arena, enum dataset dataset,
+                                     int64_t segment, struct str key, struct store_bytes *out,
+                                     struct gr_err *err) GR_MUST_CHECK;
+
 /* A scan reads many times and must see one state: between the two calls no writer can commit. Scans
  * may be nested, and lie in a transaction. Every begin that gave GR_OK needs its end. */
 enum gr_status store_scan_begin(struct store *store, struct gr_err *err) GR_MUST_CHECK;

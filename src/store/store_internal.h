@@ -148,6 +148,7 @@ struct store {
     struct arena texts;    /* of store_text() */
     struct text_cursor text_cursor;
     struct store_dataset datasets[DATASET_COUNT];
+    struct tag_keys *tag_keys[DATASET_COUNT]; /* NULL: none */
     sqlite3_stmt *statements[SQL_STATEMENT_COUNT];
     const struct kernels *kernels;
     struct flight *flight; /* NULL: nothing was packed */
@@ -318,5 +319,13 @@ void measures_forget(struct measures *measures, int64_t delivery);
 enum gr_status measures_take(const struct measures *measures, struct arena *arena,
                              struct store_delivery *delivery, struct gr_err *err) GR_MUST_CHECK;
 bool money_equal(const struct store_delivery *a, const struct store_delivery *b);
+
+/* tag_presum.c: pre-sums of the common tag keys, beside a segment that was put. */
+enum gr_status tag_presums_put(struct store *store, const struct packed_segment *packed,
+                               int64_t segment, struct gr_err *err) GR_MUST_CHECK;
+/* A row of the column table that is no column of a dataset: takes it when it is a tag key. */
+void tag_key_load(struct store *store, struct str dataset_mark, struct str name, int64_t id);
+int64_t tag_key_column(const struct store *store, enum dataset dataset, struct str name); /* 0 */
+void tag_keys_free(struct store *store);
 
 #endif

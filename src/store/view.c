@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/encoding.h"
+#include "store/decode_internal.h"
 
 void column_view_init(struct column_view *view)
 {
@@ -15,6 +15,7 @@ void column_view_init(struct column_view *view)
 void column_view_deinit(struct column_view *view)
 {
     column_data_deinit(&view->data);
+    free(view->patches);
     free(view->runs);
     *view = (struct column_view){.form = COLUMN_VIEW_ABSENT};
 }
@@ -34,14 +35,6 @@ struct chunk {
     size_t payload_length;
 };
 
-static uint64_t load(const uint8_t *bytes, unsigned count)
-{
-    uint64_t value = 0;
-    for (unsigned i = 0; i < count; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return value;
-}
-
 static bool read_chunk(const uint8_t *bytes, size_t length, struct chunk *out)
 {
     if (length < CHUNK_HEADER_BYTES)
@@ -60,11 +53,6 @@ static bool read_chunk(const uint8_t *bytes, size_t length, struct chunk *out)
         .payload_length = length - CHUNK_HEADER_BYTES,
     };
     return true;
-}
-
-static enum gr_status damaged(struct gr_err *err, const char *what)
-{
-    return gr_fail(err, GR_ESTORE, "damaged column chunk: %s", what);
 }
 
 static struct column_run *runs_ready(struct column_view *view)
@@ -116,6 +104,14 @@ static enum gr_status view_codes(const uint8_t *packed, unsigned width,
     return GR_OK;
 }
 
+/* Of the list of a text column: entries of `factor` bytes, or a range and so many bits. */
+static size_t list_bytes(const struct chunk *chunk)
+{
+    if (chunk->factor)
+        return (size_t)chunk->count * (size_t)chunk->factor;
+    return 4 + ((size_t)load(chunk->payload, 4) + 7) / 8;
+}
+
 /* column_decode_dictionary() has checked the header and the list of entries. */
 static enum gr_status view_text(const uint8_t *bytes, size_t length, const struct chunk *chunk,
                                 const struct kernels *kernels, struct column_view *view,
@@ -128,7 +124,7 @@ static enum gr_status view_text(const uint8_t *bytes, size_t length, const struc
         return GR_OK;
     }
     if (chunk->encoding == CHUNK_CODES || chunk->encoding == CHUNK_CODE_RUNS) {
-        size_t list = (size_t)chunk->count * (size_t)chunk->factor;
+        size_t list = list_bytes(chunk);
         const uint8_t *rest = chunk->payload + list;
         size_t rest_length = chunk->payload_length - list;
         uint32_t runs = rest_length >= 4 ? (uint32_t)load(rest, 4) : UINT32_MAX;
@@ -194,12 +190,8 @@ static bool is_step(const struct chunk *chunk)
     return chunk->encoding == CHUNK_STEP && chunk->payload_length == 0 && last == (int64_t)last;
 }
 
-/* What is not plainly as it should be is left to column_decode(), which says what is wrong. */
-static enum gr_status view_number(const uint8_t *bytes, size_t length, const struct chunk *chunk,
-                                  const struct kernels *kernels, struct column_view *view,
-                                  struct gr_err *err)
+static void view_header(const struct chunk *chunk, struct column_view *view)
 {
-    bool plain = header_is_sound(chunk) && chunk->nulls == 0;
     view->data.kind = (enum column_kind)chunk->kind;
     view->data.nulls = 0;
     view->data.scale = chunk->scale;
@@ -209,6 +201,15 @@ static enum gr_status view_number(const uint8_t *bytes, size_t length, const str
     view->base = chunk->base;
     view->factor = chunk->factor;
     view->packed = chunk->payload;
+}
+
+/* What is not plainly as it should be is left to column_decode(), which says what is wrong. */
+static enum gr_status view_number(const uint8_t *bytes, size_t length, const struct chunk *chunk,
+                                  const struct kernels *kernels, struct column_view *view,
+                                  struct gr_err *err)
+{
+    bool plain = header_is_sound(chunk) && chunk->nulls == 0;
+    view_header(chunk, view);
     if (plain && is_packed(chunk))
         view->form = COLUMN_VIEW_PACKED;
     else if (plain && is_step(chunk))
@@ -229,6 +230,63 @@ enum gr_status column_view_decode(const uint8_t *bytes, size_t length, uint32_t 
                  : view->data.form == COLUMN_CONSTANT ? COLUMN_VIEW_CONSTANT
                                                       : COLUMN_VIEW_DECODED;
     return GR_OK;
+}
+
+/* ---- LIKE ---- */
+
+static int64_t packed_number(const struct column_view *view, uint32_t row)
+{
+    uint64_t rest = load(view->packed + (size_t)row * view->width, view->width);
+    return (int64_t)((uint64_t)view->base + rest * (uint64_t)view->factor);
+}
+
+/* The rows and numbers of patches (encoding.h): true when all is as it should be. */
+static bool read_patches(const struct chunk *like, struct column_view *view)
+{
+    enum { FRONT_BYTES = 12 }; /* ids of columns, flags */
+    const uint8_t *rows = like->payload + FRONT_BYTES;
+    const uint8_t *rests = rows + (size_t)like->count * 2;
+    if (like->count > view->patch_capacity) {
+        view->patch_capacity = like->count;
+        view->patches = gr_realloc(view->patches, view->patch_capacity * sizeof(*view->patches));
+    }
+    int64_t last = -1;
+    for (uint32_t i = 0; i < like->count; i++) {
+        int64_t row = (int64_t)load(rows + (size_t)i * 2, 2);
+        i128 number = (i128)like->base + load(rests + (size_t)i * like->width, like->width);
+        if (row <= last || row >= like->rows || number > INT64_MAX)
+            return false;
+        last = row;
+        view->patches[i] =
+            (struct column_patch){(uint32_t)row, number - packed_number(view, (uint32_t)row)};
+    }
+    view->patch_count = like->count;
+    return true;
+}
+
+/* A bundle of a chunk that is like another, packed one, neither with absent rows: else false, and
+ * column_decode() has to look at it. */
+static bool view_like(const uint8_t *bytes, size_t length, uint32_t rows, struct column_view *view)
+{
+    struct gr_err ignored = {0};
+    struct bundle bundle;
+    struct chunk like;
+    struct chunk other;
+    if (bytes[0] != CHUNK_BUNDLE || bundle_open(bytes, length, &bundle, &ignored) ||
+        bundle.count != 2 || !read_chunk(bundle.chunks[0].bytes, bundle.chunks[0].length, &like) ||
+        !read_chunk(bundle.chunks[1].bytes, bundle.chunks[1].length, &other))
+        return false;
+    if (like.encoding != CHUNK_LIKE || !header_is_sound(&like) || like.rows != rows || like.nulls ||
+        like.count > rows / 8 || like.width < 1 || like.width > 8 || like.payload_length < 12 ||
+        load(like.payload + 8, 4) != 0 ||
+        like.payload_length != 12 + (size_t)like.count * (2 + (size_t)like.width))
+        return false;
+    if (!header_is_sound(&other) || other.rows != rows || other.nulls || other.kind != like.kind ||
+        other.scale != like.scale || !is_packed(&other))
+        return false;
+    view_header(&other, view);
+    view->form = COLUMN_VIEW_PACKED;
+    return read_patches(&like, view);
 }
 
 /* The encodings that this file knows; of others not even the kind is where theirs is. */
@@ -254,9 +312,13 @@ enum gr_status column_view_read(const uint8_t *bytes, size_t length, uint32_t ro
     struct chunk chunk;
     view->form = COLUMN_VIEW_ABSENT;
     view->run_count = 0;
+    view->patch_count = 0;
     view->data.rows = rows;
     if (length == 0) /* an absent column; decoding sets the other fields */
         return column_decode(bytes, length, rows, kernels, &view->data, err);
+    if (view_like(bytes, length, rows, view))
+        return GR_OK;
+    view->patch_count = 0;
     if (!read_chunk(bytes, length, &chunk) || !is_plain(&chunk))
         return view_decoded(bytes, length, rows, kernels, view, err);
     if (chunk.rows != rows)
@@ -274,6 +336,10 @@ uint32_t column_last_code(const uint8_t *bytes, size_t length)
     if (chunk.encoding == CHUNK_CONSTANT && chunk.payload_length == 4)
         return (uint32_t)load(chunk.payload, 4);
     bool listed = chunk.encoding == CHUNK_CODES || chunk.encoding == CHUNK_CODE_RUNS;
+    if (listed && chunk.factor == 0 && chunk.base >= 0 && chunk.payload_length >= 4) {
+        i128 behind = (i128)chunk.base + load(chunk.payload, 4); /* its list is bits of a range */
+        return behind < 1 || behind > UINT32_MAX ? 0 : (uint32_t)(behind - 1);
+    }
     if (!listed || chunk.factor < 1 || chunk.factor > 4 || chunk.base < 0 ||
         chunk.base > UINT32_MAX || chunk.count < 1 || chunk.count > BATCH_ROWS ||
         chunk.payload_length < (size_t)chunk.count * (size_t)chunk.factor)

@@ -2,8 +2,9 @@
  * them out row by row.
  *
  * Pure, as decode.c is, and as distrustful: everything is checked before use, but for the number of
- * absent rows of a text column, which nobody here needs. An encoding that this file does not know
- * is decoded (COLUMN_VIEW_DECODED), so a new one works before it is fast.
+ * absent rows of a text column, which nobody here needs. A column that is like another one but for
+ * patches is the other's packed bytes and the patches. An encoding that this file does not know is
+ * decoded (COLUMN_VIEW_DECODED), so a new one works before it is fast.
  */
 #ifndef GR_STORE_VIEW_H
 #define GR_STORE_VIEW_H
@@ -26,6 +27,12 @@ struct column_run {
     int64_t value; /* or the place in the dictionary */
 };
 
+/* A row of a PACKED column whose number is another one than the packed one. */
+struct column_patch {
+    uint32_t row;
+    i128 difference; /* number - packed number */
+};
+
 /* Owns its buffers, which are reused from read to read. */
 struct column_view {
     enum column_view_form form;
@@ -33,7 +40,10 @@ struct column_view {
     const uint8_t *packed;   /* in the bytes that were read, with KERNEL_SLACK_BYTES behind them */
     unsigned width;          /* 1..8 */
     int64_t base;
-    int64_t factor; /* PACKED: 1 or more */
+    int64_t factor;               /* PACKED: 1 or more */
+    struct column_patch *patches; /* PACKED: by row */
+    uint32_t patch_count;
+    uint32_t patch_capacity;
     struct column_run *runs;
     uint32_t run_count; /* at most COLUMN_VIEW_RUNS_MAX: more are spelt out */
 };
@@ -51,8 +61,8 @@ enum gr_status column_view_decode(const uint8_t *bytes, size_t length, uint32_t 
                                   const struct kernels *kernels, struct column_view *view,
                                   struct gr_err *err) GR_MUST_CHECK;
 
-/* The highest code that a text chunk says it has, from its header and one entry; 0 when it cannot
- * be told. Nothing may rest on it before the chunk is decoded. */
+/* A code that none of a text chunk's is above, from its header and one entry; 0 when it cannot be
+ * told. Nothing may rest on it before the chunk is decoded. */
 uint32_t column_last_code(const uint8_t *bytes, size_t length);
 
 #endif
