@@ -339,7 +339,9 @@ static void load_deinit(struct load *load)
     load_routes_clear(load);
     dict_deinit(&load->pending_names);
     free(load->places);
-    free(load->tallies);
+    free(load->pending_of_row);
+    free(load->batch_sums);
+    free(load->batch_rows);
     free(load->pendings);
     free(load->rejects);
     price_book_close(load->book);
@@ -356,6 +358,7 @@ enum gr_status load_run(struct store *store, struct arena *arena, const struct l
     load.texts = batch_texts_open();
     dict_init(&load.pending_names);
     load.places = gr_alloc(BATCH_ROWS * sizeof *load.places);
+    load.pending_of_row = gr_alloc(BATCH_ROWS * sizeof *load.pending_of_row);
     bool changed = false;
     enum gr_status status = run_inside(&load, &changed, err);
     fill_outcome(&load);

@@ -210,7 +210,8 @@ struct piece {
 /* Rows of a batch that go to one buffer, and where they came from. */
 struct portion {
     const struct batch *batch;
-    const uint32_t *rows; /* NULL: the first `count` */
+    const uint32_t *rows; /* NULL: first .. first+count-1 */
+    uint32_t first;
     uint32_t count;
     const struct store_place *places; /* by row of the batch; NULL: all are `place` */
     struct store_place place;
@@ -244,6 +245,20 @@ static enum gr_status settle_buffer(struct store *store, struct append_buffer *b
     for (size_t i = 0; i < buffer->rows.column_count; i++)
         if (columns[i].kind == COLUMN_TEXT)
             GR_TRY(settle_column(store, &buffer->rows.columns[i], &columns[i], err));
+    return GR_OK;
+}
+
+/* The texts of the buffer get codes of the store, its cells stay as they are: pack.c takes the
+ * maps.
+ */
+static enum gr_status learn_buffer(struct store *store, struct append_buffer *buffer,
+                                   struct gr_err *err)
+{
+    struct store_column *columns = store->datasets[buffer->rows.dataset].columns;
+    for (size_t i = 0; i < buffer->rows.column_count; i++)
+        if (columns[i].kind == COLUMN_TEXT &&
+            buffer->rows.columns[i].settled < buffer->rows.columns[i].rows)
+            GR_TRY(dictionary_learn(store, &columns[i], err));
     return GR_OK;
 }
 
@@ -422,9 +437,11 @@ static enum gr_status pack_buffer(struct store *store, struct append_buffer *buf
         if (rows->columns[i].rows)
             fill_absent(store->append, buffer, &rows->columns[i],
                         store->datasets[rows->dataset].columns[i].kind, rows->rows);
-    GR_TRY(settle_buffer(store, buffer, err));
-    if (buffer->dead)
+    if (buffer->dead) { /* rows move: their codes must be of one kind */
+        GR_TRY(settle_buffer(store, buffer, err));
         drop_dead_rows(store->append, buffer);
+    }
+    GR_TRY(learn_buffer(store, buffer, err));
     if (!rows->rows)
         return GR_OK;
     size_t bytes = buffer->bytes;
@@ -461,7 +478,7 @@ static enum gr_status append_portion(struct store *store, uint32_t buffer_number
         uint32_t left = portion->count - done;
         uint32_t room = BATCH_ROWS - buffer->rows.rows;
         struct piece piece = {.rows = portion->rows,
-                              .first = done,
+                              .first = portion->first + done,
                               .count = left < room ? left : room,
                               .to = buffer->rows.rows};
         GR_TRY(copy_piece(store, buffer, portion, &piece, err));
@@ -477,7 +494,7 @@ enum gr_status store_append(struct store *store, int64_t delivery, const struct 
 {
     uint32_t buffer = 0;
     struct portion portion = {
-        batch, rows, count, NULL, {delivery, file}
+        batch, rows, 0, count, NULL, {delivery, file}
     };
     GR_TRY(store_must_write(store, err));
     ready(store)->call++;
@@ -532,13 +549,18 @@ enum gr_status store_append_places(struct store *store, const struct batch *batc
     sort_rows(append, batch->rows);
     for (uint32_t i = 0; i < append->buffer_count; i++) {
         const struct append_buffer *buffer = &append->buffers[i];
-        bool all = buffer->batch_count == batch->rows;
         struct portion portion = {.batch = batch,
-                                  .rows = all ? NULL : append->batch_rows + buffer->batch_first,
+                                  .rows = append->batch_rows + buffer->batch_first,
                                   .count = buffer->batch_count,
                                   .places = places};
-        if (portion.count)
-            GR_TRY(append_portion(store, i, &portion, err));
+        if (!portion.count)
+            continue;
+        portion.first = portion.rows[0];
+        if (portion.rows[portion.count - 1] - portion.first == portion.count - 1)
+            portion.rows = NULL; /* they ascend: no gap */
+        else
+            portion.first = 0;
+        GR_TRY(append_portion(store, i, &portion, err));
     }
     store->changed = true;
     return keep_budget(store, err);

@@ -311,18 +311,23 @@ static bool narrow_values(struct encoder *encoder, const int64_t *units, const u
                           uint32_t rows, uint8_t scale)
 {
     int64_t factors[256] = {0};
-    bool sound = true;
+    bool overflow = false;
+    bool marks = false;
+    bool any_far = false;
+    bool far = false;
     factors[scale] = 1;
     for (int own = scale - 1; own >= 0 && scale - own <= 18; own--)
         factors[own] = factors[own + 1] * 10;
     for (uint32_t i = 0; i < rows; i++) {
         int64_t factor = factors[scales[i]];
-        bool overflow = __builtin_mul_overflow(units[i], factor, &encoder->values[i]);
-        bool far = !factor && scales[i] != DECIMAL_CELL_NULL &&
-                   (scales[i] == DECIMAL_CELL_WIDE || units[i]);
-        sound &= !overflow && !far && encoder->values[i] != MOMENT_NONE;
+        overflow |= __builtin_mul_overflow(units[i], factor, &encoder->values[i]);
+        marks |= encoder->values[i] == MOMENT_NONE;
+        any_far |= !factor;
     }
-    return sound;
+    for (uint32_t i = 0; any_far && i < rows; i++)
+        far |= !factors[scales[i]] && scales[i] != DECIMAL_CELL_NULL &&
+               (scales[i] == DECIMAL_CELL_WIDE || units[i]);
+    return !overflow && !marks && !far;
 }
 
 /* Mantissas at `scale` into encoder->wide; false when one needs more than 128 bits. */

@@ -49,9 +49,7 @@ static inline unsigned bits_of(uint64_t largest)
     return largest ? 64 - (unsigned)__builtin_clzll(largest) : 1;
 }
 
-/* encode_text.c: encoder->dictionary and encoder->codes of `count` global codes. */
-void local_codes(struct encoder *encoder, const uint32_t *codes, uint32_t count);
-/* The form of the list of encoder->dictionary: its base and factor in the header. */
+/* encode_text.c: the form of the list of encoder->dictionary: its base and factor in the header. */
 void list_shape(const struct encoder *encoder, struct header *header);
 void put_list(struct encoder *encoder, const struct header *header);
 void put_packed_codes(struct encoder *encoder, const uint16_t *codes, uint32_t count,

@@ -17,7 +17,7 @@ static int compare_codes(const void *a, const void *b)
 /* Dictionary and local codes when the codes lie close together: one mark for each code in between.
  */
 static void local_codes_by_table(struct encoder *encoder, const uint32_t *codes, uint32_t rows,
-                                 uint32_t min, size_t range)
+                                 uint32_t min, size_t range, uint16_t *out)
 {
     if (encoder->place_capacity < range) {
         free(encoder->places);
@@ -37,11 +37,12 @@ static void local_codes_by_table(struct encoder *encoder, const uint32_t *codes,
     }
     encoder->dictionary_count = count;
     for (uint32_t i = 0; i < rows; i++)
-        encoder->codes[i] = places[codes[i] - min];
+        out[i] = places[codes[i] - min];
 }
 
 /* The same when they lie far apart: sort, then search. */
-static void local_codes_by_sorting(struct encoder *encoder, const uint32_t *codes, uint32_t rows)
+static void local_codes_by_sorting(struct encoder *encoder, const uint32_t *codes, uint32_t rows,
+                                   uint16_t *out)
 {
     uint32_t *sorted = encoder->dictionary;
     memcpy(sorted, codes, rows * sizeof(*sorted));
@@ -55,11 +56,13 @@ static void local_codes_by_sorting(struct encoder *encoder, const uint32_t *code
         uint32_t low = 0;
         for (uint32_t half = count; half > 1; half -= half / 2)
             low += sorted[low + half / 2] <= codes[i] ? half / 2 : 0;
-        encoder->codes[i] = (uint16_t)low;
+        out[i] = (uint16_t)low;
     }
 }
 
-void local_codes(struct encoder *encoder, const uint32_t *codes, uint32_t count)
+/* encoder->dictionary of `count` codes and the place of each in it. */
+static void local_codes(struct encoder *encoder, const uint32_t *codes, uint32_t count,
+                        uint16_t *out)
 {
     uint32_t min = UINT32_MAX;
     uint32_t max = 0;
@@ -68,9 +71,20 @@ void local_codes(struct encoder *encoder, const uint32_t *codes, uint32_t count)
         max = codes[i] > max ? codes[i] : max;
     }
     if (max - min < TABLE_MAX)
-        local_codes_by_table(encoder, codes, count, min, (size_t)(max - min) + 1);
+        local_codes_by_table(encoder, codes, count, min, (size_t)(max - min) + 1, out);
     else
-        local_codes_by_sorting(encoder, codes, count);
+        local_codes_by_sorting(encoder, codes, count, out);
+}
+
+/* The dictionary is of codes of a load: puts those of the store in their place, and in order. */
+static void map_dictionary(struct encoder *encoder, uint32_t rows)
+{
+    uint32_t count = encoder->dictionary_count;
+    for (uint32_t i = 0; i < count; i++)
+        encoder->entries[i] = encoder->code_map[encoder->dictionary[i]];
+    local_codes(encoder, encoder->entries, count, encoder->entry_places);
+    for (uint32_t i = 0; i < rows; i++)
+        encoder->codes[i] = encoder->entry_places[encoder->codes[i]];
 }
 
 static uint32_t count_runs(const uint16_t *codes, uint32_t rows)
@@ -160,6 +174,11 @@ static uint32_t count_absent(const uint32_t *codes, uint32_t rows)
     return absent;
 }
 
+static uint32_t code_of(const struct encoder *encoder, uint32_t code)
+{
+    return encoder->code_map ? encoder->code_map[code] : code;
+}
+
 static bool all_alike(const uint32_t *codes, uint32_t rows)
 {
     return memcmp(codes, codes + 1, (rows - 1) * sizeof(*codes)) == 0;
@@ -184,10 +203,12 @@ void encode_text(struct encoder *encoder, const uint32_t *codes, uint32_t rows,
     *facts = (struct chunk_facts){0};
     encoder->length = 0;
     if (all_alike(codes, rows)) {
-        encode_constant(encoder, codes[0], rows, facts);
+        encode_constant(encoder, code_of(encoder, codes[0]), rows, facts);
         return;
     }
-    local_codes(encoder, codes, rows);
+    local_codes(encoder, codes, rows, encoder->codes);
+    if (encoder->code_map)
+        map_dictionary(encoder, rows);
     facts->nulls = encoder->dictionary[0] ? 0 : count_absent(codes, rows);
     uint32_t count = encoder->dictionary_count;
     unsigned width = bits_of(count - 1);
@@ -273,7 +294,7 @@ static void spread_places(struct encoder *encoder, const struct encode_key *key,
 }
 
 bool encode_function(struct encoder *encoder, const struct encode_key *key, const uint32_t *codes,
-                     uint32_t rows, struct chunk_facts *facts)
+                     uint32_t rows, bool spread, struct chunk_facts *facts)
 {
     uint32_t map[KEY_ENTRIES_MAX + BATCH_ROWS / PATCH_SHARE];
     uint32_t patches = 0;
@@ -286,10 +307,13 @@ bool encode_function(struct encoder *encoder, const struct encode_key *key, cons
         return false;
     for (uint32_t i = 0; i < patches; i++)
         map[key->count + i] = codes[encoder->patch_rows[i]];
-    local_codes(encoder, map, key->count + patches);
+    for (uint32_t i = 0; i < key->count + patches; i++)
+        map[i] = code_of(encoder, map[i]);
+    local_codes(encoder, map, key->count + patches, encoder->codes);
     facts->nulls = encoder->dictionary[0] ? 0 : count_absent(codes, rows);
     put_function(encoder, key, rows, patches, facts);
-    spread_places(encoder, key, rows, patches);
+    if (spread)
+        spread_places(encoder, key, rows, patches);
     return true;
 }
 

@@ -129,10 +129,14 @@ struct chunk_facts {
 
 /* Scratch memory for encoding; reused from column to column. */
 struct encoder {
-    uint16_t *places; /* by global code - min: place in the local dictionary */
+    const uint32_t
+        *code_map;    /* by code of a load: that of the store; NULL: they are of the store */
+    uint16_t *places; /* by code - min: place in the local dictionary */
     size_t place_capacity;
     uint32_t dictionary[BATCH_ROWS + 1];
     uint32_t dictionary_count;
+    uint32_t entries[BATCH_ROWS]; /* of a dictionary before it is put in order */
+    uint16_t entry_places[BATCH_ROWS];
     uint16_t codes[BATCH_ROWS]; /* local codes of the column that was encoded last as text */
     int64_t values[BATCH_ROWS];
     uint64_t rests[BATCH_ROWS]; /* of the values, as they are written */
@@ -146,7 +150,8 @@ struct encoder {
 struct encoder *encoder_open(void);
 void encoder_close(struct encoder *encoder);
 
-/* Encode `rows` (1..BATCH_ROWS) cells into encoder->bytes, length 0 when all are absent. */
+/* Encode `rows` (1..BATCH_ROWS) cells into encoder->bytes, length 0 when all are absent. Texts are
+ * what encoder->code_map says of `codes`; its entry 0 is 0 and no two are the same. */
 void encode_text(struct encoder *encoder, const uint32_t *codes, uint32_t rows,
                  struct chunk_facts *facts);
 void encode_whole(struct encoder *encoder, const int64_t *values, uint32_t rows,
@@ -167,7 +172,7 @@ void decimals_encode(struct encoder *encoder, uint32_t rows, uint8_t scale, bool
 enum {
     KEY_ENTRIES_MIN = 2,
     KEY_ENTRIES_MAX = BATCH_ROWS / 8,
-    KEY_SHARE = 4,   /* a key has that many rows a code, or more */
+    KEY_SHARE = 2,   /* a key has that many rows a code, or more */
     PATCH_SHARE = 16 /* one row in so many may be a patch */
 };
 
@@ -199,10 +204,11 @@ void encode_base_make(struct encode_base *base, const struct encoder *encoder, u
                       uint32_t rows, uint8_t scale, const struct chunk_facts *facts);
 
 /* Encode a column by what others of its segment say: false, and nothing is encoded, when too many
- * rows do not follow. encode_function() leaves dictionary and codes as encode_text() does; the
+ * rows do not follow. encode_function() leaves the dictionary, and with `spread` the
+ * codes, as encode_text() does; the
  * other two work on what decimals_read() left, which must be narrow. quantity NULL: 1. */
 bool encode_function(struct encoder *encoder, const struct encode_key *key, const uint32_t *codes,
-                     uint32_t rows, struct chunk_facts *facts) GR_MUST_CHECK;
+                     uint32_t rows, bool spread, struct chunk_facts *facts) GR_MUST_CHECK;
 bool encode_like(struct encoder *encoder, const struct encode_base *base, uint32_t rows,
                  uint8_t scale, struct chunk_facts *facts) GR_MUST_CHECK;
 bool encode_scaled(struct encoder *encoder, const struct encode_key *key,

@@ -8,6 +8,7 @@
 #include "store/store_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/background.h"
 
@@ -83,12 +84,29 @@ static void trade_rows(struct flight *flight, struct segment_rows *rows, size_t 
     flight->bytes = filled_bytes;
 }
 
+/* The worker gets copies: the store's maps grow meanwhile. */
+static void take_code_maps(const struct store *store, struct flight *flight,
+                           const struct segment_rows *rows)
+{
+    const struct store_dataset *set = &store->datasets[rows->dataset];
+    for (size_t i = 0; i < rows->column_count; i++) {
+        const struct store_column *column = &set->columns[i];
+        if (!column->learned || rows->columns[i].settled >= rows->columns[i].rows)
+            continue;
+        size_t count = (size_t)column->learned + 1;
+        uint32_t *map = arena_alloc(&flight->packed.arena, count * sizeof(*map));
+        memcpy(map, column->global_of_local, count * sizeof(*map));
+        flight->columns[i].code_map = map;
+    }
+}
+
 enum gr_status flight_start(struct store *store, struct segment_rows *rows, size_t *bytes,
                             struct gr_err *err)
 {
     GR_TRY(flight_land(store, err));
     struct flight *flight = ready(store);
     GR_TRY(segment_columns(store, rows->dataset, &flight->packed.arena, &flight->columns, err));
+    take_code_maps(store, flight, rows);
     flight->full = true;
     trade_rows(flight, rows, bytes); /* with one job too: early packing goes by this memory */
     if (flight->background)
@@ -98,7 +116,7 @@ enum gr_status flight_start(struct store *store, struct segment_rows *rows, size
     return GR_OK;
 }
 
-enum gr_status segment_write(struct store *store, const struct segment_rows *rows, int64_t id,
+enum gr_status segment_write(struct store *store, struct segment_rows *rows, int64_t id,
                              struct gr_err *err)
 {
     GR_TRY(flight_land(store, err));

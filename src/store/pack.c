@@ -42,7 +42,7 @@ struct packer {
     struct encode_base *quantity;
     /* of the segment at hand */
     const struct pack_rules *rules;
-    const struct segment_rows *rows;
+    struct segment_rows *rows;
     const struct pack_column *columns;
     struct packed_segment *out;
 };
@@ -164,21 +164,35 @@ static void add_column(struct packer *packer, int column, const struct chunk_fac
     add_chunk(packer, packer->columns[column].id, facts);
 }
 
-static void encode_by_key(struct packer *packer, const uint32_t *codes, struct chunk_facts *facts)
+/* `spread`: the local codes of the rows are needed afterwards. */
+static void encode_by_key(struct packer *packer, const uint32_t *codes, bool spread,
+                          struct chunk_facts *facts)
 {
     uint32_t rows = packer->rows->rows;
-    if (!packer->key->count || !encode_function(packer->encoder, packer->key, codes, rows, facts))
+    if (!packer->key->count ||
+        !encode_function(packer->encoder, packer->key, codes, rows, spread, facts))
         encode_text(packer->encoder, codes, rows, facts);
+}
+
+/* The column's cells, all in one kind of codes: those that were settled make all of the store. */
+static const uint32_t *text_cells(struct packer *packer, int column)
+{
+    struct segment_column *cells = &packer->rows->columns[column];
+    const uint32_t *map = packer->columns[column].code_map;
+    packer->encoder->code_map = cells->settled ? NULL : map;
+    for (uint32_t i = cells->settled; cells->settled && map && i < cells->rows; i++)
+        cells->codes[i] = map[cells->codes[i]];
+    return cells->codes;
 }
 
 static void pack_text(struct packer *packer, int column)
 {
     struct chunk_facts facts;
-    const uint32_t *codes = packer->rows->columns[column].codes;
+    const uint32_t *codes = text_cells(packer, column);
     if (is_named(packer->rules->plain, column))
         encode_text(packer->encoder, codes, packer->rows->rows, &facts);
     else
-        encode_by_key(packer, codes, &facts);
+        encode_by_key(packer, codes, presum_wants(packer->presums, column), &facts);
     add_column(packer, column, &facts, 0, false);
 }
 
@@ -231,8 +245,7 @@ static void pack_keys(struct packer *packer, bool *done)
         struct chunk_facts facts;
         if (!has_rows(packer, *column))
             continue;
-        encode_text(packer->encoder, packer->rows->columns[*column].codes, packer->rows->rows,
-                    &facts);
+        encode_text(packer->encoder, text_cells(packer, *column), packer->rows->rows, &facts);
         add_column(packer, *column, &facts, 0, true);
         done[*column] = true;
         if (encode_key_make(packer->key, packer->encoder, (uint32_t)packer->columns[*column].id,
@@ -279,9 +292,10 @@ static void pack_places(struct packer *packer)
     struct chunk_facts facts;
     encode_whole(packer->encoder, rows->lines.units, rows->rows, &facts);
     add_chunk(packer, COLUMN_ID_LINE, &facts);
-    encode_by_key(packer, rows->files.codes, &facts);
+    packer->encoder->code_map = NULL;
+    encode_by_key(packer, rows->files.codes, false, &facts);
     add_chunk(packer, COLUMN_ID_FILE, &facts);
-    encode_by_key(packer, rows->deliveries.codes, &facts);
+    encode_by_key(packer, rows->deliveries.codes, true, &facts);
     add_parts(packer);
     refer_to_same(packer);
     add_chunk(packer, COLUMN_ID_DELIVERY, &facts);
@@ -294,7 +308,7 @@ static int compare_chunks(const void *a, const void *b)
     return x->column < y->column ? -1 : x->column > y->column;
 }
 
-void pack_segment(struct packer *packer, const struct segment_rows *rows,
+void pack_segment(struct packer *packer, struct segment_rows *rows,
                   const struct pack_column *columns, struct packed_segment *out)
 {
     packer->rules = &rules_of[rows->dataset];

@@ -39,6 +39,7 @@ struct segment_rows {
 struct pack_column {
     int64_t id;
     enum column_kind kind;
+    const uint32_t *code_map; /* text: by code of the load: that of the store; NULL: none is used */
 };
 
 struct packed_chunk {
@@ -87,10 +88,11 @@ struct packed_segment {
 struct packer;
 struct packer *packer_open(void);
 void packer_close(struct packer *packer); /* NULL is fine */
-/* Packs `rows` (1..BATCH_ROWS of them), whose text is all in codes of the store. `columns`: one for
- * each column of the dataset, with an id where the rows have it and where presum_columns() names
- * it. *out is overwritten, its arena is used as it is. */
-void pack_segment(struct packer *packer, const struct segment_rows *rows,
+/* Packs `rows` (1..BATCH_ROWS of them; what is settled and what is not may both be in codes of the
+ * store afterwards). `columns`: one for each column of the dataset, with an id where the rows have
+ * it and where presum_columns() names it, and with a map where rows have codes of a load. *out is
+ * overwritten, its arena is used as it is. */
+void pack_segment(struct packer *packer, struct segment_rows *rows,
                   const struct pack_column *columns, struct packed_segment *out);
 
 /* presum.c: pre-sums of a segment while its columns are encoded. */
@@ -99,6 +101,8 @@ const int *presum_columns(enum dataset dataset, size_t *count); /* the first is 
 struct presum_builder *presum_open(void);
 void presum_close(struct presum_builder *builder);
 void presum_begin(struct presum_builder *builder, enum dataset dataset, uint32_t rows);
+/* Does presum_take() need the local codes of this column? */
+bool presum_wants(const struct presum_builder *builder, int column);
 /* Called for each encoded column; keeps what it needs. */
 void presum_take(struct presum_builder *builder, int column, const struct encoder *encoder,
                  const struct chunk_facts *facts, uint8_t scale);

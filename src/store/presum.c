@@ -41,6 +41,7 @@ struct taken_text {
 struct taken_number {
     bool there;
     bool any_nulls;
+    bool filled; /* builder->values has numbers of it */
     uint8_t scale;
     uint64_t most; /* of |value|, when narrow */
     i128 *wide;    /* BATCH_ROWS, made when first needed; in use when is_wide */
@@ -103,14 +104,19 @@ void presum_begin(struct presum_builder *builder, enum dataset dataset, uint32_t
     for (size_t i = 0; i < DIMENSIONS_MAX; i++)
         builder->texts[i].there = builder->texts[i].too_many = false;
     for (size_t i = 0; i < STORE_MONEY_MAX; i++) {
-        if (builder->numbers[i].there)
-            for (uint32_t row = 0; row < BATCH_ROWS; row++)
-                builder->values[(size_t)row * STORE_MONEY_MAX + i] = 0;
         builder->numbers[i].there = builder->numbers[i].is_wide = false;
         builder->numbers[i].any_nulls = false;
         builder->numbers[i].scale = 0;
         builder->numbers[i].most = 0;
     }
+}
+
+bool presum_wants(const struct presum_builder *builder, int column)
+{
+    for (size_t i = 0; i < builder->dimension_count; i++)
+        if (builder->dimensions[i] == column)
+            return true;
+    return false;
 }
 
 static void take_text(struct taken_text *text, const struct encoder *encoder, uint32_t rows)
@@ -155,6 +161,7 @@ static void take_number(struct presum_builder *builder, size_t measure,
     uint64_t low = size_of(facts->min);
     uint64_t high = size_of(facts->max);
     number->most = low > high ? low : high;
+    number->filled = true;
     for (uint32_t row = 0; row < builder->rows; row++)
         builder->values[(size_t)row * STORE_MONEY_MAX + measure] = encoder->values[row];
 }
@@ -168,6 +175,19 @@ void presum_take(struct presum_builder *builder, int column, const struct encode
     for (size_t i = 0; i < builder->measure_count && builder->dimension_count; i++)
         if (builder->measures[i] == column)
             take_number(builder, i, encoder, facts, scale);
+}
+
+/* Numbers of an earlier segment where this one has none. */
+static void clear_absent(struct presum_builder *builder)
+{
+    for (size_t i = 0; i < STORE_MONEY_MAX; i++) {
+        struct taken_number *number = &builder->numbers[i];
+        if (!number->filled || (number->there && !number->is_wide))
+            continue;
+        for (uint32_t row = 0; row < BATCH_ROWS; row++)
+            builder->values[(size_t)row * STORE_MONEY_MAX + i] = 0;
+        number->filled = false;
+    }
 }
 
 /* Sums by group, groups long; of the measures side by side. */
@@ -344,13 +364,6 @@ static void find_groups(const struct presum_builder *builder, const struct taken
         builder->of_row[i] += currency[i];
 }
 
-/* i128 wants more than the 8 bytes to which an arena aligns. */
-static i128 *alloc_wide(struct arena *arena, size_t count)
-{
-    uintptr_t at = (uintptr_t)arena_alloc_zeroed(arena, count + 1, sizeof(i128));
-    return (i128 *)((at + 15) & ~(uintptr_t)15);
-}
-
 static void add_presum(const struct presum_builder *builder, size_t dimension, int64_t column,
                        struct arena *scratch, struct packed_segment *out)
 {
@@ -365,12 +378,13 @@ static void add_presum(const struct presum_builder *builder, size_t dimension, i
     sums.rows = arena_alloc_zeroed(scratch, sums.groups, sizeof(*sums.rows));
     sums.missing =
         arena_alloc_zeroed(scratch, (size_t)sums.groups * STORE_MONEY_MAX, sizeof(*sums.missing));
-    sums.sums = alloc_wide(scratch, (size_t)sums.groups * STORE_MONEY_MAX);
+    sums.sums =
+        arena_alloc_zeroed(scratch, (size_t)sums.groups * STORE_MONEY_MAX, sizeof(*sums.sums));
     sum_rows(builder, &sums, scratch);
     uint8_t *bytes = arena_alloc(scratch, PRESUM_HEADER_BYTES + 17 * (3 + 2 * STORE_MONEY_MAX) +
                                               (size_t)sums.groups * (12 + 20 * STORE_MONEY_MAX));
-    size_t length =
-        put_presum(builder, text, currencies, &sums, alloc_wide(scratch, sums.groups), bytes);
+    size_t length = put_presum(builder, text, currencies, &sums,
+                               arena_alloc(scratch, sums.groups * sizeof(i128)), bytes);
     struct packed_presum *presum = &out->presums[out->presum_count++];
     *presum = (struct packed_presum){column, arena_alloc(&out->arena, length), length};
     memcpy(presum->bytes, bytes, length);
@@ -385,6 +399,7 @@ void presum_finish(struct presum_builder *builder, const struct pack_column *col
         wide_may_overflow(builder))
         return;
     struct arena scratch = ARENA_EMPTY;
+    clear_absent(builder);
     for (size_t i = 0; i < builder->dimension_count; i++) {
         add_presum(builder, i, columns[builder->dimensions[i]].id, &scratch, out);
         arena_reset(&scratch);

@@ -151,7 +151,7 @@ enum gr_status segment_columns(struct store *store, enum dataset dataset, struct
     const struct store_dataset *set = &store->datasets[dataset];
     *out = arena_alloc(arena, (set->count + 1) * sizeof(**out));
     for (size_t i = 0; i < set->count; i++)
-        (*out)[i] = (struct pack_column){set->columns[i].id, set->columns[i].kind};
+        (*out)[i] = (struct pack_column){.id = set->columns[i].id, .kind = set->columns[i].kind};
     return GR_OK;
 }
 

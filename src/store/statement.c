@@ -31,6 +31,8 @@ const char *const store_sql[SQL_STATEMENT_COUNT] = {
     [SQL_TEXT_HASH_ADD] = "INSERT INTO text_hash(id, bytes) VALUES(?1, ?2)",
     [SQL_TEXT_HASH_AT] = "SELECT bytes FROM text_hash WHERE id BETWEEN ?1 AND ?2"
                          " ORDER BY id DESC LIMIT 1",
+    [SQL_TEXT_HASH_NEXT] = "SELECT id FROM text_hash WHERE id > ?1 AND id <= ?2"
+                           " ORDER BY id LIMIT 1",
     [SQL_TEXT_HASH_RANGE] = "SELECT id, bytes FROM text_hash WHERE id BETWEEN ?1 AND ?2"
                             " ORDER BY id",
     [SQL_TEXT_HASH_DELETE] = "DELETE FROM text_hash WHERE id BETWEEN ?1 AND ?2",

@@ -26,6 +26,7 @@ enum store_statement {
     SQL_TEXT_RUN_DELETE,
     SQL_TEXT_HASH_ADD,
     SQL_TEXT_HASH_AT,
+    SQL_TEXT_HASH_NEXT,
     SQL_TEXT_HASH_RANGE,
     SQL_TEXT_HASH_DELETE,
     SQL_DELIVERY_ADD,
@@ -260,7 +261,7 @@ enum gr_status flight_start(struct store *store, struct segment_rows *rows, size
 enum gr_status flight_land(struct store *store, struct gr_err *err) GR_MUST_CHECK;
 void flight_close(struct store *store); /* what is in flight is lost */
 /* Packs and writes one segment with its parts in one go; id as in segment_put(). */
-enum gr_status segment_write(struct store *store, const struct segment_rows *rows, int64_t id,
+enum gr_status segment_write(struct store *store, struct segment_rows *rows, int64_t id,
                              struct gr_err *err) GR_MUST_CHECK;
 /* segment.c: writes a segment. id 0: a new one; else it takes the place of what segment_delete()
  * took away. */

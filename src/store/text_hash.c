@@ -1,19 +1,21 @@
-/* Which codes may a text have? Hashes of the texts of a column with their codes, in sorted runs.
+/* Which codes may a text have? Hashes (24 bits) of the texts of a column with their codes, in
+ * sorted runs.
  *
  * table text_run: (column, run) and how many entries it has; table text_hash: the parts of a run,
- * id = column << 52 | run << 32 | first hash, bytes: u32 hash, u32 code each, ascending. Entries of
- * one hash are never parted. A run is written once. A new one first takes in those before it that
- * are not at least twice its size, so that a column of n texts has some log n runs and adding costs
- * the same whatever is there; runs of RUN_MAX entries and more are left as they are, so that memory
- * stays bounded. Looking up sorted hashes reads each part once. What is found are candidates: the
- * caller compares the texts.
+ * id = column << 52 | run << 32 | first hash, bytes: u32 first hash, u32 least code, u8 and u8
+ * bytes of a hash and of a code; then for each entry, by hash, hash - first hash and code - least
+ * code. Entries of one hash are never parted. A run is written once. A new one first takes in those
+ * before it that are not at least twice its size, so that a column of n texts has some log n runs
+ * and adding costs the same whatever is there; runs of RUN_MAX entries and more are left as they
+ * are, so that memory stays bounded. Looking up sorted hashes reads each part once. What is found
+ * are candidates: the caller compares the texts.
  */
 #include "store/store_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { PART_ENTRIES = 2000, RUN_MAX = 1 << 20, RUNS_MAX = 1 << 12 };
+enum { PART_BYTES = 4000, PART_HEADER_BYTES = 10, RUN_MAX = 1 << 20, RUNS_MAX = 1 << 12 };
 
 static int64_t part_id(const struct store_column *column, int64_t run, uint32_t hash)
 {
@@ -69,21 +71,97 @@ void sort_by_hash(uint64_t *entries, uint64_t *spare, size_t count)
 
 /* ---- adding ---- */
 
-static uint64_t read_u64(const uint8_t *bytes)
+static uint64_t read_number(const uint8_t *bytes, unsigned count)
 {
-    uint64_t hash = (uint64_t)bytes[0] | (uint64_t)bytes[1] << 8 | (uint64_t)bytes[2] << 16 |
-                    (uint64_t)bytes[3] << 24;
-    uint64_t code = (uint64_t)bytes[4] | (uint64_t)bytes[5] << 8 | (uint64_t)bytes[6] << 16 |
-                    (uint64_t)bytes[7] << 24;
-    return hash << 32 | code;
+    uint64_t number = 0;
+    for (unsigned i = 0; i < count; i++)
+        number |= (uint64_t)bytes[i] << (8 * i);
+    return number;
 }
 
-static void write_u64(uint8_t *bytes, uint64_t entry)
+static uint8_t *write_number(uint8_t *bytes, uint64_t number, unsigned count)
 {
-    for (unsigned i = 0; i < 4; i++) {
-        bytes[i] = (uint8_t)(entry >> (32 + 8 * i));
-        bytes[4 + i] = (uint8_t)(entry >> (8 * i));
+    for (unsigned i = 0; i < count; i++)
+        *bytes++ = (uint8_t)(number >> (8 * i));
+    return bytes;
+}
+
+static unsigned bytes_for(uint32_t range)
+{
+    unsigned bytes = 1;
+    while (bytes < 4 && range >> (8 * bytes))
+        bytes++;
+    return bytes;
+}
+
+static uint32_t code_range(const uint64_t *entries, size_t count)
+{
+    uint32_t least = UINT32_MAX;
+    uint32_t most = 0;
+    for (size_t i = 0; i < count; i++) {
+        least = (uint32_t)entries[i] < least ? (uint32_t)entries[i] : least;
+        most = (uint32_t)entries[i] > most ? (uint32_t)entries[i] : most;
     }
+    return most - least;
+}
+
+static size_t put_part(const uint64_t *entries, size_t count, uint8_t *out)
+{
+    uint32_t first = (uint32_t)(entries[0] >> 32);
+    uint32_t least = UINT32_MAX;
+    uint32_t most = 0;
+    for (size_t i = 0; i < count; i++) {
+        least = (uint32_t)entries[i] < least ? (uint32_t)entries[i] : least;
+        most = (uint32_t)entries[i] > most ? (uint32_t)entries[i] : most;
+    }
+    unsigned hash_bytes = bytes_for((uint32_t)(entries[count - 1] >> 32) - first);
+    unsigned code_bytes = bytes_for(most - least);
+    uint8_t *at = write_number(write_number(out, first, 4), least, 4);
+    *at++ = (uint8_t)hash_bytes;
+    *at++ = (uint8_t)code_bytes;
+    for (size_t i = 0; i < count; i++) {
+        at = write_number(at, (entries[i] >> 32) - first, hash_bytes);
+        at = write_number(at, (uint32_t)entries[i] - least, code_bytes);
+    }
+    return (size_t)(at - out);
+}
+
+struct part {
+    uint64_t *entries;
+    size_t count;
+    size_t capacity;
+    size_t at;
+    uint64_t end; /* first hash of the next part */
+};
+
+/* False when the bytes are no part, or its hashes do not ascend. */
+static bool read_part(const uint8_t *bytes, size_t length, struct part *part)
+{
+    part->count = part->at = 0;
+    if (length < PART_HEADER_BYTES || bytes[8] < 1 || bytes[8] > 4 || bytes[9] < 1 || bytes[9] > 4)
+        return false;
+    unsigned hash_bytes = bytes[8];
+    unsigned code_bytes = bytes[9];
+    size_t count = (length - PART_HEADER_BYTES) / (hash_bytes + code_bytes);
+    if (length != PART_HEADER_BYTES + count * (hash_bytes + code_bytes))
+        return false;
+    if (count > part->capacity) {
+        part->capacity = count;
+        part->entries = gr_realloc(part->entries, count * sizeof(*part->entries));
+    }
+    uint64_t first = read_number(bytes, 4);
+    uint64_t least = read_number(bytes + 4, 4);
+    const uint8_t *at = bytes + PART_HEADER_BYTES;
+    bool sound = count > 0;
+    for (size_t i = 0; i < count; i++, at += hash_bytes + code_bytes) {
+        uint64_t hash = first + read_number(at, hash_bytes);
+        uint64_t code = least + read_number(at + hash_bytes, code_bytes);
+        part->entries[i] = hash << 32 | (uint32_t)code;
+        sound &= hash <= UINT32_MAX && code <= UINT32_MAX &&
+                 (i == 0 || part->entries[i - 1] >> 32 <= hash);
+    }
+    part->count = count;
+    return sound;
 }
 
 static enum gr_status damaged_run(struct store *store, const struct store_column *column,
@@ -97,6 +175,7 @@ static enum gr_status read_run(struct store *store, const struct store_column *c
                                uint64_t *out, int64_t entries, struct gr_err *err)
 {
     sqlite3_stmt *list = NULL;
+    struct part part = {0};
     bool row = true;
     int64_t found = 0;
     GR_TRY(store_prepare(store, SQL_TEXT_HASH_RANGE, &list, err));
@@ -104,17 +183,18 @@ static enum gr_status read_run(struct store *store, const struct store_column *c
     sqlite3_bind_int64(list, 2, part_id(column, run, UINT32_MAX));
     enum gr_status status = store_step(store, list, &row, err);
     while (!status && row) {
-        const uint8_t *bytes = sqlite3_column_blob(list, 1);
-        int64_t count = sqlite3_column_bytes(list, 1) / 8;
-        if (count > entries - found) {
+        if (!read_part(sqlite3_column_blob(list, 1), (size_t)sqlite3_column_bytes(list, 1),
+                       &part) ||
+            part.count > (size_t)(entries - found)) {
             status = damaged_run(store, column, err);
             break;
         }
-        for (int64_t i = 0; i < count; i++)
-            out[found++] = read_u64(bytes + 8 * i);
+        memcpy(out + found, part.entries, part.count * sizeof(*out));
+        found += (int64_t)part.count;
         status = store_step(store, list, &row, err);
     }
     sqlite3_reset(list);
+    free(part.entries);
     return status || found == entries ? status : damaged_run(store, column, err);
 }
 
@@ -132,6 +212,22 @@ static enum gr_status delete_run(struct store *store, const struct store_column 
     return store_run(store, statement, err);
 }
 
+/* How many entries from the front make a part of PART_BYTES, so that a page holds four; a hash is
+ * never parted. */
+static size_t part_length(const uint64_t *entries, size_t count, unsigned code_bytes)
+{
+    enum { HASH_BYTES = 3 };
+    size_t length = PART_BYTES / (HASH_BYTES + code_bytes);
+    if (length < count) {
+        uint32_t range = (uint32_t)((entries[length - 1] >> 32) - (entries[0] >> 32));
+        length = PART_BYTES / (bytes_for(range) + code_bytes);
+    }
+    length = length < count ? length : count;
+    while (length < count && entries[length] >> 32 == entries[length - 1] >> 32)
+        length++;
+    return length;
+}
+
 static enum gr_status write_run(struct store *store, const struct store_column *column, int64_t run,
                                 const uint64_t *entries, size_t count, struct gr_err *err)
 {
@@ -141,19 +237,17 @@ static enum gr_status write_run(struct store *store, const struct store_column *
     sqlite3_bind_int64(add, 2, run);
     sqlite3_bind_int64(add, 3, (int64_t)count);
     GR_TRY(store_run(store, add, err));
-    uint8_t *bytes = gr_alloc(count * 8);
+    uint8_t *bytes = gr_alloc(PART_HEADER_BYTES + count * 8);
+    unsigned code_bytes = bytes_for(code_range(entries, count));
     enum gr_status status = GR_OK;
-    for (size_t i = 0; i < count; i++)
-        write_u64(bytes + 8 * i, entries[i]);
     for (size_t first = 0, end; first < count && !status; first = end) {
-        end = count - first > PART_ENTRIES ? first + PART_ENTRIES : count;
-        while (end < count && entries[end] >> 32 == entries[end - 1] >> 32)
-            end++;
+        end = first + part_length(entries + first, count - first, code_bytes);
         status = store_prepare(store, SQL_TEXT_HASH_ADD, &add, err);
         if (status)
             break;
         sqlite3_bind_int64(add, 1, part_id(column, run, (uint32_t)(entries[first] >> 32)));
-        sqlite3_bind_blob64(add, 2, bytes + 8 * first, (end - first) * 8, SQLITE_STATIC);
+        sqlite3_bind_blob64(add, 2, bytes, put_part(entries + first, end - first, bytes),
+                            SQLITE_STATIC);
         status = store_run(store, add, err);
     }
     free(bytes);
@@ -192,53 +286,50 @@ enum gr_status text_hashes_add(struct store *store, const struct store_column *c
 
 /* ---- looking up ---- */
 
-struct part {
-    const uint8_t *bytes; /* of the statement */
-    size_t entries;
-    size_t at;
-};
-
-/* The part of the run in which `hash` would be; entries 0: there is none. */
-static enum gr_status find_part(struct store *store, const struct store_column *column, int64_t run,
-                                uint32_t hash, sqlite3_stmt **find, struct part *part,
-                                struct gr_err *err)
+/* Where the part behind the one with `hash` begins. */
+static enum gr_status find_end(struct store *store, const struct store_column *column, int64_t run,
+                               uint32_t hash, struct part *part, struct gr_err *err)
 {
+    sqlite3_stmt *next = NULL;
     bool row = false;
-    *part = (struct part){0};
-    GR_TRY(store_prepare(store, SQL_TEXT_HASH_AT, find, err));
-    sqlite3_bind_int64(*find, 1, part_id(column, run, 0));
-    sqlite3_bind_int64(*find, 2, part_id(column, run, hash));
-    GR_TRY(store_step(store, *find, &row, err));
-    if (row) {
-        part->bytes = sqlite3_column_blob(*find, 0);
-        part->entries = (size_t)sqlite3_column_bytes(*find, 0) / 8;
-    }
+    GR_TRY(store_prepare(store, SQL_TEXT_HASH_NEXT, &next, err));
+    sqlite3_bind_int64(next, 1, part_id(column, run, hash));
+    sqlite3_bind_int64(next, 2, part_id(column, run, UINT32_MAX));
+    GR_TRY(store_step(store, next, &row, err));
+    part->end = row ? (uint64_t)sqlite3_column_int64(next, 0) & UINT32_MAX : UINT64_MAX;
+    sqlite3_reset(next);
     return GR_OK;
+}
+
+/* The part of the run in which `hash` would be; count 0: there is none. */
+static enum gr_status find_part(struct store *store, const struct store_column *column, int64_t run,
+                                uint32_t hash, struct part *part, struct gr_err *err)
+{
+    sqlite3_stmt *find = NULL;
+    bool row = false;
+    bool sound = true;
+    part->count = part->at = 0;
+    GR_TRY(store_prepare(store, SQL_TEXT_HASH_AT, &find, err));
+    sqlite3_bind_int64(find, 1, part_id(column, run, 0));
+    sqlite3_bind_int64(find, 2, part_id(column, run, hash));
+    GR_TRY(store_step(store, find, &row, err));
+    if (row)
+        sound =
+            read_part(sqlite3_column_blob(find, 0), (size_t)sqlite3_column_bytes(find, 0), part);
+    sqlite3_reset(find);
+    return sound ? find_end(store, column, run, hash, part, err) : damaged_run(store, column, err);
 }
 
 static uint32_t hash_in(const struct part *part, size_t at)
 {
-    return (uint32_t)(read_u64(part->bytes + 8 * at) >> 32);
+    return (uint32_t)(part->entries[at] >> 32);
 }
 
 /* Moves to the first entry that is not below `hash`, which never comes down within a part. */
 static void part_seek(struct part *part, uint32_t hash)
 {
-    size_t step = 1;
-    size_t low = part->at;
-    while (low + step < part->entries && hash_in(part, low + step) < hash) {
-        low += step;
-        step *= 2;
-    }
-    size_t high = low + step < part->entries ? low + step : part->entries;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (hash_in(part, middle) < hash)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    part->at = low;
+    while (part->at < part->count && hash_in(part, part->at) < hash)
+        part->at++;
 }
 
 static void add_candidate(struct text_candidates *out, uint32_t code, uint32_t query)
@@ -252,20 +343,19 @@ static void add_candidate(struct text_candidates *out, uint32_t code, uint32_t q
 
 static enum gr_status look_in_run(struct store *store, const struct store_column *column,
                                   int64_t run, const uint64_t *queries, size_t count,
-                                  struct text_candidates *out, struct gr_err *err)
+                                  struct part *part, struct text_candidates *out,
+                                  struct gr_err *err)
 {
-    sqlite3_stmt *find = NULL;
-    struct part part = {0};
+    part->count = part->at = 0;
+    part->end = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t hash = (uint32_t)(queries[i] >> 32);
-        if (!part.entries || hash_in(&part, part.entries - 1) < hash)
-            GR_TRY(find_part(store, column, run, hash, &find, &part, err));
-        part_seek(&part, hash);
-        for (size_t at = part.at; at < part.entries && hash_in(&part, at) == hash; at++)
-            add_candidate(out, (uint32_t)read_u64(part.bytes + 8 * at), (uint32_t)queries[i]);
+        if (hash >= part->end)
+            GR_TRY(find_part(store, column, run, hash, part, err));
+        part_seek(part, hash);
+        for (size_t at = part->at; at < part->count && hash_in(part, at) == hash; at++)
+            add_candidate(out, (uint32_t)part->entries[at], (uint32_t)queries[i]);
     }
-    if (find)
-        sqlite3_reset(find);
     return GR_OK;
 }
 
@@ -274,8 +364,11 @@ enum gr_status text_hashes_find(struct store *store, const struct store_column *
                                 struct gr_err *err)
 {
     struct runs runs;
+    struct part part = {0};
     GR_TRY(list_runs(store, column, &runs, err));
-    for (int64_t run = 0; run < runs.count; run++)
-        GR_TRY(look_in_run(store, column, run, queries, count, out, err));
-    return GR_OK;
+    enum gr_status status = GR_OK;
+    for (int64_t run = 0; run < runs.count && !status; run++)
+        status = look_in_run(store, column, run, queries, count, &part, out, err);
+    free(part.entries);
+    return status;
 }

@@ -286,7 +286,7 @@ static void texts_that_another_decides_come_back(void **state)
         for (uint32_t row = 0; row < l.rows; row++)
             codes[row] = random_below(&seed, patch) ? l.codes[row] * UINT32_C(2654435761) % most
                                                     : random_below(&seed, 9);
-        if (!encode_function(fixture->encoder, l.key, codes, l.rows, &facts))
+        if (!encode_function(fixture->encoder, l.key, codes, l.rows, true, &facts))
             continue;
         encoded++;
         for (uint32_t row = 0; row < l.rows; row++)
@@ -401,7 +401,7 @@ static void damaged_bundles_are_refused_or_harmless(void **state)
             l.scales[row] = key ? 9 : 3;
         }
         decimals_read(fixture->encoder, l.units, l.scales, NULL, l.rows, &facts, &scale);
-        bool done = text  ? encode_function(fixture->encoder, l.key, l.codes, l.rows, &facts)
+        bool done = text  ? encode_function(fixture->encoder, l.key, l.codes, l.rows, false, &facts)
                     : key ? encode_scaled(fixture->encoder, l.key, l.base, l.rows, scale, &facts)
                           : encode_like(fixture->encoder, l.base, l.rows, scale, &facts);
         assert_true(done);
