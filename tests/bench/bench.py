@@ -8,6 +8,7 @@ import argparse
 import shutil
 import subprocess
 import sys
+from collections import namedtuple
 from pathlib import Path
 
 import check_only
@@ -31,10 +32,8 @@ PART_ROWS = 1_000_000
 QUICK_SHARE = 40  # --quick has this part of the rows
 
 
-class Whole:
-    """A store that holds all rows of a truth."""
-    def __init__(self, store, sums, rows):
-        self.store, self.sums, self.rows = store, sums, rows
+# A store that holds all rows of a truth
+Whole = namedtuple("Whole", "store sums rows")
 
 
 class Bench:
