@@ -5,6 +5,7 @@ then all of them run by turns in cold processes, and medians go into a Markdown 
 data: see RACES in rows_ingest.py, rows_rollup.py, rows_night.py and rows_alone.py.
 """
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -48,6 +49,7 @@ class Bench:
         self.launcher = measure.Launcher(self.work / "launch")
         self.data = Generator(self.work / "gen_bills", self.work)
         self.ours = Gpureport(self.program, self.launcher, self.work)
+        self.load = os.getloadavg()[0]
         self.ingests = []  # (what, Run) of every ingest of ours whose memory was looked at
         self.wholes = {}
         self.duckdb = self.polars = self.sqlite = self.pandas = None
@@ -152,6 +154,9 @@ def report(bench, lines):
     if bench.quick:
         head.append(f"--quick: a {QUICK_SHARE}th of the rows that are named and fewer runs; the "
                     "ratios are only indicative.")
+    if bench.load > len(measure.CPUS):
+        head.append(f"The machine was busy with other things (load {bench.load:.0f} before the "
+                    "first run): the CPU ratio says more than the times.")
     return "\n".join([*head, "", *table.markdown(lines)]) + "\n"
 
 
