@@ -5,9 +5,11 @@ then all of them run by turns in cold processes, and medians go into a Markdown 
 data: see RACES in rows_ingest.py, rows_rollup.py, rows_night.py and rows_alone.py.
 """
 import argparse
+import os
 import shutil
 import subprocess
 import sys
+from collections import namedtuple
 from pathlib import Path
 
 import check_only
@@ -31,10 +33,8 @@ PART_ROWS = 1_000_000
 QUICK_SHARE = 40  # --quick has this part of the rows
 
 
-class Whole:
-    """A store that holds all rows of a truth."""
-    def __init__(self, store, sums, rows):
-        self.store, self.sums, self.rows = store, sums, rows
+# A store that holds all rows of a truth
+Whole = namedtuple("Whole", "store sums rows")
 
 
 class Bench:
@@ -49,6 +49,7 @@ class Bench:
         self.launcher = measure.Launcher(self.work / "launch")
         self.data = Generator(self.work / "gen_bills", self.work)
         self.ours = Gpureport(self.program, self.launcher, self.work)
+        self.load = os.getloadavg()[0]
         self.ingests = []  # (what, Run) of every ingest of ours whose memory was looked at
         self.wholes = {}
         self.duckdb = self.polars = self.sqlite = self.pandas = None
@@ -153,6 +154,9 @@ def report(bench, lines):
     if bench.quick:
         head.append(f"--quick: a {QUICK_SHARE}th of the rows that are named and fewer runs; the "
                     "ratios are only indicative.")
+    if bench.load > len(measure.CPUS):
+        head.append(f"The machine was busy with other things (load {bench.load:.0f} before the "
+                    "first run): the CPU ratio says more than the times.")
     return "\n".join([*head, "", *table.markdown(lines)]) + "\n"
 
 

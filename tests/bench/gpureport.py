@@ -94,8 +94,8 @@ class Gpureport:
         self.launcher.run(command, TWO, output=out)
         answer = {}
         with open(out, encoding="utf-8", newline="") as text:
-            for model, rows, *sums in list(csv.reader(text))[1:]:
-                answer[model,] = int(rows), dict(zip(measures, (Decimal(x or 0) for x in sums)))
+            for model, rows, *tokens in list(csv.reader(text))[1:]:
+                answer[model,] = int(rows), dict(zip(measures, (Decimal(x or 0) for x in tokens)))
         yield from truth.differences(answer, sums["model"], measures[:4], exact=True)
         for key, (_, want) in sums["model"].items():
             got = answer[key][1]["input"] if key in answer else None

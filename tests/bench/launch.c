@@ -1,7 +1,7 @@
 /* Runs one command as a cold process and writes what it cost. Called by measure.py for every timed
  * run, ours and the peers' alike; it knows nothing of either.
  *
- *     launch [--cpus LIST] [--first-byte] [--sample] --report FILE --output FILE COMMAND [ARG...]
+ *     launch [--cpus LIST] [--first-byte | --sample] --report FILE --output FILE COMMAND [ARG...]
  *
  * --cpus 0,1     the command may run on these processors only
  * --first-byte   its output comes through a pipe, and the time of the first byte is taken
@@ -102,8 +102,10 @@ static struct request read_arguments(int count, char **words)
         }
     }
     request.command = words + optind;
-    if (!request.report || !request.output || optind == count) {
-        fprintf(stderr, "launch: --report, --output and a command are needed\n");
+    if (!request.report || !request.output || optind == count ||
+        (request.first_byte && request.sample)) {
+        fprintf(stderr, "launch: --report, --output and a command are needed, and of --first-byte "
+                        "and --sample at most one\n");
         exit(2);
     }
     return request;
