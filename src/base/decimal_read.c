@@ -15,17 +15,15 @@ static bool is_digit(char c)
 /* 10^DECIMAL_CELL_WHOLE_DIGITS */
 static const uint64_t whole_limit = UINT64_C(1000000000000000);
 
-enum { SHORT_CELL_CHARS = 19 }; /* so many digits never overflow 64 bits */
+enum {
+    SHORT_CELL_CHARS = 19
+}; /* 18 digits and a point, or a whole part below the limit: 63 bits */
 
 /* Eight digits at once (after Johnny Lee and Daniel Lemire): pairs, then fours, then all eight are
- * joined by multiplications. False when one of the bytes is no digit. */
-static bool read_eight_digits(const char *at, uint64_t *out)
+ * joined by multiplications. The first digit is the lowest byte. False when one of the bytes is no
+ * digit. */
+static inline bool join_eight_digits(uint64_t bytes, uint64_t *out)
 {
-    uint64_t bytes;
-    memcpy(&bytes, at, sizeof bytes);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    bytes = __builtin_bswap64(bytes);
-#endif
     bytes ^= UINT64_C(0x3030303030303030); /* '0'..'9' become 0..9 */
     if (((bytes + UINT64_C(0x7676767676767676)) | bytes) & UINT64_C(0x8080808080808080))
         return false;
@@ -37,49 +35,68 @@ static bool read_eight_digits(const char *at, uint64_t *out)
     return true;
 }
 
-/* Goes on from `value` with the digits at *at and moves it behind them. At most 19 in all. */
-static uint64_t read_digits(uint64_t value, const char **at, const char *end)
+static inline uint64_t load_bytes(const char *at)
 {
-    const char *c = *at;
-    uint64_t eight;
-    while (end - c >= 8 && read_eight_digits(c, &eight)) {
-        value = value * 100000000 + eight;
-        c += 8;
-    }
-    while (c < end && is_digit(*c))
-        value = value * 10 + (uint64_t)(*c++ - '0');
-    *at = c;
-    return value;
+    uint64_t bytes;
+    memcpy(&bytes, at, sizeof bytes);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    bytes = __builtin_bswap64(bytes);
+#endif
+    return bytes;
 }
 
-/* The common cell: digits[.digits] without sign, at most 19 characters. Anything else is SYNTAX
- * here and is looked at again by read_long_cell(). */
-static enum decimal_read_code read_short_cell(const char *at, const char *end, bool negative,
-                                              struct decimal *out)
+static const uint64_t small_powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
+
+/* Goes on from *value with the digits at..end, at most 19 in all; false when one is none. Eight
+ * bytes from `lowest` on may be read, so that a rest of a few digits is read with what stands
+ * before it. */
+static inline bool read_digits(uint64_t *value, const char *lowest, const char *at, const char *end)
 {
+    uint64_t eight;
+    for (; end - at >= 8; at += 8) {
+        if (!join_eight_digits(load_bytes(at), &eight))
+            return false;
+        *value = *value * 100000000 + eight;
+    }
+    size_t rest = (size_t)(end - at);
+    if (rest && end - lowest >= 8) { /* what stands before the rest reads as zeros */
+        unsigned before = 8 * (8 - (unsigned)rest);
+        uint64_t zeros = UINT64_C(0x3030303030303030) >> 8 * rest;
+        if (!join_eight_digits((load_bytes(end - 8) >> before << before) | zeros, &eight))
+            return false;
+        *value = *value * small_powers[rest] + eight;
+        return true;
+    }
+    for (; at < end && is_digit(*at); at++)
+        *value = *value * 10 + (uint64_t)(*at - '0');
+    return at == end;
+}
+
+bool decimal_read_short(struct str cell, int64_t *units, uint8_t *scale)
+{
+    const char *at = cell.ptr, *end = cell.ptr + cell.len;
+    bool negative = cell.len > 0 && *at == '-';
+    at += negative;
+    if (end - at > SHORT_CELL_CHARS)
+        return false;
     const char *start = at;
     uint64_t value = 0;
     while (at < end && is_digit(*at)) /* whole parts are short: a loop is faster than eights */
         value = value * 10 + (uint64_t)(*at++ - '0');
-    if (at == start)
-        return DECIMAL_READ_SYNTAX;
-    uint64_t whole = value;
-    unsigned scale = 0;
+    if (at == start || value >= whole_limit)
+        return false;
+    *scale = 0;
     if (at < end) {
         if (*at++ != '.' || at == end)
-            return DECIMAL_READ_SYNTAX;
+            return false;
         while (end > at && end[-1] == '0')
             end--;
-        scale = (unsigned)(end - at);
-        value = read_digits(value, &at, end);
-        if (at < end)
-            return DECIMAL_READ_SYNTAX;
+        *scale = (uint8_t)(end - at);
+        if (!read_digits(&value, start, at, end))
+            return false;
     }
-    if (whole >= whole_limit)
-        return DECIMAL_READ_RANGE;
-    i128 units = negative ? -(i128)value : (i128)value;
-    *out = (struct decimal){units, (uint8_t)scale};
-    return DECIMAL_READ_OK;
+    *units = negative ? -(int64_t)value : (int64_t)value;
+    return true;
 }
 
 /* Where the parts of a long cell are. */
@@ -178,19 +195,20 @@ static enum decimal_read_code read_long_cell(const char *at, const char *end, bo
 
 enum decimal_read_code decimal_read(struct str cell, struct decimal *out)
 {
+    int64_t units;
+    uint8_t scale;
     if (cell.len > 0 && (cell.ptr[0] <= ' ' || cell.ptr[cell.len - 1] <= ' '))
         cell = str_trim(cell);
     if (cell.len == 0)
         return DECIMAL_READ_SYNTAX;
+    if (decimal_read_short(cell, &units, &scale)) {
+        *out = (struct decimal){units, scale};
+        return DECIMAL_READ_OK;
+    }
     const char *at = cell.ptr, *end = cell.ptr + cell.len;
     bool negative = *at == '-';
     if (*at == '-' || *at == '+')
         at++;
-    if (end - at <= SHORT_CELL_CHARS) {
-        enum decimal_read_code code = read_short_cell(at, end, negative, out);
-        if (code != DECIMAL_READ_SYNTAX)
-            return code;
-    }
     return read_long_cell(at, end, negative, &cell_limits, out);
 }
 

@@ -7,8 +7,9 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { DICT_CAPACITY_FIRST = 16 };
+enum { DICT_CAPACITY_FIRST = 16, HUGE_PAGE_BYTES = 2 << 20 };
 
 static uint64_t load_64(const unsigned char *at)
 {
@@ -78,81 +79,107 @@ void dict_deinit(struct dict *dict)
 {
     arena_deinit(&dict->texts);
     free(dict->entries);
-    free(dict->hashes);
     free(dict->slots);
     dict_init(dict);
 }
 
+/* The tables stay: a dictionary that was large once will be again. */
 void dict_clear(struct dict *dict)
 {
-    uint32_t generation = dict->generation;
-    dict_deinit(dict);
-    dict->generation = generation + 1;
+    arena_reset(&dict->texts);
+    if (dict->count > 0)
+        memset(dict->slots, 0, ((size_t)dict->slot_mask + 1) * sizeof *dict->slots);
+    dict->count = 0;
+    dict->generation++;
 }
 
 size_t dict_bytes(const struct dict *dict)
 {
-    return dict->texts.used_bytes +
-           dict->capacity * (sizeof *dict->entries + sizeof *dict->hashes + 2 * sizeof(uint32_t));
+    return dict->texts.used_bytes + dict->count * (sizeof *dict->entries + 4 * sizeof *dict->slots);
 }
 
 /* Slot that holds the text or, when it is not there, the empty one where it belongs. */
 static uint32_t find_slot(const struct dict *dict, struct str text, uint32_t hash)
 {
     uint32_t slot = hash & dict->slot_mask;
-    for (uint32_t code; (code = dict->slots[slot]) != 0; slot = (slot + 1) & dict->slot_mask)
-        if (dict->hashes[code] == hash && dict->entries[code].len == text.len &&
-            memcmp(dict->entries[code].ptr, text.ptr, text.len) == 0)
-            break;
-    return slot;
+    for (;; slot = (slot + 1) & dict->slot_mask) {
+        struct dict_slot found = dict->slots[slot];
+        if (!found.code)
+            return slot;
+        if (found.hash == hash && dict->entries[found.code].len == text.len &&
+            bytes_equal(dict->entries[found.code].ptr, text.ptr, text.len))
+            return slot;
+    }
+}
+
+/* Zeroed slots. They are looked into at random places: with small pages each look at a large table
+ * would first wait for the address to be translated. */
+static struct dict_slot *alloc_slots(size_t count)
+{
+    size_t bytes = count * sizeof(struct dict_slot);
+    if (bytes < 2 * (size_t)HUGE_PAGE_BYTES)
+        return gr_alloc_zeroed(count, sizeof(struct dict_slot));
+    bytes = (bytes + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
+    struct dict_slot *slots = aligned_alloc(HUGE_PAGE_BYTES, bytes);
+    if (!slots)
+        return gr_alloc_zeroed(count, sizeof *slots); /* ends the run as it should */
+#ifdef MADV_HUGEPAGE
+    (void)madvise(slots, bytes, MADV_HUGEPAGE); /* a wish; the kernel may say no */
+#endif
+    memset(slots, 0, bytes);
+    return slots;
 }
 
 /* Twice the room. Slots are four times the capacity at the start of a doubling, twice at its end.
- */
+ * The old slots are walked in order and their texts keep the order of their hashes, so that the new
+ * ones are written in two streams. */
 static void grow(struct dict *dict)
 {
     assert(dict->capacity < UINT32_C(1) << 29);
     uint32_t capacity = dict->capacity ? dict->capacity * 2 : DICT_CAPACITY_FIRST;
     dict->entries = gr_realloc(dict->entries, sizeof *dict->entries * capacity);
-    dict->hashes = gr_realloc(dict->hashes, sizeof *dict->hashes * capacity);
-    uint32_t *slots = gr_alloc_zeroed((size_t)capacity * 2, sizeof *slots);
+    struct dict_slot *slots = alloc_slots((size_t)capacity * 2);
+    uint32_t old_slots = dict->slots ? dict->slot_mask + 1 : 0, mask = capacity * 2 - 1;
+    for (uint32_t i = 0; i < old_slots; i++) {
+        struct dict_slot old = dict->slots[i];
+        if (!old.code)
+            continue;
+        uint32_t slot = old.hash & mask;
+        while (slots[slot].code != 0)
+            slot = (slot + 1) & mask;
+        slots[slot] = old;
+    }
     free(dict->slots);
     dict->slots = slots;
-    dict->slot_mask = capacity * 2 - 1;
+    dict->slot_mask = mask;
     dict->capacity = capacity;
     dict->entries[0] = STR_NONE;
-    dict->hashes[0] = 0;
-    for (uint32_t code = 1; code <= dict->count; code++) {
-        uint32_t slot = dict->hashes[code] & dict->slot_mask;
-        while (slots[slot] != 0)
-            slot = (slot + 1) & dict->slot_mask;
-        slots[slot] = code;
-    }
+}
+
+uint32_t dict_intern_hashed(struct dict *dict, struct str text, uint32_t hash)
+{
+    if (dict->count + 1 >= dict->capacity)
+        grow(dict);
+    uint32_t slot = find_slot(dict, text, hash);
+    if (dict->slots[slot].code != 0)
+        return dict->slots[slot].code;
+    struct str copy = arena_str(&dict->texts, text);
+    uint32_t code = ++dict->count;
+    dict->entries[code] = copy;
+    dict->slots[slot] = (struct dict_slot){hash, code};
+    return code;
 }
 
 uint32_t dict_intern(struct dict *dict, struct str text)
 {
-    if (!text.ptr)
-        return DICT_CODE_NONE;
-    if (dict->count + 1 >= dict->capacity)
-        grow(dict);
-    uint32_t hash = dict_hash(text);
-    uint32_t slot = find_slot(dict, text, hash);
-    if (dict->slots[slot] != 0)
-        return dict->slots[slot];
-    struct str copy = arena_str(&dict->texts, text);
-    uint32_t code = ++dict->count;
-    dict->entries[code] = copy;
-    dict->hashes[code] = hash;
-    dict->slots[slot] = code;
-    return code;
+    return text.ptr ? dict_intern_hashed(dict, text, dict_hash(text)) : DICT_CODE_NONE;
 }
 
 uint32_t dict_find(const struct dict *dict, struct str text)
 {
     if (!text.ptr || dict->count == 0)
         return DICT_CODE_NONE;
-    return dict->slots[find_slot(dict, text, dict_hash(text))];
+    return dict->slots[find_slot(dict, text, dict_hash(text))].code;
 }
 
 struct str dict_text(const struct dict *dict, uint32_t code)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/status.h"
 
@@ -38,6 +39,39 @@ struct str str_cut(struct str *rest, char separator);
 bool str_glob(struct str pattern, struct str text);
 /* True when the bytes are valid UTF-8 without surrogates (NUL is allowed). */
 bool str_is_utf8(struct str text);
+
+/* memcmp(a, b, len) == 0 without the call for texts of up to 32 bytes: words that may overlap. */
+static inline bool bytes_equal(const char *a, const char *b, size_t len)
+{
+    uint64_t x, y;
+    uint32_t v, w;
+    if (len > 32)
+        return memcmp(a, b, len) == 0;
+    if (len >= 8) {
+        for (size_t at = 0; at + 8 < len; at += 8) {
+            memcpy(&x, a + at, sizeof x);
+            memcpy(&y, b + at, sizeof y);
+            if (x != y)
+                return false;
+        }
+        memcpy(&x, a + len - 8, sizeof x);
+        memcpy(&y, b + len - 8, sizeof y);
+        return x == y;
+    }
+    if (len >= 4) {
+        memcpy(&v, a, sizeof v);
+        memcpy(&w, b, sizeof w);
+        if (v != w)
+            return false;
+        memcpy(&v, a + len - 4, sizeof v);
+        memcpy(&w, b + len - 4, sizeof w);
+        return v == w;
+    }
+    for (size_t at = 0; at < len; at++)
+        if (a[at] != b[at])
+            return false;
+    return true;
+}
 
 /* Growing text with a ceiling. An append that would pass the ceiling sets `overflowed` and is
  * dropped whole, and so are all after it until strbuf_clear(): what is there is a prefix of what

@@ -49,7 +49,8 @@ struct options {
     bool exact, csv_bom, csv_crlf, csv_raw;
 
     bool json, strict, allow_shrink;
-    const char *source, *max_rejects, *reader, *period, *file, *valid_from, *instance;
+    const char *source, *max_rejects, *reader, *columns, *inflate, *period, *file, *valid_from;
+    const char *instance;
 
     const char *budgets, *fail_over;
     struct option_list params;

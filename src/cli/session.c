@@ -55,14 +55,23 @@ static enum gr_status newest_day(struct session *session, struct gr_err *err)
     return GR_OK;
 }
 
-enum gr_status pool_of_options(const struct options *options, struct pool **out, struct gr_err *err)
+enum gr_status session_jobs(const struct options *options, unsigned *out, struct gr_err *err)
 {
-    long jobs = 0;
+    long jobs = sysconf(_SC_NPROCESSORS_ONLN);
     if (options->jobs)
         GR_TRY(option_number("jobs", options->jobs, 1, &jobs, err));
-    if (jobs > 256)
+    if (jobs > 256 && options->jobs)
         return gr_fail(err, GR_EUSAGE, "--jobs: \"%s\" is more than 256", options->jobs);
-    *out = pool_open((unsigned)jobs);
+    *out = jobs > 1 ? (unsigned)jobs : 1;
+    return GR_OK;
+}
+
+static enum gr_status open_pool(const struct options *options, struct session *out,
+                                struct gr_err *err)
+{
+    unsigned jobs;
+    GR_TRY(session_jobs(options, &jobs, err));
+    out->pool = pool_open(jobs);
     return GR_OK;
 }
 
@@ -73,7 +82,7 @@ static enum gr_status open_inside(struct arena *arena, const struct options *opt
     if (access(path.ptr, F_OK) != 0)
         return gr_fail(err, GR_ESTORE, "no store at %s; `gpureport ingest PATH...` makes one",
                        path.ptr);
-    GR_TRY(pool_of_options(options, &out->pool, err));
+    GR_TRY(open_pool(options, out, err));
     if (options->zone)
         GR_TRY(zone_open(str_from(options->zone), &out->zone, err));
     GR_TRY(store_open(path.ptr, STORE_READ, &out->store, err));

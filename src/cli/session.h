@@ -13,6 +13,10 @@
  */
 struct str session_store_path(struct arena *arena, const struct options *options);
 
+/* --jobs, else one thread a processor; at least 1. GR_EUSAGE. */
+enum gr_status session_jobs(const struct options *options, unsigned *out,
+                            struct gr_err *err) GR_MUST_CHECK;
+
 struct session {
     struct store *store;
     struct sql *sql;
@@ -22,9 +26,6 @@ struct session {
     bool has_data; /* the store has charge days or usage */
 };
 
-/* A pool as --jobs says; the caller closes it. */
-enum gr_status pool_of_options(const struct options *options, struct pool **out,
-                               struct gr_err *err) GR_MUST_CHECK;
 /* Opens for reading, with pool, zone, SQL and as-of. On failure nothing is left open. */
 enum gr_status session_open(struct arena *arena, const struct options *options, struct session *out,
                             struct gr_err *err) GR_MUST_CHECK;

@@ -1,11 +1,20 @@
-/* CSV row reader (see csv.h): windows, lines, caps, resynchronising; the engines cut the cells. */
+/* CSV row reader (see csv.h): windows, lines, caps, resynchronising; the engines cut the cells.
+ *
+ * The fast reader indexes a block at a time (csv_index.h) and gives out its rows; what the index
+ * can't vouch for (a misplaced quote, a row longer than the block, a last line without its end) is
+ * one row for the engine, which knows every rule.
+ */
 #include "ingest/csv.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "ingest/csv_engine.h"
+#include "ingest/csv_index.h"
 #include "ingest/window.h"
+
+/* Bytes that are indexed behind a row that broke the index; doubled while it holds. */
+enum { SPAN_FIRST = 4096 };
 
 struct csv_reader {
     struct window window;
@@ -19,6 +28,15 @@ struct csv_reader {
     size_t taken;       /* bytes of the row given out last, to be taken at the next call */
     uint64_t newlines;  /* in them */
     bool skip_the_line; /* instead: up to the next line end */
+
+    csv_index_function *index_block; /* NULL: the engine cuts every row */
+    struct csv_index index;
+    size_t next_row;      /* of the index */
+    const char *block;    /* where its offsets count from */
+    size_t span;          /* bytes to index next */
+    const size_t *wanted; /* cells to cut; NULL: all */
+    size_t wanted_count;
+    size_t decoded; /* bytes of cells.scratch that hold texts of the row at hand */
 };
 
 static const struct csv_engine *const engines[] = {&csv_engine_fast, &csv_engine_libcsv};
@@ -32,6 +50,14 @@ bool csv_cells_room(struct csv_cells *cells)
         cells->cells = gr_realloc(cells->cells, cells->capacity * sizeof *cells->cells);
     }
     return true;
+}
+
+void csv_cells_reserve(struct csv_cells *cells, size_t count)
+{
+    if (count <= cells->capacity)
+        return;
+    cells->capacity = count;
+    cells->cells = gr_realloc(cells->cells, count * sizeof *cells->cells);
 }
 
 void csv_scratch_room(struct csv_cells *cells, size_t size)
@@ -65,7 +91,14 @@ enum gr_status csv_open(struct ingest_source *source, const char *engine, char d
     reader->engine_state = chosen->open ? chosen->open(delimiter) : NULL;
     reader->delimiter = delimiter;
     reader->line = 1;
+    reader->span = CSV_INDEX_BYTES;
+    if (chosen == &csv_engine_fast) {
+        reader->index_block = csv_index_select(NULL);
+        csv_index_init(&reader->index);
+    }
     window_init(&reader->window, source);
+    if (reader->index_block && csv_index_hashes())
+        window_defer_hash(&reader->window);
     *out = reader;
     return GR_OK;
 }
@@ -77,9 +110,18 @@ void csv_close(struct csv_reader *reader)
     if (reader->engine->close)
         reader->engine->close(reader->engine_state);
     window_deinit(&reader->window);
+    csv_index_deinit(&reader->index);
     free(reader->cells.cells);
     free(reader->cells.scratch);
     free(reader);
+}
+
+bool csv_use_level(struct csv_reader *reader, const char *level)
+{
+    csv_index_function *chosen = csv_index_select(level && strcmp(level, "auto") ? level : NULL);
+    if (chosen && reader->index_block)
+        reader->index_block = chosen;
+    return chosen != NULL;
 }
 
 void csv_expect_cells(struct csv_reader *reader, size_t cells)
@@ -211,11 +253,10 @@ static enum gr_status give_row(struct csv_reader *reader, const struct csv_scan 
     return GR_OK;
 }
 
-enum gr_status csv_next(struct csv_reader *reader, struct csv_row *row, bool *more,
-                        struct gr_err *err)
+/* One row by the engine. */
+static enum gr_status next_by_engine(struct csv_reader *reader, struct csv_row *row, bool *more,
+                                     struct gr_err *err)
 {
-    *row = (struct csv_row){0};
-    GR_TRY(leave_row(reader, err));
     GR_TRY(skip_blank_lines(reader, err));
     *more = held(reader) > 0;
     if (!*more)
@@ -243,6 +284,225 @@ enum gr_status csv_next(struct csv_reader *reader, struct csv_row *row, bool *mo
             return give_row(reader, &scan, row, err);
         GR_TRY(window_more(&reader->window, err));
     }
+}
+
+/* ---- rows of the index ---- */
+
+static bool index_has_rows(const struct csv_reader *reader)
+{
+    return reader->next_row < reader->index.row_count;
+}
+
+/* Indexes `len` bytes in hand, and hashes those that the window owes on the way. */
+static void index_and_hash(struct csv_reader *reader, size_t len)
+{
+    struct window *window = &reader->window;
+    struct sha256 *hash = window->hash;
+    size_t owed = window->end - window->unhashed;
+    size_t to_block = (64 - hash->block_len) % 64;
+    if (owed < to_block) {
+        reader->index_block(reader->block, len, reader->delimiter, &reader->index);
+        return;
+    }
+    sha256_update(hash, window->bytes + window->unhashed, to_block);
+    window->unhashed += to_block;
+    size_t done = csv_index_sha(reader->block, len, reader->delimiter, &reader->index, hash->state,
+                                window->bytes + window->unhashed, (owed - to_block) / 64);
+    window->unhashed += done * 64;
+    hash->total_bytes += done * 64;
+}
+
+/* Indexes what is in hand, with a block more where little is left. A broken index is followed by a
+ * row of the engine before the next try. */
+static enum gr_status index_more(struct csv_reader *reader, struct gr_err *err)
+{
+    struct csv_index *index = &reader->index;
+    bool broken = index->broken;
+    index->broken = false;
+    index->row_count = 0;
+    reader->next_row = 0;
+    if (broken)
+        return GR_OK;
+    if (held(reader) < SOURCE_BLOCK_BYTES / 2)
+        GR_TRY(window_more(&reader->window, err));
+    size_t len = held(reader) < reader->span ? held(reader) : reader->span;
+    reader->block = in_hand(reader);
+    if (reader->window.hash)
+        index_and_hash(reader, len);
+    else
+        reader->index_block(reader->block, len, reader->delimiter, index);
+    reader->span = index->broken                        ? SPAN_FIRST
+                   : reader->span * 2 < CSV_INDEX_BYTES ? reader->span * 2
+                                                        : CSV_INDEX_BYTES;
+    return GR_OK;
+}
+
+/* The row at hand breaks a rule. It costs its first physical line; when that is not all of the row,
+ * the index behind it is void. */
+static enum gr_status give_indexed_fault(struct csv_reader *reader, const char *reason,
+                                         struct csv_row *row, size_t taken, bool special,
+                                         struct gr_err *err)
+{
+    GR_TRY(give_fault(reader, reason, row, err));
+    if (special) {
+        reader->index.row_count = 0;
+        reader->span = SPAN_FIRST;
+        return GR_OK;
+    }
+    reader->skip_the_line = false;
+    reader->taken = taken;
+    reader->newlines = 1;
+    return GR_OK;
+}
+
+static uint64_t count_newlines(struct str text)
+{
+    uint64_t count = 0;
+    for (const char *lf; text.len && (lf = memchr(text.ptr, '\n', text.len)); count++) {
+        text.len -= (size_t)(lf + 1 - text.ptr);
+        text.ptr = lf + 1;
+    }
+    return count;
+}
+
+/* A view between the quotes of a quoted cell. */
+static inline struct str cut_cell(const char *at, const char *end)
+{
+    size_t quoted = at < end && *at == '"';
+    return (struct str){at + quoted, (size_t)(end - at) - 2 * quoted};
+}
+
+/* The ends of the cells of the row at hand. */
+static const uint32_t *ends_at_hand(const struct csv_reader *reader)
+{
+    size_t at = reader->next_row - 1;
+    return reader->index.ends + (at ? reader->index.rows[at - 1] : 0);
+}
+
+static void cut_all(struct csv_reader *reader, size_t count, const char *row_end)
+{
+    const uint32_t *ends = ends_at_hand(reader);
+    const char *at = in_hand(reader);
+    for (size_t i = 0; i + 1 < count; i++) {
+        const char *end = reader->block + ends[i];
+        reader->cells.cells[i] = cut_cell(at, end);
+        at = end + 1;
+    }
+    reader->cells.cells[count - 1] = cut_cell(at, row_end);
+}
+
+static void cut_wanted(struct csv_reader *reader, size_t count, const char *row_end)
+{
+    const uint32_t *ends = ends_at_hand(reader);
+    for (size_t i = 0; i < reader->wanted_count && reader->wanted[i] < count; i++) {
+        size_t cell = reader->wanted[i];
+        const char *at = cell ? reader->block + ends[cell - 1] + 1 : in_hand(reader);
+        const char *end = cell + 1 < count ? reader->block + ends[cell] : row_end;
+        reader->cells.cells[cell] = cut_cell(at, end);
+    }
+}
+
+void csv_want_cells(struct csv_reader *reader, const size_t *cells, size_t count)
+{
+    reader->wanted = cells;
+    reader->wanted_count = count;
+}
+
+void csv_all_cells(struct csv_reader *reader, struct csv_row *row)
+{
+    if (row->doubled)
+        cut_all(reader, row->cell_count, row->raw.ptr + row->raw.len);
+}
+
+/* The next row of the index; *blank: it was a blank line, which is counted and taken. */
+static enum gr_status next_of_index(struct csv_reader *reader, struct csv_row *row, bool *blank,
+                                    struct gr_err *err)
+{
+    const struct csv_index *index = &reader->index;
+    size_t at = reader->next_row++;
+    size_t first = at ? index->rows[at - 1] : 0, count = index->rows[at] - first;
+    const char *start = in_hand(reader),
+               *newline = reader->block + index->ends[index->rows[at] - 1];
+    const char *end = newline > start && newline[-1] == '\r' ? newline - 1 : newline;
+    size_t taken = (size_t)(newline + 1 - start);
+    *blank = end == start;
+    if (*blank) {
+        window_take(&reader->window, taken);
+        reader->line++;
+        reader->blank_lines++;
+        return GR_OK;
+    }
+    row->line = reader->line;
+    row->byte_offset = reader->window.offset;
+    row->raw = (struct str){start, (size_t)(end - start)};
+    bool special = index->special[at];
+    if (count > CSV_CELLS_MAX)
+        return give_indexed_fault(reader, CSV_FAULT_CELLS, row, taken, special, err);
+    if (reader->expected_cells && count != reader->expected_cells)
+        return give_indexed_fault(reader, CSV_FAULT_RAGGED, row, taken, special, err);
+    csv_cells_reserve(&reader->cells, count);
+    if (reader->wanted)
+        cut_wanted(reader, count, end);
+    else
+        cut_all(reader, count, end);
+    row->cells = reader->cells.cells;
+    row->cell_count = count;
+    row->doubled = true;
+    reader->taken = taken;
+    reader->newlines = 1;
+    if (special) {
+        reader->newlines += count_newlines(row->raw);
+        row->fault = text_fault(row->raw);
+        if (row->fault && row->raw.len > CSV_RAW_KEPT_MAX)
+            row->raw.len = CSV_RAW_KEPT_MAX;
+    }
+    return GR_OK;
+}
+
+enum gr_status csv_next_raw(struct csv_reader *reader, struct csv_row *row, bool *more,
+                            struct gr_err *err)
+{
+    *row = (struct csv_row){0};
+    reader->decoded = 0;
+    GR_TRY(leave_row(reader, err));
+    while (reader->index_block) {
+        bool blank = false;
+        if (!index_has_rows(reader))
+            GR_TRY(index_more(reader, err));
+        if (!index_has_rows(reader))
+            break;
+        GR_TRY(next_of_index(reader, row, &blank, err));
+        *more = true;
+        if (!blank)
+            return GR_OK;
+    }
+    return next_by_engine(reader, row, more, err);
+}
+
+struct str csv_cell_text(struct csv_reader *reader, const struct csv_row *row, size_t cell)
+{
+    struct str text = row->cells[cell];
+    const char *quote = row->doubled && text.len ? memchr(text.ptr, '"', text.len) : NULL;
+    if (!quote)
+        return text;
+    if (reader->decoded == 0)
+        csv_scratch_room(&reader->cells, row->raw.len);
+    char *out = reader->cells.scratch + reader->decoded;
+    size_t len = (size_t)(csv_undouble(text, quote, out) - out);
+    reader->decoded += len;
+    return (struct str){out, len};
+}
+
+enum gr_status csv_next(struct csv_reader *reader, struct csv_row *row, bool *more,
+                        struct gr_err *err)
+{
+    GR_TRY(csv_next_raw(reader, row, more, err));
+    if (!row->doubled || row->fault)
+        return GR_OK;
+    for (size_t i = 0; i < row->cell_count; i++)
+        reader->cells.cells[i] = csv_cell_text(reader, row, i);
+    row->doubled = false;
+    return GR_OK;
 }
 
 bool csv_first_row(struct arena *arena, struct str bytes, bool complete, char delimiter,

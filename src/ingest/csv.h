@@ -29,6 +29,7 @@ struct csv_row {
     uint64_t byte_offset; /* of its first byte in the inflated file */
     struct str raw;       /* without line end; of a faulty row at most CSV_RAW_KEPT_MAX bytes */
     const char *fault; /* NULL: a good row; else why it is not one, and cells are not to be used */
+    bool doubled;      /* csv_next_raw: quotes within quoted cells may still be doubled */
 };
 
 struct csv_reader;
@@ -44,6 +45,23 @@ void csv_expect_cells(struct csv_reader *reader, size_t cells);
 /* The next row; *more = false at the end. Only the source's errors are errors. */
 enum gr_status csv_next(struct csv_reader *reader, struct csv_row *row, bool *more,
                         struct gr_err *err) GR_MUST_CHECK;
+
+/* The same, but cells are as they stand between their quotes: csv_cell_text() says what one means.
+ * For readers that know most cells again by their bytes. Equal bytes of rows with `doubled` mean
+ * equal texts; with bytes of a row without it they are not to be compared. */
+enum gr_status csv_next_raw(struct csv_reader *reader, struct csv_row *row, bool *more,
+                            struct gr_err *err) GR_MUST_CHECK;
+/* From now on csv_next_raw() need only set these cells of a row (ascending; memory of the caller,
+ * it must outlive the reader), so that a wide file costs what is kept of it. Rows with `doubled`
+ * only: the others have all cells. csv_all_cells() sets the rest of the row at hand. */
+void csv_want_cells(struct csv_reader *reader, const size_t *cells, size_t count);
+void csv_all_cells(struct csv_reader *reader, struct csv_row *row);
+/* Cell number `cell` with its quotes undoubled; lives as long as the row. */
+struct str csv_cell_text(struct csv_reader *reader, const struct csv_row *row, size_t cell);
+
+/* Which instructions the fast reader may use: "scalar", "sse2", "avx2"; all give the same rows.
+ * False when this machine has no such level. For tests and --simd. */
+bool csv_use_level(struct csv_reader *reader, const char *level);
 
 uint64_t csv_blank_lines(const struct csv_reader *reader); /* skipped so far */
 

@@ -52,6 +52,11 @@ extern const struct csv_engine csv_engine_libcsv;
 
 /* Room for one more cell; false when there are CSV_CELLS_MAX already. */
 bool csv_cells_room(struct csv_cells *cells);
+/* Room for `count` (<= CSV_CELLS_MAX) cells in all. */
+void csv_cells_reserve(struct csv_cells *cells, size_t count);
+/* "" -> ": copies `cell`, whose first doubled quote is at `quote`, to `out`; returns the end of the
+ * copy, which is shorter than the cell. */
+char *csv_undouble(struct str cell, const char *quote, char *out);
 /* Room for `size` bytes of decoded text, kept for the whole row. */
 void csv_scratch_room(struct csv_cells *cells, size_t size);
 

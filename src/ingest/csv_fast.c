@@ -1,7 +1,9 @@
-/* The fast CSV engine: finds delimiters, quotes and line ends 64 bytes at a time, then cuts cells.
+/* The fast CSV engine, one row: finds delimiters, quotes and line ends 64 bytes at a time, then
+ * cuts cells.
  *
- * Cells are views into the window; only a cell with doubled quotes is copied. Registered in csv.c;
- * csv_libcsv.c must agree with it on every input (tests/unit/ingest/test_csv.c, fuzz_csv).
+ * Cells are views into the window; only a cell with doubled quotes is copied. Registered in csv.c,
+ * which asks it for the rows that the index of a block (csv_index.h) leaves open; csv_libcsv.c must
+ * agree with it on every input (tests/unit/ingest/test_csv.c, fuzz_csv).
  */
 #include <string.h>
 
@@ -180,8 +182,7 @@ static enum cell_end quoted_cell(struct fast_row *row)
     }
 }
 
-/* "" -> ": copies `cell` to `out` and returns the end of the copy. */
-static char *decode_cell(struct str cell, const char *quote, char *out)
+char *csv_undouble(struct str cell, const char *quote, char *out)
 {
     const char *from = cell.ptr, *end = cell.ptr + cell.len;
     while (quote) {
@@ -209,7 +210,7 @@ static void decode_doubled(struct fast_row *row)
         const char *quote = cell->len ? memchr(cell->ptr, '"', cell->len) : NULL;
         if (!quote)
             continue;
-        char *end = decode_cell(*cell, quote, out);
+        char *end = csv_undouble(*cell, quote, out);
         *cell = (struct str){out, (size_t)(end - out)};
         out = end;
         left--;

@@ -8,10 +8,7 @@
 
 /* To add a format: one file in formats/, its line in formats.h and here. */
 static const struct bill_format *const all_formats[] = {
-    &format_focus,
-    &format_usage,
-    &format_sync,
-    &format_nvidia_smi,
+    &format_focus, &format_usage, &format_usage_log, &format_sync, &format_nvidia_smi,
 };
 
 enum { FORMAT_COUNT = sizeof all_formats / sizeof all_formats[0], BEGINNING_SHOWN = 120 };

@@ -19,7 +19,7 @@ void emit_deinit(struct emit *emit)
 struct batch *emit_row(struct emit *emit, enum dataset dataset)
 {
     if (!emit->batches[dataset])
-        emit->batches[dataset] = batch_open(dataset, emit->texts);
+        emit->batches[dataset] = batch_open_small(dataset, emit->texts, EMIT_BATCH_ROWS);
     return emit->batches[dataset];
 }
 

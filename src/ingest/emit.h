@@ -11,6 +11,7 @@
 
 enum {
     EMIT_EXTRA_COLUMNS_MAX = 1024, /* columns of a dataset beyond the fixed ones */
+    EMIT_BATCH_ROWS = 8192,        /* of a batch: 57 columns of them stay in the cache */
     EMIT_VALUE_MAX = 200,          /* bytes of a rejected cell that are handed on */
     EMIT_RAW_MAX = 4096,           /* bytes of a rejected row */
 };

@@ -77,3 +77,25 @@ enum gr_status lines_next(struct lines *lines, struct line *line, bool *more, st
         GR_TRY(window_more(&lines->window, err));
     }
 }
+
+bool lines_move(const struct lines *lines)
+{
+    const struct window *window = &lines->window;
+    return window->end - window->start - lines->taken < LINES_LOOKAHEAD && !window->at_end;
+}
+
+enum gr_status lines_held(struct lines *lines, struct str *held, bool *last, struct gr_err *err)
+{
+    GR_TRY(leave_line(lines, err));
+    if (in_hand(lines).len < LINES_LOOKAHEAD && !lines->window.at_end)
+        GR_TRY(window_more(&lines->window, err));
+    *held = in_hand(lines);
+    *last = lines->window.at_end;
+    return GR_OK;
+}
+
+void lines_take(struct lines *lines, size_t len)
+{
+    window_take(&lines->window, len);
+    lines->number++;
+}

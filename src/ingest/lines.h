@@ -8,7 +8,10 @@
 
 #include "ingest/window.h"
 
-enum { LINE_MAX_BYTES = 16 << 20 };
+enum {
+    LINE_MAX_BYTES = 16 << 20,
+    LINES_LOOKAHEAD = 16 << 10, /* bytes that lines_held() tries to have */
+};
 
 /* The view is valid until the next line is asked for. */
 struct line {
@@ -31,5 +34,15 @@ void lines_deinit(struct lines *lines);
  * that are not UTF-8 has `fault` set. Errors of the source. */
 enum gr_status lines_next(struct lines *lines, struct line *line, bool *more,
                           struct gr_err *err) GR_MUST_CHECK;
+
+/* What is in hand from the first byte of the next line on, for a reader that finds line ends by
+ * itself: some lines, the last of them perhaps cut, WINDOW_PADDING zero bytes behind them. *last:
+ * the file ends there. Errors of the source. */
+enum gr_status lines_held(struct lines *lines, struct str *held, bool *last,
+                          struct gr_err *err) GR_MUST_CHECK;
+/* Whether lines_held() would move the bytes in hand: views into them die then. */
+bool lines_move(const struct lines *lines);
+/* Takes the next line, `len` > 0 bytes of what lines_held() gave, line end included. */
+void lines_take(struct lines *lines, size_t len);
 
 #endif

@@ -88,6 +88,53 @@ bool moment_read_json(struct str text, int64_t *moment_ms)
     return true;
 }
 
+/* Two digits; 100 and more when one is none. */
+static unsigned two_digits(const char *at)
+{
+    unsigned high = (unsigned char)at[0] - (unsigned)'0',
+             low = (unsigned char)at[1] - (unsigned)'0';
+    return high > 9 || low > 9 ? 100 : 10 * high + low;
+}
+
+/* THH:MM:SSZ or THH:MM:SS.mmmZ, the `len` bytes at `at`; leap seconds are left to moment_read(). */
+static bool read_plain_time(const char *at, size_t len, int64_t *ms)
+{
+    if (at[0] != 'T' || at[3] != ':' || at[6] != ':' || at[len - 1] != 'Z')
+        return false;
+    unsigned hour = two_digits(at + 1), minute = two_digits(at + 4), second = two_digits(at + 7);
+    unsigned fraction = 0;
+    if (hour > 23 || minute > 59 || second > 59)
+        return false;
+    if (len > 10) {
+        unsigned tens = two_digits(at + 10), ones = (unsigned char)at[12] - (unsigned)'0';
+        if (at[9] != '.' || tens > 99 || ones > 9)
+            return false;
+        fraction = tens * 10 + ones;
+    }
+    *ms = ((int64_t)(hour * 60 + minute) * 60 + second) * 1000 + fraction;
+    return true;
+}
+
+bool moment_read_json_recent(struct moment_recent *recent, struct str text, int64_t *moment_ms)
+{
+    int64_t time;
+    bool plain =
+        (text.len == 20 || text.len == 24) &&
+        read_plain_time(text.ptr + sizeof recent->date, text.len - sizeof recent->date, &time);
+    if (!plain)
+        return moment_read_json(text, moment_ms);
+    if (!recent->known || memcmp(text.ptr, recent->date, sizeof recent->date) != 0) {
+        struct day day;
+        recent->known = day_read((struct str){text.ptr, sizeof recent->date}, &day);
+        if (!recent->known)
+            return moment_read_json(text, moment_ms);
+        memcpy(recent->date, text.ptr, sizeof recent->date);
+        recent->date_ms = moment_of_day(day);
+    }
+    *moment_ms = recent->date_ms + time;
+    return true;
+}
+
 bool moment_read_slashed(struct str text, int64_t *moment_ms)
 {
     int year, month, day;

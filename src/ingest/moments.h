@@ -12,6 +12,16 @@ bool moment_read_bill(struct str text, int64_t *moment_ms);
  * 14). */
 bool moment_read_json(struct str text, int64_t *moment_ms);
 
+/* The date that was read last; many rows in a row share it. Starts as zeros. */
+struct moment_recent {
+    char date[10];
+    bool known;
+    int64_t date_ms;
+};
+
+/* moment_read_json(), faster for YYYY-MM-DDTHH:MM:SS[.mmm]Z on the date of the call before. */
+bool moment_read_json_recent(struct moment_recent *recent, struct str text, int64_t *moment_ms);
+
 /* YYYY/MM/DD HH:MM:SS[.mmm] as nvidia-smi prints it, taken as it stands (no zone). */
 bool moment_read_slashed(struct str text, int64_t *moment_ms);
 

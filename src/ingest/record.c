@@ -5,10 +5,9 @@
 
 #include "ingest/moments.h"
 
-static const char *put_number(struct batch *batch, size_t column, bool whole, struct str text)
+static const char *read_number(struct str text, bool whole, struct decimal *value)
 {
-    struct decimal value;
-    switch (decimal_read(text, &value)) {
+    switch (decimal_read(text, value)) {
     case DECIMAL_READ_OK:
         break;
     case DECIMAL_READ_RANGE:
@@ -16,12 +15,31 @@ static const char *put_number(struct batch *batch, size_t column, bool whole, st
     case DECIMAL_READ_SYNTAX:
         return "is not a decimal number";
     }
-    if (whole && decimal_sign(value) < 0)
+    if (whole && decimal_sign(*value) < 0)
         return "is negative";
-    if (whole && decimal_normal(value).scale > 0)
+    if (whole && decimal_normal(*value).scale > 0)
         return "is not a whole number";
-    batch_set_decimal(batch, column, batch->rows, value);
     return NULL;
+}
+
+static const char *put_number(struct batch *batch, size_t column, bool whole, struct str text)
+{
+    struct decimal value;
+    const char *reason = read_number(text, whole, &value);
+    if (!reason)
+        batch_set_decimal(batch, column, batch->rows, value);
+    return reason;
+}
+
+const char *record_read_count(const struct json_value *value, int64_t *out)
+{
+    struct decimal count;
+    if (value->kind == JSON_OBJECT || value->kind == JSON_ARRAY)
+        return "is not a single value";
+    const char *reason = read_number(value->text, true, &count);
+    if (!reason)
+        *out = (int64_t)decimal_normal(count).units; /* below 10^15 */
+    return reason;
 }
 
 /* [{"key": k, "value": v}, ...] as an object; false when it is no such list. */
@@ -48,8 +66,7 @@ static bool write_pairs(const struct json_value *list, struct strbuf *out)
     return true;
 }
 
-static const char *put_json(struct batch *batch, size_t column, const struct json_value *value,
-                            struct strbuf *scratch)
+const char *record_json_text(const struct json_value *value, struct strbuf *scratch)
 {
     strbuf_clear(scratch);
     if (value->kind == JSON_STRING)
@@ -58,11 +75,37 @@ static const char *put_json(struct batch *batch, size_t column, const struct jso
         json_write(value, scratch);
     else if (value->kind != JSON_ARRAY || !write_pairs(value, scratch))
         return "is not an object";
-    if (scratch->overflowed)
-        return "is too long";
-    if (scratch->len > 0)
+    return scratch->overflowed ? "is too long" : NULL;
+}
+
+static const char *put_json(struct batch *batch, size_t column, const struct json_value *value,
+                            struct strbuf *scratch)
+{
+    const char *reason = record_json_text(value, scratch);
+    if (!reason && scratch->len > 0)
         batch_set_text(batch, column, batch->rows, strbuf_str(scratch));
-    return NULL;
+    return reason;
+}
+
+bool record_units_text(const struct json_value *units, struct strbuf *scratch,
+                       struct record_fault *fault)
+{
+    strbuf_clear(scratch);
+    if (!units || units->kind == JSON_NULL)
+        return true;
+    *fault = (struct record_fault){STR("units"), STR_NONE, "is not an object of counts"};
+    if (units->kind != JSON_OBJECT)
+        return false;
+    for (size_t i = 0; i < units->count; i++) {
+        struct decimal count;
+        struct str text = json_text(&units->members[i].value);
+        if (decimal_read(text, &count) != DECIMAL_READ_OK || decimal_sign(count) < 0) {
+            *fault = (struct record_fault){units->members[i].name, text, "is not a count"};
+            return false;
+        }
+    }
+    fault->reason = units->count == 0 ? NULL : record_json_text(units, scratch);
+    return !fault->reason;
 }
 
 static const char *put_moment(struct batch *batch, size_t column, struct str text)
@@ -81,6 +124,12 @@ const char *record_put(struct batch *batch, size_t column, enum field_kind kind,
         return NULL;
     if (kind == FIELD_JSON)
         return put_json(batch, column, value, scratch);
+    if (kind == FIELD_MEASURE) {
+        struct decimal measure;
+        if (decimal_read(json_text(value), &measure) == DECIMAL_READ_OK)
+            batch_set_decimal(batch, column, batch->rows, measure);
+        return NULL;
+    }
     if (value->kind == JSON_OBJECT || value->kind == JSON_ARRAY)
         return "is not a single value";
     switch (kind) {
@@ -93,6 +142,7 @@ const char *record_put(struct batch *batch, size_t column, enum field_kind kind,
         return put_number(batch, column, kind == FIELD_COUNT, value->text);
     case FIELD_MOMENT:
         return put_moment(batch, column, value->text);
+    case FIELD_MEASURE:
     case FIELD_JSON:
     case FIELD_IGNORED:
         break;
@@ -141,6 +191,16 @@ static bool is_known(const struct field *fields, size_t field_count, struct str 
     return false;
 }
 
+bool record_extra_column(struct batch *batch, struct str name, struct strbuf *scratch,
+                         size_t *column)
+{
+    strbuf_clear(scratch);
+    if (!str_starts(name, STR("x_")))
+        strbuf_append_cstr(scratch, "x_");
+    strbuf_append(scratch, name);
+    return emit_extra(batch, strbuf_str(scratch), column);
+}
+
 bool record_put_extras(struct batch *batch, const struct field *fields, size_t field_count,
                        const struct json_value *record, struct strbuf *scratch,
                        struct record_fault *fault)
@@ -150,12 +210,8 @@ bool record_put_extras(struct batch *batch, const struct field *fields, size_t f
         struct str text = json_text(&member->value);
         if (text.len == 0 || is_known(fields, field_count, member->name))
             continue;
-        strbuf_clear(scratch);
-        if (!str_starts(member->name, STR("x_")))
-            strbuf_append_cstr(scratch, "x_");
-        strbuf_append(scratch, member->name);
         size_t column;
-        if (!emit_extra(batch, strbuf_str(scratch), &column)) {
+        if (!record_extra_column(batch, member->name, scratch, &column)) {
             *fault = (struct record_fault){member->name, text,
                                            "is one unknown member too many (over 1024)"};
             return false;

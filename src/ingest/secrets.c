@@ -40,10 +40,20 @@ static bool holds_any(const char *flat, size_t len, const char *const *words, si
 
 #define COUNT(words) (sizeof(words) / sizeof((words)[0]))
 
+/* The name of a key, not the key: OpenAI and Anthropic give it with usage, and spend is wanted by
+ * it. */
+static bool is_identifier(const char *flat, size_t len)
+{
+    static const char identifier[] = "apikeyid";
+    return len == sizeof identifier - 1 && memcmp(flat, identifier, len) == 0;
+}
+
 bool secret_member_name(struct str name)
 {
     char flat[NAME_LOOKED_AT];
     size_t len = flatten(name, flat);
+    if (is_identifier(flat, len))
+        return false;
     return holds(flat, len, "key") || holds_any(flat, len, always, COUNT(always)) ||
            (len >= 3 && memcmp(flat, "ssh", 3) == 0);
 }
@@ -59,6 +69,8 @@ bool secret_tag_name(struct str name)
 {
     char flat[NAME_LOOKED_AT];
     size_t len = flatten(name, flat);
+    if (is_identifier(flat, len))
+        return false;
     return holds_any(flat, len, always, COUNT(always)) ||
            holds_any(flat, len, key_words, COUNT(key_words));
 }

@@ -6,8 +6,8 @@
 #include "base/str.h"
 
 /* A member of a JSON record. Wide net: whatever holds "key", "secret", "password", "webhook", ...
- * A name with "token" counts only when its value is not a number (input_tokens is a count): see
- * secret_token_name(). */
+ * Not api_key_id, which only names a key. A name with "token" counts only when its value is not a
+ * number (input_tokens is a count): see secret_token_name(). */
 bool secret_member_name(struct str name);
 /* Holds "token" and might be one. */
 bool secret_token_name(struct str name);

@@ -31,7 +31,6 @@ struct load_plan {
     struct load_tolerance tolerance;
     struct ingest_options ingest;
     int64_t ingested; /* moment for the ledger; MOMENT_NONE */
-    unsigned jobs;    /* threads; 0 as 1 */
     /* Progress and remarks ("skipped notes.txt: not a file of ours"); may be NULL. */
     void (*remark)(void *context, const char *text);
     void (*progress)(void *context, uint64_t rows, size_t file, size_t files);

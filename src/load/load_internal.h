@@ -45,6 +45,8 @@ struct route_table {
     size_t count, capacity;
 };
 
+struct tallies; /* tally.c */
+
 struct load {
     struct store *store;
     struct arena *arena;
@@ -56,8 +58,6 @@ struct load {
     struct dict pending_names;  /* code - 1 is the number of the pending */
     struct route_table routes;  /* of the file at hand */
     const struct route *last;   /* of the last row; NULL: none */
-    int64_t recent_moment;      /* of the last row that was routed ... */
-    struct day recent_month;    /* ... and its month, when there is a `last` */
     struct store_place *places; /* BATCH_ROWS: of the rows of the batch at hand */
     uint32_t *pending_of_row;   /* the same: number of the pending */
     i128 *batch_sums;           /* by pending: of a column and currency of the batch at hand */

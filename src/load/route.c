@@ -145,26 +145,49 @@ static enum gr_status pending_file(struct load *load, struct pending *p, struct 
     return GR_OK;
 }
 
-static uint32_t route_code(const struct batch *batch, int column, uint32_t row)
+/* What is looked up once for all rows of a batch, and what the last row had. */
+struct route_cursor {
+    const uint32_t *providers, *accounts;
+    const int64_t *billing, *moments; /* NULL: absent everywhere */
+    struct day day, month;            /* of the last row */
+    bool known;                       /* there was one */
+};
+
+static const uint32_t *codes_of(const struct batch *batch, int column)
 {
-    const uint32_t *codes = column < 0 ? NULL : batch->columns[column].codes;
-    return codes ? codes[row] : 0;
+    return column < 0 ? NULL : batch->columns[column].codes;
+}
+
+static struct route_cursor begin_routes(const struct batch *batch)
+{
+    static const int providers[DATASET_COUNT] = {[DATASET_COST] = COST_ProviderName,
+                                                 [DATASET_AI] = AI_Provider,
+                                                 [DATASET_METRIC] = METRIC_InstanceId,
+                                                 [DATASET_INSTANCE] = -1,
+                                                 [DATASET_ALERT] = -1,
+                                                 [DATASET_ERROR] = -1};
+    bool cost = batch->dataset == DATASET_COST;
+    return (struct route_cursor){
+        .providers = codes_of(batch, providers[batch->dataset]),
+        .accounts = codes_of(batch, cost ? COST_BillingAccountId : -1),
+        .billing = cost ? batch->columns[COST_BillingPeriodStart].moments : NULL,
+        .moments = batch->columns[dataset_moment_column(batch->dataset)].moments,
+    };
 }
 
 /* The month that a row is billed in; of its day where no billing period is there. */
-static struct day route_month(struct load *load, const struct batch *batch, uint32_t row)
+static struct day route_month(struct route_cursor *cursor, uint32_t row)
 {
-    int64_t moment = MOMENT_NONE;
-    if (batch->dataset == DATASET_COST)
-        moment = batch_moment(batch, COST_BillingPeriodStart, row);
-    if (moment == MOMENT_NONE)
-        moment = batch_moment(batch, (size_t)dataset_moment_column(batch->dataset), row);
-    if (moment != load->recent_moment || !load->last) {
-        load->recent_moment = moment;
-        load->recent_month =
-            month_first(moment == MOMENT_NONE ? (struct day){0} : day_of_moment(moment));
+    int64_t moment = cursor->billing ? cursor->billing[row] : MOMENT_NONE;
+    if (moment == MOMENT_NONE && cursor->moments)
+        moment = cursor->moments[row];
+    struct day day = moment == MOMENT_NONE ? (struct day){0} : day_of_moment(moment);
+    if (!cursor->known || day.since_1970 != cursor->day.since_1970) {
+        cursor->known = true;
+        cursor->day = day;
+        cursor->month = month_first(day);
     }
-    return load->recent_month;
+    return cursor->month;
 }
 
 static bool route_equal(const struct route *a, const struct route *b)
@@ -222,21 +245,15 @@ static enum gr_status route_learn(struct load *load, const struct batch *batch, 
     return GR_OK;
 }
 
-static enum gr_status route_row(struct load *load, const struct batch *batch, uint32_t row,
-                                uint32_t *pending, struct gr_err *err)
+static enum gr_status route_row(struct load *load, const struct batch *batch,
+                                struct route_cursor *cursor, uint32_t row, uint32_t *pending,
+                                struct gr_err *err)
 {
-    static const int providers[DATASET_COUNT] = {[DATASET_COST] = COST_ProviderName,
-                                                 [DATASET_AI] = AI_Provider,
-                                                 [DATASET_METRIC] = METRIC_InstanceId,
-                                                 [DATASET_INSTANCE] = -1,
-                                                 [DATASET_ALERT] = -1,
-                                                 [DATASET_ERROR] = -1};
-    bool cost = batch->dataset == DATASET_COST;
     struct route route = {
         .dataset = batch->dataset,
-        .provider = route_code(batch, providers[batch->dataset], row),
-        .account = cost ? route_code(batch, COST_BillingAccountId, row) : 0,
-        .month = route_month(load, batch, row),
+        .provider = cursor->providers ? cursor->providers[row] : 0,
+        .account = cursor->accounts ? cursor->accounts[row] : 0,
+        .month = route_month(cursor, row),
     };
     if (!load->last || !route_equal(load->last, &route)) {
         const struct route *place =
@@ -271,8 +288,9 @@ static enum gr_status place_rows(struct load *load, const struct batch *batch, s
 
 enum gr_status load_route_batch(struct load *load, struct batch *batch, struct gr_err *err)
 {
+    struct route_cursor cursor = begin_routes(batch);
     for (uint32_t row = 0; row < batch->rows; row++)
-        GR_TRY(route_row(load, batch, row, &load->pending_of_row[row], err));
+        GR_TRY(route_row(load, batch, &cursor, row, &load->pending_of_row[row], err));
     GR_TRY(load_tally_batch(load, batch, err));
     GR_TRY(place_rows(load, batch, err));
     return store_append_places(load->store, batch, load->places, err);

@@ -18,7 +18,7 @@ const char *load_status_name(enum load_status status)
 /* Formats that bring stretches of time; all others bring whole billing periods. */
 static bool format_is_feed(const char *format)
 {
-    static const char *const feeds[] = {"sync", "usage", "nvidia-smi"};
+    static const char *const feeds[] = {"sync", "usage", "usage-log", "nvidia-smi"};
     for (size_t i = 0; i < sizeof feeds / sizeof *feeds; i++)
         if (strcmp(format, feeds[i]) == 0)
             return true;

@@ -91,10 +91,15 @@ void batch_texts_renew(struct batch_texts *texts)
 
 struct batch *batch_open(enum dataset dataset, struct batch_texts *texts)
 {
+    return batch_open_small(dataset, texts, BATCH_ROWS);
+}
+
+struct batch *batch_open_small(enum dataset dataset, struct batch_texts *texts, uint32_t capacity)
+{
     struct batch *batch = gr_alloc_zeroed(1, sizeof *batch);
     batch->dataset = dataset;
     batch->texts = texts;
-    batch->capacity = BATCH_ROWS;
+    batch->capacity = capacity;
     const struct column_def *defs = dataset_columns(dataset, &batch->column_count);
     batch->columns = gr_alloc_zeroed(batch->column_count, sizeof *batch->columns);
     for (size_t i = 0; i < batch->column_count; i++) {

@@ -49,7 +49,7 @@ struct batch {
     enum dataset dataset;
     struct batch_texts *texts;
     uint32_t rows;
-    uint32_t capacity;   /* BATCH_ROWS */
+    uint32_t capacity;   /* rows that it can hold, at most BATCH_ROWS */
     size_t column_count; /* the dataset's fixed columns first, then extra text columns */
     struct batch_column *columns;
     uint64_t *lines; /* line of the source file each row came from, from 1 */
@@ -57,7 +57,8 @@ struct batch {
 
 /* All fixed columns are there; memory of a column is made when it is first written
  * (batch_column_ready), so absent columns cost nothing: codes/units/moments stay NULL. */
-struct batch *batch_open(enum dataset dataset, struct batch_texts *texts);
+struct batch *batch_open(enum dataset dataset, struct batch_texts *texts); /* of BATCH_ROWS */
+struct batch *batch_open_small(enum dataset dataset, struct batch_texts *texts, uint32_t capacity);
 void batch_close(struct batch *batch);
 void batch_clear(struct batch *batch); /* rows = 0; all cells absent again */
 
@@ -70,6 +71,23 @@ void batch_column_ready(struct batch *batch, size_t column); /* allocates, all c
 void batch_set_text(struct batch *batch, size_t column, uint32_t row, struct str text);
 void batch_set_decimal(struct batch *batch, size_t column, uint32_t row, struct decimal value);
 void batch_set_moment(struct batch *batch, size_t column, uint32_t row, int64_t moment_ms);
+/* The same where the caller has the code or the whole number at hand: `code` is one of
+ * columns[column].texts, 0 absent. */
+static inline void batch_set_code(struct batch *batch, size_t column, uint32_t row, uint32_t code)
+{
+    if (!batch->columns[column].codes)
+        batch_column_ready(batch, column);
+    batch->columns[column].codes[row] = code;
+}
+
+static inline void batch_set_whole(struct batch *batch, size_t column, uint32_t row, int64_t value)
+{
+    if (!batch->columns[column].units)
+        batch_column_ready(batch, column);
+    batch->columns[column].units[row] = value;
+    batch->columns[column].scales[row] = 0;
+}
+
 /* Makes every cell of the row absent again (a row that was refused half-way). */
 void batch_unset_row(struct batch *batch, uint32_t row);
 

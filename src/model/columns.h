@@ -147,7 +147,8 @@ struct column_def {
     X(ComputedCost, DECIMAL, "sum of the classes; absent when nothing could be priced")            \
     X(Cost, DECIMAL, "BilledCost where there is one, else ComputedCost")                           \
     X(UnpricedTokens, DECIMAL, "tokens without a price")                                           \
-    X(Pricing, TEXT, "billed, priced, partial or unpriced")
+    X(Pricing, TEXT, "billed, priced, partial or unpriced")                                        \
+    X(Latency, DECIMAL, "milliseconds from the request to its answer")
 
 /* One row is one sample of one GPU (or host). Percent are 0..100, memory MiB, power W, Celsius. */
 #define METRIC_COLUMNS(X)                                                                          \

@@ -141,9 +141,9 @@ static void grow_cache(struct store_column *column, uint32_t need)
 }
 
 /* 24 bits: enough to find few wrong texts, and short. */
-static uint64_t short_hash(const struct dict *dict, uint32_t local)
+static uint64_t short_hash(struct str text)
 {
-    return dict->hashes[local] >> 8;
+    return dict_hash(text) >> 8;
 }
 
 /* Hashes of the local codes first..last, each with its local code. */
@@ -152,7 +152,7 @@ static uint64_t *sorted_hashes(const struct dict *dict, uint32_t first, uint32_t
     size_t count = (size_t)last - first + 1;
     uint64_t *hashes = gr_alloc(2 * count * sizeof(*hashes));
     for (size_t i = 0; i < count; i++)
-        hashes[i] = short_hash(dict, first + (uint32_t)i) << 32 | (first + (uint32_t)i);
+        hashes[i] = short_hash(dict_text(dict, first + (uint32_t)i)) << 32 | (first + (uint32_t)i);
     sort_by_hash(hashes, hashes + count, count);
     return hashes;
 }
@@ -205,7 +205,7 @@ static enum gr_status add_sorted(struct store *store, struct store_column *colum
         uint32_t code = column->codes + 1 + i;
         texts[i] = items[i].text;
         column->global_of_local[items[i].local] = code;
-        entries[i] = short_hash(column->local, items[i].local) << 32 | code;
+        entries[i] = short_hash(items[i].text) << 32 | code;
     }
     sort_by_hash(entries, entries + count, count);
     enum gr_status status = text_blocks_add(store, column, column->codes + 1, texts, count, err);
@@ -303,17 +303,17 @@ enum gr_status store_text_find(struct store *store, enum dataset dataset, int co
                                struct str text, uint32_t *code, struct gr_err *err)
 {
     struct store_column *entry = &store->datasets[dataset].columns[column];
-    *code = 0;
-    if (!entry->id)
-        return GR_OK;
-    uint64_t query = (uint64_t)dict_hash(text) << 32;
     struct text_candidates found = {0};
+    uint64_t query = short_hash(text) << 32;
+    *code = 0;
+    if (!entry->id || !text.ptr)
+        return GR_OK;
     enum gr_status status = text_hashes_find(store, entry, &query, 1, &found, err);
     for (size_t i = 0; i < found.count && !status && !*code; i++) {
         uint32_t candidate = (uint32_t)(found.items[i] >> 32);
-        struct str other;
-        status = text_cursor_seek(store, entry, &store->text_cursor, candidate, &other, err);
-        if (!status && str_equal(other, text))
+        struct str known;
+        status = text_cursor_seek(store, entry, &store->text_cursor, candidate, &known, err);
+        if (!status && str_equal(known, text))
             *code = candidate;
     }
     free(found.items);

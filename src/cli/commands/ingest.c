@@ -100,15 +100,15 @@ static enum gr_status ingest_inside(struct arena *arena, const struct options *o
     plan.ingest = (struct ingest_options){.format = options->format,
                                           .strict = options->strict,
                                           .reader = options->reader,
+                                          .simd = options->simd,
+                                          .columns = options->columns,
+                                          .inflate = options->inflate,
                                           .instance = options->instance,
                                           .zone_name = options->zone,
                                           .seen_at = MOMENT_NONE,
                                           .zone = zone};
+    GR_TRY(session_jobs(options, &plan.ingest.jobs, err));
     GR_TRY(read_tolerance(options, &plan.tolerance, err));
-    struct pool *pool = NULL;
-    GR_TRY(pool_of_options(options, &pool, err));
-    plan.jobs = pool_workers(pool);
-    pool_close(pool); /* its threads never started */
     struct load_outcome outcome;
     enum gr_status status = ingest_load(arena, options, &plan, &outcome, err);
     progress_clear(&progress);

@@ -5,41 +5,18 @@
  * NULL, null and empty for absent, dates with and without T and Z, US dates, E notation, unknown
  * columns.
  */
-#include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "ingest/csv.h"
-#include "ingest/emit.h"
+#include "ingest/bill_rows.h"
 #include "ingest/formats/formats.h"
-#include "ingest/moments.h"
 #include "ingest/secrets.h"
 
-enum { FOCUS_COLUMNS_MAX = 1024, RECENT_MAX = 40 };
-
-/* One column of the file. */
-struct focus_column {
-    struct str name; /* as in the file */
-    enum column_kind kind;
-    size_t column; /* of the batch */
-    bool dropped;  /* a secret's column */
-    struct dict *texts;
-    uint32_t generation; /* of texts, when `recent` was put there */
-    struct str recent;   /* TEXT: text of recent_code; bills repeat themselves from row to row */
-    uint32_t recent_code;
-    char recent_moment[RECENT_MAX]; /* MOMENT: the cell read last ... */
-    size_t recent_moment_len;
-    int64_t recent_ms; /* ... and what it was */
-};
+enum { FOCUS_COLUMNS_MAX = 1024 };
 
 struct focus_reader {
-    struct csv_reader *csv;
+    struct bill_rows rows;
     struct emit emit;
     struct arena arena;
-    struct focus_column *columns;
-    size_t column_count;
-    bool holds_secrets; /* a column was dropped: raw rows must not be shown either */
 };
 
 /* Columns that first appeared in a version; a file is as new as its newest column. */
@@ -75,6 +52,12 @@ static const struct version_mark version_marks[] = {
     {"SkuPriceDetails",                     "1.1"},
 };
 
+/* What a row and its way into a delivery need, whatever the user wants to keep. */
+static const char *const needed_columns[] = {
+    "BilledCost",          "BillingCurrency",  "ChargePeriodStart",
+    "BillingPeriodStart",  "BillingPeriodEnd", "ProviderName",
+    "ServiceProviderName", "BillingAccountId", NULL};
+
 static int find_focus_column(struct str name)
 {
     int exact = dataset_find_column(DATASET_COST, name);
@@ -109,30 +92,29 @@ static int focus_sniff(const struct ingest_head *head)
     return known >= 20 ? 95 : 80;
 }
 
-static bool is_absent(struct str cell)
-{
-    return cell.len == 0 || (cell.len == 4 && (memcmp(cell.ptr, "NULL", 4) == 0 ||
-                                               memcmp(cell.ptr, "null", 4) == 0));
-}
-
 /* ---- the header ---- */
 
 static enum gr_status refuse_duplicates(const struct focus_reader *reader, struct gr_err *err)
 {
-    for (size_t i = 0; i < reader->column_count; i++)
+    for (size_t i = 0; i < reader->rows.column_count; i++)
         for (size_t k = 0; k < i; k++)
-            if (str_equal_nocase(reader->columns[i].name, reader->columns[k].name))
+            if (str_equal_nocase(reader->rows.columns[i].name, reader->rows.columns[k].name))
                 return gr_fail(err, GR_EDATA, "columns %zu and %zu are both named \"%.*s\"", k + 1,
-                               i + 1, STR_ARG(reader->columns[i].name));
+                               i + 1, STR_ARG(reader->rows.columns[i].name));
     return GR_OK;
+}
+
+static int find_column(const struct focus_reader *reader, const char *name)
+{
+    for (size_t i = 0; i < reader->rows.column_count; i++)
+        if (str_equal_nocase(reader->rows.columns[i].name, str_from(name)))
+            return (int)i;
+    return -1;
 }
 
 static bool has_column(const struct focus_reader *reader, const char *name)
 {
-    for (size_t i = 0; i < reader->column_count; i++)
-        if (str_equal_nocase(reader->columns[i].name, str_from(name)))
-            return true;
-    return false;
+    return find_column(reader, name) >= 0;
 }
 
 static enum gr_status require_columns(const struct focus_reader *reader, struct gr_err *err)
@@ -141,7 +123,7 @@ static enum gr_status require_columns(const struct focus_reader *reader, struct 
     for (size_t i = 0; i < sizeof required / sizeof required[0]; i++)
         if (!has_column(reader, required[i]))
             return gr_fail(err, GR_EDATA, "the FOCUS column %s is missing (%zu columns are there)",
-                           required[i], reader->column_count);
+                           required[i], reader->rows.column_count);
     return GR_OK;
 }
 
@@ -161,7 +143,7 @@ static void find_version(const struct focus_reader *reader, struct ingest_file_f
 static enum gr_status plan_column(struct focus_reader *reader, struct batch *batch, size_t at,
                                   struct gr_err *err)
 {
-    struct focus_column *plan = &reader->columns[at];
+    struct bill_column *plan = &reader->rows.columns[at];
     int known = find_focus_column(plan->name);
     if (known >= 0) {
         plan->column = (size_t)known;
@@ -169,7 +151,7 @@ static enum gr_status plan_column(struct focus_reader *reader, struct batch *bat
     } else {
         plan->kind = COLUMN_TEXT;
         plan->dropped = secret_tag_name(plan->name);
-        reader->holds_secrets |= plan->dropped;
+        reader->rows.holds_secrets |= plan->dropped;
         if (!plan->dropped && !emit_extra(batch, plan->name, &plan->column))
             return gr_fail(err, GR_EDATA, "more than %d columns that FOCUS does not know",
                            EMIT_EXTRA_COLUMNS_MAX);
@@ -182,7 +164,7 @@ static enum gr_status read_header(struct focus_reader *reader, struct ingest_fil
 {
     struct csv_row row;
     bool more;
-    GR_TRY(csv_next(reader->csv, &row, &more, err));
+    GR_TRY(csv_next(reader->rows.csv, &row, &more, err));
     if (!more)
         return gr_fail(err, GR_EDATA, "has no header line");
     if (row.fault)
@@ -191,12 +173,14 @@ static enum gr_status read_header(struct focus_reader *reader, struct ingest_fil
     if (row.cell_count > FOCUS_COLUMNS_MAX)
         return gr_fail(err, GR_EDATA, "%zu columns; at most %d are read", row.cell_count,
                        FOCUS_COLUMNS_MAX);
-    reader->column_count = row.cell_count;
-    reader->columns = arena_alloc_zeroed(&reader->arena, row.cell_count, sizeof *reader->columns);
+    reader->rows.column_count = row.cell_count;
+    reader->rows.columns =
+        arena_alloc_zeroed(&reader->arena, row.cell_count, sizeof *reader->rows.columns);
     for (size_t i = 0; i < row.cell_count; i++) {
         struct str name = str_trim(row.cells[i]);
-        reader->columns[i].name = name.len > 0 ? arena_str(&reader->arena, name)
-                                               : arena_printf(&reader->arena, "column_%zu", i + 1);
+        reader->rows.columns[i].name = name.len > 0
+                                           ? arena_str(&reader->arena, name)
+                                           : arena_printf(&reader->arena, "column_%zu", i + 1);
     }
     GR_TRY(refuse_duplicates(reader, err));
     GR_TRY(require_columns(reader, err));
@@ -204,79 +188,11 @@ static enum gr_status read_header(struct focus_reader *reader, struct ingest_fil
     struct batch *batch = emit_row(&reader->emit, DATASET_COST);
     for (size_t i = 0; i < row.cell_count; i++)
         GR_TRY(plan_column(reader, batch, i, err));
-    for (size_t i = 0; i < row.cell_count; i++) {
-        struct focus_column *plan = &reader->columns[i];
-        if (plan->kind == COLUMN_TEXT && !plan->dropped)
-            plan->texts = batch->columns[plan->column].texts;
-    }
-    csv_expect_cells(reader->csv, row.cell_count);
+    csv_expect_cells(reader->rows.csv, row.cell_count);
     return GR_OK;
 }
 
 /* ---- the rows ---- */
-
-static void put_text(struct focus_column *plan, struct batch *batch, struct str cell)
-{
-    if (plan->generation != plan->texts->generation || cell.len != plan->recent.len ||
-        !plan->recent.ptr || memcmp(cell.ptr, plan->recent.ptr, cell.len) != 0) {
-        plan->recent_code = dict_intern(plan->texts, cell);
-        plan->recent = dict_text(plan->texts, plan->recent_code);
-        plan->generation = plan->texts->generation;
-    }
-    struct batch_column *column = &batch->columns[plan->column];
-    if (!column->codes)
-        batch_column_ready(batch, plan->column);
-    assert(column->codes);
-    column->codes[batch->rows] = plan->recent_code;
-}
-
-/* NULL, or why the cell is not a decimal. */
-static const char *put_decimal(struct focus_column *plan, struct batch *batch, struct str cell)
-{
-    struct decimal value;
-    switch (decimal_read(cell, &value)) {
-    case DECIMAL_READ_OK:
-        batch_set_decimal(batch, plan->column, batch->rows, value);
-        return NULL;
-    case DECIMAL_READ_RANGE:
-        return "is beyond 10^15 or has more than 28 decimals";
-    case DECIMAL_READ_SYNTAX:
-        break;
-    }
-    return str_trim(cell).len == 0 ? NULL : "is not a decimal amount";
-}
-
-static const char *put_moment(struct focus_column *plan, struct batch *batch, struct str cell)
-{
-    if (cell.len != plan->recent_moment_len ||
-        memcmp(cell.ptr, plan->recent_moment, cell.len) != 0) {
-        int64_t moment;
-        if (!moment_read_bill(cell, &moment))
-            return str_trim(cell).len == 0 ? NULL : "is not a date or time";
-        plan->recent_ms = moment;
-        plan->recent_moment_len = 0;
-        if (cell.len <= RECENT_MAX) {
-            memcpy(plan->recent_moment, cell.ptr, cell.len);
-            plan->recent_moment_len = cell.len;
-        }
-    }
-    batch_set_moment(batch, plan->column, batch->rows, plan->recent_ms);
-    return NULL;
-}
-
-static const char *put_cell(struct focus_column *plan, struct batch *batch, struct str cell)
-{
-    switch (plan->kind) {
-    case COLUMN_TEXT:
-        put_text(plan, batch, cell);
-        return NULL;
-    case COLUMN_DECIMAL:
-        return put_decimal(plan, batch, cell);
-    case COLUMN_MOMENT:
-        return put_moment(plan, batch, cell);
-    }
-    return NULL;
-}
 
 /* What the row needs, and what can be said for it. NULL, or what is missing. */
 static const char *complete_row(struct batch *batch, struct str *column)
@@ -305,70 +221,13 @@ static const char *complete_row(struct batch *batch, struct str *column)
     return NULL;
 }
 
-/* Parts that were joined bring their header again, behind a BOM of their own or not. */
-static bool repeats_header(const struct focus_reader *reader, const struct csv_row *row)
+/* The cell that others follow: the first of the two columns that is there and kept. */
+static int key_cell(const struct focus_reader *reader, const char *name, const char *other)
 {
-    for (size_t i = 0; i < row->cell_count; i++) {
-        struct str cell = row->cells[i];
-        if (i == 0 && str_starts(cell, STR("\xef\xbb\xbf")))
-            cell = (struct str){cell.ptr + 3, cell.len - 3};
-        if (!str_equal(str_trim(cell), str_trim(reader->columns[i].name)))
-            return false;
-    }
-    return true;
-}
-
-static enum gr_status put_row(struct focus_reader *reader, const struct csv_row *row,
-                              struct gr_err *err)
-{
-    struct ingest_reject reject = {
-        .line = row->line, .byte_offset = row->byte_offset, .raw = row->raw};
-    if (reader->holds_secrets)
-        reject.raw = STR("(withheld: it may hold a secret)");
-    if (row->fault) {
-        reject.reason = str_from(row->fault);
-        return emit_reject(&reader->emit, reject, err);
-    }
-    struct batch *batch = emit_row(&reader->emit, DATASET_COST);
-    for (size_t i = 0; i < row->cell_count; i++) {
-        struct focus_column *plan = &reader->columns[i];
-        struct str cell = row->cells[i];
-        if (is_absent(cell) || plan->dropped)
-            continue;
-        const char *reason = put_cell(plan, batch, cell);
-        if (reason) {
-            emit_undo(&reader->emit, DATASET_COST);
-            if (repeats_header(reader, row)) {
-                emit_skip(&reader->emit, 1);
-                return GR_OK;
-            }
-            reject.column = plan->name;
-            reject.value = cell;
-            reject.reason = str_from(reason);
-            return emit_reject(&reader->emit, reject, err);
-        }
-    }
-    const char *missing = complete_row(batch, &reject.column);
-    if (missing) {
-        emit_undo(&reader->emit, DATASET_COST);
-        reject.reason = str_from(missing);
-        return emit_reject(&reader->emit, reject, err);
-    }
-    return emit_done(&reader->emit, DATASET_COST, row->line, err);
-}
-
-static enum gr_status read_rows(struct focus_reader *reader, struct gr_err *err)
-{
-    for (;;) {
-        struct csv_row row;
-        bool more;
-        GR_TRY(csv_next(reader->csv, &row, &more, err));
-        if (!more)
-            break;
-        GR_TRY(put_row(reader, &row, err));
-    }
-    emit_skip(&reader->emit, csv_blank_lines(reader->csv));
-    return emit_flush(&reader->emit, err);
+    int cell = find_column(reader, name);
+    if (cell < 0 || reader->rows.columns[cell].dropped)
+        cell = find_column(reader, other);
+    return cell < 0 || reader->rows.columns[cell].dropped ? -1 : cell;
 }
 
 static enum gr_status focus_read(struct ingest_source *source, const struct ingest_options *options,
@@ -376,13 +235,20 @@ static enum gr_status focus_read(struct ingest_source *source, const struct inge
                                  struct ingest_file_facts *facts, struct gr_err *err)
 {
     struct focus_reader reader = {.arena = ARENA_EMPTY};
-    GR_TRY(csv_open(source, options->reader, ',', &reader.csv, err));
+    GR_TRY(bill_csv_open(source, options, ',', &reader.rows.csv, err));
     emit_init(&reader.emit, sink, texts, facts);
+    reader.rows.emit = &reader.emit;
+    reader.rows.dataset = DATASET_COST;
+    reader.rows.complete = complete_row;
     enum gr_status status = read_header(&reader, facts, err);
+    if (status == GR_OK && options->columns)
+        status = bill_columns_keep(&reader.rows, options->columns, needed_columns, err);
+    reader.rows.resource = key_cell(&reader, "ResourceId", "ResourceName");
+    reader.rows.sku = key_cell(&reader, "SkuPriceId", "SkuId");
     if (status == GR_OK)
-        status = read_rows(&reader, err);
+        status = bill_rows_read(&reader.rows, err);
     emit_deinit(&reader.emit);
-    csv_close(reader.csv);
+    csv_close(reader.rows.csv);
     arena_deinit(&reader.arena);
     return status;
 }

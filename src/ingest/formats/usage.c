@@ -4,14 +4,8 @@
  * Registered in ../detect.c. Token classes arrive disjoint and are taken as they are; a class that
  * nobody knows refuses its line, because tokens that are not counted are money that is not counted.
  */
-#include <string.h>
-
 #include "ingest/formats/formats.h"
-#include "ingest/lines.h"
-#include "ingest/record.h"
-#include "ingest/secrets.h"
-
-enum { SNIFF_LINES = 5, SCRATCH_MAX = 16 << 20 };
+#include "ingest/ndjson.h"
 
 static const struct field fields[] = {
     {"ts",            AI_Timestamp,    FIELD_MOMENT },
@@ -32,33 +26,69 @@ static const struct field fields[] = {
     {"requests",      AI_Requests,     FIELD_COUNT  },
     {"failed",        AI_Failed,       FIELD_COUNT  },
     {"billed_cost",   AI_BilledCost,   FIELD_DECIMAL},
-    {"tokens",        0,               FIELD_IGNORED}, /* see put_tokens */
-    {"units",         0,               FIELD_IGNORED}, /* see put_units */
+    {"latency_ms",    AI_Latency,      FIELD_MEASURE},
+    {"tokens",        0,               FIELD_IGNORED}, /* see counts */
+    {"units",         0,               FIELD_IGNORED}, /* see format */
 };
-enum { FIELD_COUNT_OF_USAGE = sizeof fields / sizeof fields[0] };
 
-static const struct field token_classes[] = {
-    {"input",            AI_Input,          FIELD_COUNT},
-    {"cache_read",       AI_CacheRead,      FIELD_COUNT},
-    {"cache_write_5m",   AI_CacheWrite5m,   FIELD_COUNT},
-    {"cache_write_1h",   AI_CacheWrite1h,   FIELD_COUNT},
-    {"output",           AI_Output,         FIELD_COUNT},
-    {"reasoning",        AI_Reasoning,      FIELD_COUNT},
-    {"input_audio",      AI_InputAudio,     FIELD_COUNT},
-    {"cache_read_audio", AI_CacheReadAudio, FIELD_COUNT},
-    {"output_audio",     AI_OutputAudio,    FIELD_COUNT},
-    {"input_image",      AI_InputImage,     FIELD_COUNT},
-    {"output_image",     AI_OutputImage,    FIELD_COUNT},
-    {"input_video",      AI_InputVideo,     FIELD_COUNT},
+/* The columns of the token classes by slot. */
+static const int columns[] = {
+    AI_Input,       AI_CacheRead,  AI_CacheWrite5m, AI_CacheWrite1h,
+    AI_Output,      AI_Reasoning,  AI_InputAudio,   AI_CacheReadAudio,
+    AI_OutputAudio, AI_InputImage, AI_OutputImage,  AI_InputVideo,
 };
-enum { TOKEN_CLASS_COUNT = sizeof token_classes / sizeof token_classes[0] };
+enum { CLASS_COUNT = sizeof columns / sizeof columns[0] };
 
-struct usage_reader {
-    struct lines lines;
-    struct json_parser *json;
-    struct arena arena; /* one line */
-    struct strbuf scratch;
-    struct emit emit;
+static const struct ndjson_count counts[CLASS_COUNT] = {
+    {"tokens.input",            0,  false},
+    {"tokens.cache_read",       1,  false},
+    {"tokens.cache_write_5m",   2,  false},
+    {"tokens.cache_write_1h",   3,  false},
+    {"tokens.output",           4,  false},
+    {"tokens.reasoning",        5,  false},
+    {"tokens.input_audio",      6,  false},
+    {"tokens.cache_read_audio", 7,  false},
+    {"tokens.output_audio",     8,  false},
+    {"tokens.input_image",      9,  false},
+    {"tokens.output_image",     10, false},
+    {"tokens.input_video",      11, false},
+};
+
+static const char *stranger(struct str path, enum json_kind kind, struct str text)
+{
+    (void)path;
+    (void)kind;
+    (void)text;
+    return "is not a token class";
+}
+
+static bool finish(struct ndjson_row *row, struct record_fault *fault)
+{
+    static const struct record_fault no_time = {
+        {"ts", 2},
+        {NULL, 0},
+        "ts is absent"
+    };
+    struct batch *batch = row->batch;
+    for (unsigned slot = 0; slot < CLASS_COUNT; slot++)
+        if (ndjson_given(row, slot))
+            batch_set_whole(batch, (size_t)columns[slot], batch->rows, row->counts[slot]);
+    if (!row->counted) {
+        *fault = (struct record_fault){STR("tokens"), STR_NONE, "is not an object of counts"};
+        return false;
+    }
+    return ndjson_complete(row, no_time, fault);
+}
+
+static const struct ndjson_format format = {
+    .fields = fields,
+    .field_count = sizeof fields / sizeof fields[0],
+    .counts = counts,
+    .count_count = CLASS_COUNT,
+    .container = "tokens",
+    .units = "units",
+    .stranger = stranger,
+    .finish = finish,
 };
 
 static bool is_usage(const struct json_value *record)
@@ -70,194 +100,14 @@ static bool is_usage(const struct json_value *record)
 
 static int usage_sniff(const struct ingest_head *head)
 {
-    struct json_parser *json = json_open();
-    struct arena arena = ARENA_EMPTY;
-    struct str rest = head->bytes;
-    int confidence = 0;
-    for (int i = 0; i < SNIFF_LINES && rest.ptr && confidence == 0; i++) {
-        struct str line = str_trim(str_cut(&rest, '\n'));
-        struct json_value value;
-        if (!rest.ptr && !head->complete)
-            break; /* cut by the end of the head */
-        if (line.len > 0 && line.ptr[0] == '{' && !json_read(json, &arena, line, &value) &&
-            is_usage(&value))
-            confidence = 95;
-    }
-    json_close(json);
-    arena_deinit(&arena);
-    return confidence;
-}
-
-static bool put_tokens(struct batch *batch, const struct json_value *tokens,
-                       struct record_fault *fault)
-{
-    if (!tokens || tokens->kind != JSON_OBJECT) {
-        *fault =
-            (struct record_fault){STR("tokens"), json_text(tokens), "is not an object of counts"};
-        return false;
-    }
-    for (size_t i = 0; i < tokens->count; i++) {
-        const struct json_member *member = &tokens->members[i];
-        size_t k = 0;
-        while (k < TOKEN_CLASS_COUNT && !str_is(member->name, token_classes[k].name))
-            k++;
-        const char *reason = k == TOKEN_CLASS_COUNT
-                                 ? "is not a token class"
-                                 : record_put(batch, (size_t)token_classes[k].column, FIELD_COUNT,
-                                              &member->value, NULL);
-        if (reason) {
-            *fault = (struct record_fault){member->name, json_text(&member->value), reason};
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Counted units stay one JSON text; every one of them must be a count. */
-static bool put_units(struct usage_reader *reader, struct batch *batch,
-                      const struct json_value *units, struct record_fault *fault)
-{
-    if (!units || units->kind == JSON_NULL)
-        return true;
-    fault->column = STR("units");
-    fault->reason = "is not an object of counts";
-    if (units->kind != JSON_OBJECT)
-        return false;
-    for (size_t i = 0; i < units->count; i++) {
-        struct decimal count;
-        struct str text = json_text(&units->members[i].value);
-        if (decimal_read(text, &count) != DECIMAL_READ_OK || decimal_sign(count) < 0) {
-            fault->column = units->members[i].name;
-            fault->value = text;
-            fault->reason = "is not a count";
-            return false;
-        }
-    }
-    const char *reason =
-        units->count == 0 ? NULL : record_put(batch, AI_Units, FIELD_JSON, units, &reader->scratch);
-    fault->reason = reason;
-    return !reason;
-}
-
-/* What the line must say, and what it need not. */
-static bool complete_row(struct batch *batch, struct record_fault *fault)
-{
-    uint32_t row = batch->rows;
-    struct decimal value;
-    struct str model = batch_text(batch, AI_Model, row);
-    if (batch_moment(batch, AI_Timestamp, row) == MOMENT_NONE) {
-        *fault = (struct record_fault){STR("ts"), STR_NONE, "ts is absent"};
-        return false;
-    }
-    if (!model.ptr) {
-        *fault = (struct record_fault){STR("model"), STR_NONE, "model is absent"};
-        return false;
-    }
-    if (!batch_text(batch, AI_SpendType, row).ptr)
-        batch_set_text(batch, AI_SpendType, row, STR("inference"));
-    if (!batch_text(batch, AI_ServiceTier, row).ptr)
-        batch_set_text(batch, AI_ServiceTier, row, STR("standard"));
-    if (!batch_text(batch, AI_Provider, row).ptr && record_provider_of(model).ptr)
-        batch_set_text(batch, AI_Provider, row, record_provider_of(model));
-    if (!batch_decimal(batch, AI_Requests, row, &value))
-        batch_set_decimal(batch, AI_Requests, row, decimal_from_int(1));
-    if (!batch_decimal(batch, AI_Failed, row, &value))
-        batch_set_decimal(batch, AI_Failed, row, DECIMAL_ZERO);
-    if (batch_decimal(batch, AI_BilledCost, row, &value) &&
-        !batch_text(batch, AI_Currency, row).ptr)
-        batch_set_text(batch, AI_Currency, row, STR("USD"));
-    return true;
-}
-
-static bool put_record(struct usage_reader *reader, struct batch *batch,
-                       const struct json_value *record, struct record_fault *fault)
-{
-    if (record->kind != JSON_OBJECT) {
-        fault->reason = "is not a JSON object";
-        return false;
-    }
-    return record_put_fields(batch, fields, FIELD_COUNT_OF_USAGE, record, &reader->scratch,
-                             fault) &&
-           put_tokens(batch, json_member(record, "tokens"), fault) &&
-           put_units(reader, batch, json_member(record, "units"), fault) &&
-           record_put_extras(batch, fields, FIELD_COUNT_OF_USAGE, record, &reader->scratch,
-                             fault) &&
-           complete_row(batch, fault);
-}
-
-/* The raw line without the secrets that were dropped from it; of a line that is no JSON nothing can
- * be dropped, so it is withheld when it might hold one. */
-static struct str raw_without_secrets(struct usage_reader *reader, struct str line,
-                                      const struct json_value *record)
-{
-    if (!secret_in_text(line))
-        return line;
-    if (!record)
-        return STR("(withheld: it may hold a secret)");
-    strbuf_clear(&reader->scratch);
-    json_write(record, &reader->scratch);
-    return strbuf_str(&reader->scratch);
-}
-
-static enum gr_status read_line(struct usage_reader *reader, const struct line *line,
-                                struct gr_err *err)
-{
-    struct json_value record;
-    struct record_fault fault = {.column = STR_NONE, .value = STR_NONE};
-    struct emit *emit = &reader->emit;
-    arena_reset(&reader->arena);
-    const char *broken =
-        line->fault ? line->fault : json_read(reader->json, &reader->arena, line->text, &record);
-    if (!broken) {
-        struct batch *batch = emit_row(emit, DATASET_AI);
-        if (put_record(reader, batch, &record, &fault)) {
-            emit->facts->repeated_members += record.repeated;
-            return emit_done(emit, DATASET_AI, line->number, err);
-        }
-        emit_undo(emit, DATASET_AI);
-    }
-    struct ingest_reject reject = {
-        .line = line->number,
-        .byte_offset = line->byte_offset,
-        .column = fault.column,
-        .value = fault.value,
-        .reason = str_from(broken ? broken : fault.reason),
-        .raw = raw_without_secrets(reader, line->text, broken ? NULL : &record),
-    };
-    return emit_reject(emit, reject, err);
-}
-
-static enum gr_status read_lines(struct usage_reader *reader, struct gr_err *err)
-{
-    for (;;) {
-        struct line line;
-        bool more;
-        GR_TRY(lines_next(&reader->lines, &line, &more, err));
-        if (!more)
-            return emit_flush(&reader->emit, err);
-        if (!line.fault && str_trim(line.text).len == 0)
-            emit_skip(&reader->emit, 1);
-        else
-            GR_TRY(read_line(reader, &line, err));
-    }
+    return ndjson_sniff(head, is_usage) ? 95 : 0;
 }
 
 static enum gr_status usage_read(struct ingest_source *source, const struct ingest_options *options,
                                  struct batch_texts *texts, const struct ingest_sink *sink,
                                  struct ingest_file_facts *facts, struct gr_err *err)
 {
-    (void)options;
-    struct usage_reader reader = {.arena = ARENA_EMPTY, .json = json_open()};
-    lines_init(&reader.lines, source);
-    strbuf_init(&reader.scratch, SCRATCH_MAX);
-    emit_init(&reader.emit, sink, texts, facts);
-    enum gr_status status = read_lines(&reader, err);
-    emit_deinit(&reader.emit);
-    strbuf_deinit(&reader.scratch);
-    lines_deinit(&reader.lines);
-    arena_deinit(&reader.arena);
-    json_close(reader.json);
-    return status;
+    return ndjson_read(&format, source, options, texts, sink, facts, err);
 }
 
 const struct bill_format format_usage = {

@@ -61,6 +61,42 @@ static int compare_hashes(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static void a_cleared_dictionary_starts_anew(void **state)
+{
+    (void)state;
+    struct dict dict;
+    char text[32];
+    dict_init(&dict);
+    dict_clear(&dict);
+    for (uint32_t round = 1; round <= 2; round++) {
+        for (uint32_t i = 1; i <= 70000; i++) {
+            int len = snprintf(text, sizeof text, "%u-%u", round, i);
+            assert_int_equal(dict_intern(&dict, (struct str){text, (size_t)len}), i);
+        }
+        assert_true(dict_bytes(&dict) > 70000 * 8);
+        dict_clear(&dict);
+        assert_int_equal(dict_bytes(&dict), 0);
+        assert_int_equal(dict.generation, round + 1);
+        assert_int_equal(dict_find(&dict, STR("1-1")), 0);
+    }
+    dict_deinit(&dict);
+}
+
+static void looking_up_in_two_steps_gives_the_same_codes(void **state)
+{
+    (void)state;
+    struct dict dict;
+    dict_init(&dict);
+    uint32_t hash = dict_hash(STR("a"));
+    dict_prefetch(&dict, hash);
+    assert_int_equal(dict_intern_hashed(&dict, STR("a"), hash), 1);
+    assert_int_equal(dict_intern(&dict, STR("a")), 1);
+    assert_int_equal(dict_intern(&dict, STR("b")), 2);
+    dict_prefetch(&dict, dict_hash(STR("b")));
+    assert_int_equal(dict_intern_hashed(&dict, STR("b"), dict_hash(STR("b"))), 2);
+    dict_deinit(&dict);
+}
+
 static void hashes_of_similar_texts_differ(void **state)
 {
     (void)state;
@@ -118,6 +154,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(codes_count_from_one_in_order_of_sight),
         cmocka_unit_test(many_texts_keep_their_codes_and_places),
+        cmocka_unit_test(a_cleared_dictionary_starts_anew),
+        cmocka_unit_test(looking_up_in_two_steps_gives_the_same_codes),
         cmocka_unit_test(hashes_of_similar_texts_differ),
         cmocka_unit_test(every_byte_counts_in_a_hash),
         cmocka_unit_test(hashes_are_the_same_on_every_machine),

@@ -102,6 +102,10 @@ static void knows_secret_names(void **state)
     assert_true(secret_tag_name(STR("db-password")));
     assert_false(secret_tag_name(STR("team")));
     assert_false(secret_member_name(STR("cost_center")));
+    assert_false(secret_member_name(STR("api_key_id")));
+    assert_false(secret_tag_name(STR("apiKeyId")));
+    assert_true(secret_member_name(STR("api_key_ids")));
+    assert_true(secret_member_name(STR("access_key_id")));
     assert_true(secret_in_text(STR("{\"a\":1,\"api_key\":\"x\"")));
     assert_false(secret_in_text(STR("{\"tokens\":{\"input\":1}}")));
 }

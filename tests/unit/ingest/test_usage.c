@@ -83,11 +83,12 @@ static void knows_providers_by_their_models(void **state)
 static void keeps_unknown_scalars_and_drops_secrets(void **state)
 {
     (void)state;
-    gives("{\"ts\":\"2026-10-03\",\"model\":\"m\",\"tokens\":{},\"latency_ms\":12.50,"
-          "\"api_key\":\"sk-1\",\"session_token\":\"t\",\"nested\":{\"a\":1}}",
-          "ai Timestamp=2026-10-03T00:00:00Z Model=m SpendType=inference ServiceTier=standard"
-          " Requests=1 Failed=0 x_latency_ms=12.50\n",
-          "");
+    gives(
+        "{\"ts\":\"2026-10-03\",\"model\":\"m\",\"tokens\":{},\"latency_ms\":12.50,\"attempt\":2.0,"
+        "\"api_key\":\"sk-1\",\"session_token\":\"t\",\"nested\":{\"a\":1}}",
+        "ai Timestamp=2026-10-03T00:00:00Z Model=m SpendType=inference ServiceTier=standard"
+        " Requests=1 Failed=0 Latency=12.5 x_attempt=2.0\n",
+        "");
 }
 
 static void refuses_bad_lines_by_number_and_goes_on(void **state)

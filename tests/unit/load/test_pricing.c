@@ -250,6 +250,83 @@ static void prices_anew_without_a_trace_of_the_book_before(void **state)
     forget(&f);
 }
 
+static void set_random_row(struct batch *batch, uint32_t row, uint64_t random, bool plain)
+{
+    static const char *const models[] = {"m", "n", "unknown"};
+    static const int columns[] = {AI_Input,  AI_CacheRead, AI_CacheWrite5m,
+                                  AI_Output, AI_Reasoning, AI_InputAudio};
+    batch->lines[row] = row + 1;
+    batch_set_text(batch, AI_Provider, row, random & 1 ? STR("p") : STR("q"));
+    batch_set_text(batch, AI_Model, row, str_from(models[(random >> 1) % 3]));
+    batch_set_text(batch, AI_ServiceTier, row, random >> 3 & 1 ? STR("batch") : STR("standard"));
+    batch_set_moment(batch, AI_Timestamp, row,
+                     moment_of_day(day_from_ymd(2026, 5, 1 + (int)(random >> 4 & 3))));
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        if (random >> (8 + i) & 1)
+            batch_set_decimal(batch, (size_t)columns[i], row,
+                              decimal_from_int((int64_t)(random >> (16 + 5 * i) & 511)));
+    if ((random >> 60) == 0)
+        batch_set_decimal(batch, AI_BilledCost, row, (struct decimal){125, 2});
+    if ((random >> 60) < 2)
+        batch_set_text(batch, AI_Currency, row, random >> 5 & 1 ? STR("USD") : STR("EUR"));
+    /* 1.0 requests are one request, but no whole number as it is written: no plain row */
+    struct decimal requests = {random >> 58 & 1 ? 20 : 10, 1};
+    batch_set_decimal(batch, AI_Requests, row, plain ? decimal_normal(requests) : requests);
+}
+
+static void expect_same_costs(const struct batch *a, const struct batch *b, uint32_t row)
+{
+    for (size_t column = AI_BilledCost; column <= AI_UnpricedTokens; column++) {
+        struct decimal x = DECIMAL_ZERO, y = DECIMAL_ZERO;
+        assert_int_equal(batch_decimal(a, column, row, &x), batch_decimal(b, column, row, &y));
+        assert_true(x.units == y.units && x.scale == y.scale);
+    }
+    assert_true(str_equal(batch_text(a, AI_Pricing, row), batch_text(b, AI_Pricing, row)));
+    assert_true(str_equal(batch_text(a, AI_Currency, row), batch_text(b, AI_Currency, row)));
+}
+
+static void plain_rows_cost_what_others_cost(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct gr_err err = {0};
+    struct store_price prices[9];
+    for (size_t i = 0; i < 9; i++)
+        prices[i] = line(i % 3 == 0 ? "input" : i % 3 == 1 ? "output" : "cache_read", "1.25");
+    prices[3].above_tokens = STR("400");
+    prices[3].unit_price = STR("2.5");
+    prices[4].service_tier = STR("batch");
+    prices[4].unit_price = STR("0.625");
+    prices[5].valid_from = STR("2026-05-03");
+    prices[5].unit_price = STR("0.11");
+    prices[6].model = prices[7].model = STR("n");
+    prices[6].provider = STR("");
+    prices[7].currency = STR("EUR");
+    prices[8].currency = STR("EUR");
+    make_book(&f, prices, 9);
+    struct batch *other = batch_open(DATASET_AI, f.texts);
+    uint64_t random = 7;
+    for (int round = 0; round < 3; round++) { /* codes mean other models, costs are stale */
+        struct dict *models = batch_texts_dict(f.texts, DATASET_AI, STR("Model"));
+        dict_clear(models);
+        (void)dict_intern(models, round & 1 ? STR("n") : STR("unknown"));
+        f.batch->rows = other->rows = 5000;
+        for (uint32_t row = 0; row < 5000; row++) {
+            random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            batch_unset_row(f.batch, row);
+            batch_unset_row(other, row);
+            set_random_row(f.batch, row, random ^ random >> 29, true);
+            set_random_row(other, row, random ^ random >> 29, false);
+        }
+        price(&f);
+        must(price_batch(f.book, other, &err));
+        for (uint32_t row = 0; row < 5000; row++)
+            expect_same_costs(f.batch, other, row);
+    }
+    batch_close(other);
+    forget(&f);
+}
+
 static void prices_counted_units(void **state)
 {
     (void)state;
@@ -301,6 +378,7 @@ int main(void)
         cmocka_unit_test(keeps_to_the_dates_both_ends_included),
         cmocka_unit_test(leaves_a_billed_cost_as_it_is),
         cmocka_unit_test(prices_anew_without_a_trace_of_the_book_before),
+        cmocka_unit_test(plain_rows_cost_what_others_cost),
         cmocka_unit_test(prices_counted_units),
         cmocka_unit_test(refuses_lines_that_can_not_hold),
     };

@@ -1,0 +1,69 @@
+/* From the rows of a bill's CSV to batches, by a plan that its format made from the header.
+ *
+ * The hot path of every CSV bill format: a cell costs a comparison with what the row of the same
+ * resource held (recall.h), an exact decimal, or a moment that mostly is the one above it. A format
+ * fills the plan, says what else a row needs, and calls bill_rows_read(). Must not know the
+ * formats.
+ */
+#ifndef GR_INGEST_BILL_ROWS_H
+#define GR_INGEST_BILL_ROWS_H
+
+#include "ingest/csv.h"
+#include "ingest/emit.h"
+#include "ingest/recall.h"
+
+enum { BILL_MOMENT_BYTES_MAX = 40 };
+
+/* One column of the file. A format sets the first four members, the rest is bill_rows.c's. */
+struct bill_column {
+    struct str name; /* as in the file */
+    enum column_kind kind;
+    size_t column; /* of the batch */
+    bool dropped;  /* nothing of it is kept: a secret, or nobody wants it */
+
+    struct batch_column *cells;
+    uint32_t generation;              /* TEXT: of the dictionary that all codes here are of */
+    size_t place;                     /* TEXT: in a row of the recall */
+    struct dict quoted;               /* TEXT with doubled quotes: as they stand in the file ... */
+    uint32_t *quoted_codes;           /* ... and the codes of what they mean */
+    uint32_t misses;                  /* TEXT: rows of this batch that were not as recalled */
+    uint32_t blind;                   /* TEXT: batches to read without recalling */
+    char last[BILL_MOMENT_BYTES_MAX]; /* MOMENT: the cell read last ... */
+    uint32_t last_len;
+    int64_t last_ms; /* ... and what it was */
+};
+
+struct bill_rows {
+    struct csv_reader *csv;
+    struct emit *emit;
+    enum dataset dataset;
+    struct bill_column *columns; /* one a cell of a row; memory of the caller */
+    size_t column_count;
+    int resource;       /* cell whose text the others of its row mostly follow; -1: none */
+    int sku;            /* the same for resources that are new; -1: none */
+    bool holds_secrets; /* a column with secrets was dropped: raw rows must not be shown either */
+    /* What the row needs and what can be said for it, once its cells are set. NULL, or why the row
+     * is refused: *column names the culprit. */
+    const char *(*complete)(struct batch *batch, struct str *column);
+
+    size_t *kept; /* cells that are not dropped */
+    size_t kept_count;
+    struct recall recall;
+    struct recalled resource_seen; /* the resource of the last row */
+};
+
+/* csv_open() with the engine and the instructions of the options. GR_EUSAGE: unknown names. */
+enum gr_status bill_csv_open(struct ingest_source *source, const struct ingest_options *options,
+                             char delimiter, struct csv_reader **out,
+                             struct gr_err *err) GR_MUST_CHECK;
+
+/* Drops the columns that neither `names` (comma between them, case does not matter) nor `needed`
+ * (up to NULL) has. GR_EUSAGE: a name that the file has no column for. */
+enum gr_status bill_columns_keep(struct bill_rows *rows, const char *names,
+                                 const char *const *needed, struct gr_err *err) GR_MUST_CHECK;
+
+/* Reads all rows behind the header into the emit, blank lines and repeated headers as skipped.
+ * Statuses of the source and the sink. */
+enum gr_status bill_rows_read(struct bill_rows *rows, struct gr_err *err) GR_MUST_CHECK;
+
+#endif

@@ -1,0 +1,63 @@
+/* Looking through text 16 bytes at a time: inline, because the texts are short (a cell, a value),
+ * so that a call through a table would cost more than the scan.
+ *
+ * SSE2 where the compiler may use it (every x86-64), else eight bytes a step in plain C; both say
+ * the same. Private to ingest. The callers guarantee TEXT_SCAN_SLACK readable bytes behind the end
+ * of what they hold.
+ */
+#ifndef GR_INGEST_TEXT_SCAN_H
+#define GR_INGEST_TEXT_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+enum { TEXT_SCAN_SLACK = 32 };
+
+static inline uint64_t text_load_64(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/* The first byte at or behind `at` that can't stand in a JSON text as it is or needs a look: a
+ * quote, a backslash, a control character (NUL is one) or a byte above 0x7F. A NUL in the slack
+ * ends the search. */
+static inline const char *text_scan_plain(const char *at)
+{
+#if defined(__SSE2__)
+    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+    const __m128i blank = _mm_set1_epi8(0x20);
+    for (;; at += 16) {
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)at);
+        /* as signed bytes, those above 0x7F are below the blank too */
+        __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(x, quote), _mm_cmpeq_epi8(x, backslash));
+        hit = _mm_or_si128(hit, _mm_cmplt_epi8(x, blank));
+        unsigned bits = (unsigned)_mm_movemask_epi8(hit);
+        if (bits)
+            return at + __builtin_ctz(bits);
+    }
+#else
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+    for (;; at += 8) {
+        uint64_t x = text_load_64(at);
+        uint64_t quote = x ^ (ones * '"'), backslash = x ^ (ones * '\\');
+        /* the lowest byte that is marked is right; borrows only mark bytes above it */
+        uint64_t hit = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
+                       ((x - ones * 0x20) & ~x) | x;
+        if (hit & high)
+            return at + __builtin_ctzll(hit & high) / 8;
+    }
+#endif
+}
+
+#endif
