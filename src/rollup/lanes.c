@@ -67,18 +67,12 @@ static void finish_runs(struct lane *lane)
         make_constant(lane, lane->runs[0].value);
 }
 
-void lane_spell_out(struct lane *lane, uint32_t rows)
+void lane_spell_out(struct lane *lane)
 {
     uint16_t *ids = lane_own_ids(lane);
     uint32_t *values = lane_values(lane);
-    if (lane->form == LANE_IDS)
-        return;
-    if (lane->form == LANE_CONSTANT) {
-        lane->run_count = 0;
-        add_run((lane_runs(lane), lane), rows, lane->constant);
-    }
-    lane->count = lane->run_count;
     uint32_t row = 0;
+    lane->count = lane->run_count;
     for (uint32_t r = 0; r < lane->run_count; r++) {
         values[r] = lane->runs[r].value;
         for (; row < lane->runs[r].end; row++)

@@ -239,8 +239,8 @@ enum gr_status lane_of_filter(struct worker *worker, const struct planned_segmen
 /* 1 where the row is in the request's range, else 0. */
 enum gr_status lane_of_range(struct worker *worker, const struct planned_segment *segment,
                              struct lane *lane, struct gr_err *err) GR_MUST_CHECK;
-/* Makes IDS of CONSTANT and RUNS. */
-void lane_spell_out(struct lane *lane, uint32_t rows);
+/* Makes IDS of RUNS. */
+void lane_spell_out(struct lane *lane);
 /* From worker->row_values: runs where they are few, else ids. */
 void lane_of_row_values(struct worker *worker, uint32_t rows, struct lane *lane);
 /* Memory that a lane has anyway when it is needed. */

@@ -221,7 +221,7 @@ static void spell_out_runs(struct worker *worker, uint32_t rows)
     worker->limit_count = 0;
     for (size_t k = 0; k < worker->plan->key_count; k++)
         if (worker->keys[k].form == LANE_RUNS)
-            lane_spell_out(&worker->keys[k], rows);
+            lane_spell_out(&worker->keys[k]);
 }
 
 static enum gr_status divide_rows(struct worker *worker, const struct planned_segment *segment,

@@ -224,6 +224,17 @@ class AdHoc(harness.ProgramTest):
                     self.assertEqual(kept, largest)
                     self.assertLessEqual(len(others), 1)
 
+    def test_top_joins_equal_names_and_knows_its_own_other(self):
+        rows = [harness.focus_row(ResourceId=name, BilledCost=cost) for name, cost in
+                [("(other)", "50"), ("(none)", "20"), ("", "25"), ("a", "40"), ("b", "40"),
+                 ("c", "1")]]
+        self.store = self.folder / "top.db"
+        self.ingest(self.bill("top.csv", rows))
+        _, found = self.csv("--by", "resource", "--year", "2026", "--top", "3")
+        self.assertEqual([(row[0], Decimal(row[-2]), row[-1]) for row in found],
+                         [("(other)", 50, "1"), ("(none)", 45, "2"), ("a", 40, "1"),
+                          ("(other)", 41, "2")])
+
     def test_series_follow_top(self):
         answer = json.loads(self.run_program("--by-tag", "team", "--year", "2026", "--top", "1",
                                              "--time-series", "month", "--format", "json").out,

@@ -10,6 +10,7 @@ import unittest
 import xml.etree.ElementTree as tree
 import zipfile
 from decimal import ROUND_HALF_EVEN, Decimal
+from pathlib import Path
 
 import harness
 from harness import SAMPLE
@@ -194,6 +195,23 @@ class SameFigures(harness.ProgramTest):
             self.run_program("--by", "service", "--year", "2026", "--format", name)
         page = self.run_program("--by", "service", "--year", "2026", "--format", "html").out
         self.assertNotIn("</script>", page.replace("&lt;/script&gt;", ""))
+
+    def test_the_other_half_of_the_program_is_found_or_named(self):
+        program = Path(harness.program["path"])
+        alone = self.folder / "bin"
+        alone.mkdir()
+        shutil.copy(program, alone / "gpureport")
+        call = [alone / "gpureport", "--store", self.store, *OCTOBER, "--format", "pdf", "-o",
+                self.folder / "x.pdf"]
+        done = subprocess.run(call, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, harness.RENDER, done.stderr)
+        self.assertIn("gpureport-documents", done.stderr)
+        installed = self.folder / "libexec" / "gpureport"
+        installed.mkdir(parents=True)
+        shutil.copy(program.parent / "gpureport-documents", installed)
+        done = subprocess.run(call, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue((self.folder / "x.pdf").read_bytes().startswith(b"%PDF"))
 
     def test_a_report_as_csv_is_one_file_a_table(self):
         folder = self.folder / "out"

@@ -164,19 +164,19 @@ const struct command command_query = {
     .name = "query",
     .usage = "FILE.sql|NAME|- [--param NAME=VALUE] [OPTIONS]",
     .what = "SQL over the store and the table functions",
-    .more =
-        "Tables: rollup('team,day', '2026-10-01', '2026-11-01' [, filter [, cost [, basis [, top]]]]),\n"
-        "ai_rollup, metric_rollup, instance_rollup; delivery, file, reject and price of the "
-        "store.\n"
-        "Money is decimal text: money_add, money_sub, money_mul, money_div, money_ratio, "
-        "money_sum,\n"
-        "money_round and money_sign keep it exact. As text it would sort and compare letter by "
-        "letter:\n"
-        "write ORDER BY cost COLLATE MONEY DESC and WHERE cost > '100000' COLLATE MONEY (the "
-        "number in\n"
-        "quotes), or money_sign(money_sub(cost, '100000')) > 0.\n"
-        "SQL's own sum() and / give floating point, shown with up to 15 digits.\n"
-        "Only statements that read are run.",
+    .more = "Tables: rollup('team,day', '2026-10-01', '2026-11-01' [, filter [, cost [, basis\n"
+            "[, top]]]]), ai_rollup, metric_rollup, instance_rollup; delivery, file, reject and "
+            "price of the "
+            "store.\n"
+            "Money is decimal text: money_add, money_sub, money_mul, money_div, money_ratio, "
+            "money_sum,\n"
+            "money_round and money_sign keep it exact. As text it would sort and compare letter by "
+            "letter:\n"
+            "write ORDER BY cost COLLATE MONEY DESC and WHERE cost > '100000' COLLATE MONEY (the "
+            "number in\n"
+            "quotes), or money_sign(money_sub(cost, '100000')) > 0.\n"
+            "SQL's own sum() and / give floating point, shown with up to 15 digits.\n"
+            "Only statements that read are run.",
     .groups = OPTIONS_COMMON | OPTIONS_OUTPUT | OPTIONS_QUERY | OPTIONS_HOME,
     .run = query_run,
 };
