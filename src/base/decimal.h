@@ -36,8 +36,8 @@ enum decimal_read_code { DECIMAL_READ_OK, DECIMAL_READ_SYNTAX, DECIMAL_READ_RANG
  * no message. */
 enum decimal_read_code decimal_read(struct str cell, struct decimal *out);
 
-/* The same for the common cell, [-]digits[.digits] of at most 19 characters behind the sign: true and
- * value = *units * 10^-*scale. False says nothing; decimal_read() does. */
+/* The same for the common cell, [-]digits[.digits] of at most 19 characters behind the sign: true
+ * and value = *units * 10^-*scale. False says nothing; decimal_read() does. */
 bool decimal_read_short(struct str cell, int64_t *units, uint8_t *scale);
 
 /* decimal_read with a message such as: "1,20" is not a decimal amount. GR_EDATA. */

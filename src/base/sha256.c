@@ -9,13 +9,13 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
-#include <immintrin.h>
 #endif
 
 #include "base/sha256_internal.h"
+#include "base/sha256_x86.h"
 
 /* FIPS 180-4, 4.2.2 */
-static const _Alignas(16) uint32_t round_constants[64] = {
+const _Alignas(16) uint32_t sha256_constants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -52,7 +52,7 @@ void sha256_blocks_portable(uint32_t state[8], const uint8_t *at, size_t blocks)
         uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
         for (int t = 0; t < 64; t++) {
             uint32_t sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
-            uint32_t t1 = h + sum1 + ((e & f) ^ (~e & g)) + round_constants[t] + w[t];
+            uint32_t t1 = h + sum1 + ((e & f) ^ (~e & g)) + sha256_constants[t] + w[t];
             uint32_t sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
             uint32_t t2 = sum0 + ((a & b) ^ (a & c) ^ (b & c));
             h = g, g = f, f = e, e = d + t1;
@@ -73,43 +73,13 @@ bool sha256_has_instructions(void)
     return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & (1U << 29)); /* SHA */
 }
 
-/* Four rounds a step. The instruction keeps the state as two vectors, ABEF and CDGH, and makes the
- * message schedule four words at a time from the four vectors before (Intel, "Intel SHA
- * Extensions"). */
 __attribute__((target("sha,sse4.1,ssse3"))) void
 sha256_blocks_instructions(uint32_t state[8], const uint8_t *at, size_t blocks)
 {
-    const __m128i swap_bytes = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
-    __m128i dcba = _mm_loadu_si128((const __m128i *)(const void *)state);
-    __m128i hgfe = _mm_loadu_si128((const __m128i *)(const void *)(state + 4));
-    __m128i cdab = _mm_shuffle_epi32(dcba, 0xB1);
-    __m128i efgh = _mm_shuffle_epi32(hgfe, 0x1B);
-    __m128i abef = _mm_alignr_epi8(cdab, efgh, 8);
-    __m128i cdgh = _mm_blend_epi16(efgh, cdab, 0xF0);
-    for (; blocks > 0; blocks--, at += 64) {
-        __m128i abef_before = abef, cdgh_before = cdgh;
-        __m128i w[4];
-        for (int i = 0; i < 4; i++)
-            w[i] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)(at + 16 * i)),
-                                    swap_bytes);
-#pragma GCC unroll 16 /* so that w[] lives in registers */
-        for (int step = 0; step < 16; step++) {
-            __m128i now = w[step % 4];
-            const void *constants = &round_constants[4 * step];
-            __m128i input = _mm_add_epi32(now, _mm_load_si128((const __m128i *)constants));
-            cdgh = _mm_sha256rnds2_epu32(cdgh, abef, input);
-            abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(input, 0x0E));
-            __m128i next = _mm_sha256msg1_epu32(now, w[(step + 1) % 4]);
-            next = _mm_add_epi32(next, _mm_alignr_epi8(w[(step + 3) % 4], w[(step + 2) % 4], 4));
-            w[step % 4] = _mm_sha256msg2_epu32(next, w[(step + 3) % 4]);
-        }
-        abef = _mm_add_epi32(abef, abef_before);
-        cdgh = _mm_add_epi32(cdgh, cdgh_before);
-    }
-    __m128i feba = _mm_shuffle_epi32(abef, 0x1B);
-    __m128i dchg = _mm_shuffle_epi32(cdgh, 0xB1);
-    _mm_storeu_si128((__m128i *)(void *)state, _mm_blend_epi16(feba, dchg, 0xF0));
-    _mm_storeu_si128((__m128i *)(void *)(state + 4), _mm_alignr_epi8(dchg, feba, 8));
+    struct sha256_lanes lanes = sha256_lanes_load(state);
+    for (; blocks > 0; blocks--, at += 64)
+        sha256_lanes_block(&lanes, at);
+    sha256_lanes_store(&lanes, state);
 }
 
 #else

@@ -3,6 +3,7 @@
 #ifndef GR_BASE_SHA256_H
 #define GR_BASE_SHA256_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,10 @@ struct sha256 {
     uint8_t block[64];
     size_t block_len;
 };
+
+/* Whether the CPU has instructions for it. It is asked each time, which is slow on a virtual
+ * machine: remember the answer. */
+bool sha256_has_instructions(void);
 
 void sha256_init(struct sha256 *hash);
 void sha256_update(struct sha256 *hash, const void *bytes, size_t len);

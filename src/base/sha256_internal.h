@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-bool sha256_has_instructions(void);
 /* Hash `blocks` blocks of 64 bytes into `state`. The second needs sha256_has_instructions(). */
 void sha256_blocks_portable(uint32_t state[8], const uint8_t *at, size_t blocks);
 void sha256_blocks_instructions(uint32_t state[8], const uint8_t *at, size_t blocks);

@@ -79,13 +79,23 @@ static const struct command *take_command(int *argc, char **argv, struct gr_err 
     return command;
 }
 
+static char **copy_words(struct arena *arena, int argc, char **argv)
+{
+    char **words = arena_alloc(arena, ((size_t)argc + 1) * sizeof *words);
+    memcpy(words, argv, (size_t)argc * sizeof *words);
+    words[argc] = NULL;
+    return words;
+}
+
 static enum gr_status run(int argc, char **argv, struct arena *arena, struct gr_err *err)
 {
+    char **words = copy_words(arena, argc, argv); /* take_command() changes argv */
     const struct command *command = take_command(&argc, argv, err);
     if (!command)
         return err->status;
     struct options options;
     GR_TRY(options_read(arena, argc - 1, argv + 1, command->groups, &options, err));
+    options.words = words;
     struct stat home;
     if (options.home && (stat(options.home, &home) != 0 || !S_ISDIR(home.st_mode)))
         return gr_fail(err, GR_EUSAGE, "--home %s: is no folder", options.home);

@@ -49,13 +49,15 @@ struct options {
     bool exact, csv_bom, csv_crlf, csv_raw;
 
     bool json, strict, allow_shrink;
-    const char *source, *max_rejects, *reader, *columns, *period, *file, *valid_from, *instance;
+    const char *source, *max_rejects, *reader, *columns, *inflate, *period, *file, *valid_from;
+    const char *instance;
 
     const char *budgets, *fail_over;
     struct option_list params;
 
     const char *const *arguments; /* what is no option, in order */
     size_t argument_count;
+    char *const *words; /* of the command line as it came, NULL behind the last */
 };
 
 /* One row of the table. Exactly one target is set. */

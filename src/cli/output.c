@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "cli/documents.h"
 #include "cli/session.h"
 
 static enum gr_status renderer_unknown(const char *name, struct gr_err *err)
@@ -26,8 +27,8 @@ static enum gr_status renderer_unknown(const char *name, struct gr_err *err)
     return gr_fail(err, GR_EUSAGE, "no output format for \"%s\"; there are: %s", name, names);
 }
 
-enum gr_status output_renderer(const struct options *options, const struct renderer **out,
-                               struct gr_err *err)
+static enum gr_status choose_renderer(const struct options *options, const struct renderer **out,
+                                      struct gr_err *err)
 {
     if (options->output && !*options->output)
         return gr_fail(err, GR_EUSAGE, "-o: wanted a file, a folder for csv, or -");
@@ -46,6 +47,13 @@ enum gr_status output_renderer(const struct options *options, const struct rende
     }
     *out = renderer_named(STR("table"));
     return GR_OK;
+}
+
+enum gr_status output_renderer(const struct options *options, const struct renderer **out,
+                               struct gr_err *err)
+{
+    GR_TRY(choose_renderer(options, out, err));
+    return documents_become(options, *out, err);
 }
 
 static bool locale_is_utf8(void)

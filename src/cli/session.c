@@ -55,15 +55,23 @@ static enum gr_status newest_day(struct session *session, struct gr_err *err)
     return GR_OK;
 }
 
+enum gr_status session_jobs(const struct options *options, unsigned *out, struct gr_err *err)
+{
+    long jobs = sysconf(_SC_NPROCESSORS_ONLN);
+    if (options->jobs)
+        GR_TRY(option_number("jobs", options->jobs, 1, &jobs, err));
+    if (jobs > 256 && options->jobs)
+        return gr_fail(err, GR_EUSAGE, "--jobs: \"%s\" is more than 256", options->jobs);
+    *out = jobs > 1 ? (unsigned)jobs : 1;
+    return GR_OK;
+}
+
 static enum gr_status open_pool(const struct options *options, struct session *out,
                                 struct gr_err *err)
 {
-    long jobs = 0;
-    if (options->jobs)
-        GR_TRY(option_number("jobs", options->jobs, 1, &jobs, err));
-    if (jobs > 256)
-        return gr_fail(err, GR_EUSAGE, "--jobs: \"%s\" is more than 256", options->jobs);
-    out->pool = pool_open((unsigned)jobs);
+    unsigned jobs;
+    GR_TRY(session_jobs(options, &jobs, err));
+    out->pool = pool_open(jobs);
     return GR_OK;
 }
 

@@ -13,6 +13,10 @@
  */
 struct str session_store_path(struct arena *arena, const struct options *options);
 
+/* --jobs, else one thread a processor; at least 1. GR_EUSAGE. */
+enum gr_status session_jobs(const struct options *options, unsigned *out,
+                            struct gr_err *err) GR_MUST_CHECK;
+
 struct session {
     struct store *store;
     struct sql *sql;
@@ -32,7 +36,9 @@ enum gr_status session_report_context(struct arena *arena, const struct options 
                                       const struct session *session, struct report_context *out,
                                       struct gr_err *err) GR_MUST_CHECK;
 
-/* The renderer that --format and the suffix of -o name; the terminal table without both. */
+/* The renderer that --format and the suffix of -o name; the terminal table without both. Called
+ * before anything is read or opened: the process may start again as another program (documents.h).
+ */
 enum gr_status output_renderer(const struct options *options, const struct renderer **out,
                                struct gr_err *err) GR_MUST_CHECK;
 

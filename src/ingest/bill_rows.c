@@ -228,11 +228,31 @@ static void judge_recall(struct bill_rows *rows, uint32_t batch_rows)
     }
 }
 
+/* Between batches a dictionary may have started anew: what was remembered of it is void. */
+static void forget_old_codes(struct bill_rows *rows)
+{
+    for (size_t i = 0; i < rows->column_count; i++) {
+        struct bill_column *column = &rows->columns[i];
+        if (column->dropped || column->kind != COLUMN_TEXT ||
+            column->generation == column->cells->texts->generation)
+            continue;
+        column->generation = column->cells->texts->generation;
+        dict_clear(&column->quoted);
+        recall_forget_cell(&rows->recall, column->place);
+        if ((int)i == rows->resource) {
+            rows->resource_seen = (struct recalled){"", 0, DICT_CODE_NONE};
+            recall_forget_resources(&rows->recall);
+        }
+    }
+}
+
 static enum gr_status put_row(struct bill_rows *rows, struct csv_row *row, struct gr_err *err)
 {
     if (row->fault)
         return refuse_row(rows, row, (struct ingest_reject){.reason = str_from(row->fault)}, err);
     struct batch *batch = emit_row(rows->emit, rows->dataset);
+    if (batch->rows == 0)
+        forget_old_codes(rows);
     struct ingest_reject reject = {0};
     size_t cell = 0;
     const char *reason = put_cells(rows, batch, row, &cell);
@@ -314,6 +334,7 @@ static void rows_start(struct bill_rows *rows)
         column->cells = &batch->columns[column->column];
         if (column->kind == COLUMN_TEXT) {
             column->place = texts++;
+            column->generation = column->cells->texts->generation;
             dict_init(&column->quoted);
         }
         rows->kept[rows->kept_count++] = i;

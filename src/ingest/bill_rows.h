@@ -22,6 +22,7 @@ struct bill_column {
     bool dropped;  /* nothing of it is kept: a secret, or nobody wants it */
 
     struct batch_column *cells;
+    uint32_t generation;              /* TEXT: of the dictionary that all codes here are of */
     size_t place;                     /* TEXT: in a row of the recall */
     struct dict quoted;               /* TEXT with doubled quotes: as they stand in the file ... */
     uint32_t *quoted_codes;           /* ... and the codes of what they mean */

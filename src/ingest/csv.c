@@ -97,6 +97,8 @@ enum gr_status csv_open(struct ingest_source *source, const char *engine, char d
         csv_index_init(&reader->index);
     }
     window_init(&reader->window, source);
+    if (reader->index_block && csv_index_hashes())
+        window_defer_hash(&reader->window);
     *out = reader;
     return GR_OK;
 }
@@ -291,6 +293,25 @@ static bool index_has_rows(const struct csv_reader *reader)
     return reader->next_row < reader->index.row_count;
 }
 
+/* Indexes `len` bytes in hand, and hashes those that the window owes on the way. */
+static void index_and_hash(struct csv_reader *reader, size_t len)
+{
+    struct window *window = &reader->window;
+    struct sha256 *hash = window->hash;
+    size_t owed = window->end - window->unhashed;
+    size_t to_block = (64 - hash->block_len) % 64;
+    if (owed < to_block) {
+        reader->index_block(reader->block, len, reader->delimiter, &reader->index);
+        return;
+    }
+    sha256_update(hash, window->bytes + window->unhashed, to_block);
+    window->unhashed += to_block;
+    size_t done = csv_index_sha(reader->block, len, reader->delimiter, &reader->index, hash->state,
+                                window->bytes + window->unhashed, (owed - to_block) / 64);
+    window->unhashed += done * 64;
+    hash->total_bytes += done * 64;
+}
+
 /* Indexes what is in hand, with a block more where little is left. A broken index is followed by a
  * row of the engine before the next try. */
 static enum gr_status index_more(struct csv_reader *reader, struct gr_err *err)
@@ -306,7 +327,10 @@ static enum gr_status index_more(struct csv_reader *reader, struct gr_err *err)
         GR_TRY(window_more(&reader->window, err));
     size_t len = held(reader) < reader->span ? held(reader) : reader->span;
     reader->block = in_hand(reader);
-    reader->index_block(reader->block, len, reader->delimiter, index);
+    if (reader->window.hash)
+        index_and_hash(reader, len);
+    else
+        reader->index_block(reader->block, len, reader->delimiter, index);
     reader->span = index->broken                        ? SPAN_FIRST
                    : reader->span * 2 < CSV_INDEX_BYTES ? reader->span * 2
                                                         : CSV_INDEX_BYTES;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/sha256.h"
 
 void csv_index_init(struct csv_index *index)
 {
@@ -38,6 +39,15 @@ static bool has_avx2(void)
 static bool always(void)
 {
     return true;
+}
+
+bool csv_index_hashes(void)
+{
+#if defined(__x86_64__)
+    return has_avx2() && sha256_has_instructions();
+#else
+    return false;
+#endif
 }
 
 /* From best to plain. */

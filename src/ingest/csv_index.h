@@ -41,6 +41,13 @@ typedef void csv_index_function(const char *bytes, size_t len, char delimiter,
  * CPU lacks it. All give the same index. */
 csv_index_function *csv_index_select(const char *level);
 
+/* The same, and hashes up to `blocks` blocks of 64 bytes at `hashed` into the SHA-256 `state` on
+ * the way, at no more cost than the hash alone. Returns how many it took: fewer when the index
+ * ended first. Only where csv_index_hashes() says so. */
+size_t csv_index_sha(const char *block, size_t len, char delimiter, struct csv_index *out,
+                     uint32_t state[8], const void *hashed, size_t blocks);
+bool csv_index_hashes(void);
+
 /* The versions behind that choice, a file each. The last two are there on x86 only. */
 csv_index_function csv_index_scalar, csv_index_sse2, csv_index_avx2;
 

@@ -55,34 +55,56 @@ static inline void put_ends(uint64_t bits, uint32_t base, uint32_t *out)
     }
 }
 
-static inline void index_block(const char *bytes, size_t len, char delimiter, struct csv_index *out)
+/* A block under way. */
+struct indexing {
+    struct before before;
+    bool special; /* the row under way */
+    size_t ends, rows;
+};
+
+/* Takes the 64 bytes at block + at, of which `left` (from 1) belong to the block. */
+static inline void index_chunk(struct indexing *now, const char *block, size_t at, size_t left,
+                               char delimiter, struct csv_index *out)
 {
-    struct before before = {.may_open = 1};
-    bool special = false; /* of the row under way */
-    size_t count = 0, rows = 0;
-    out->broken = false;
-    for (size_t at = 0; at < len && !out->broken; at += CHUNK) {
-        struct chunk chunk = chunk_load(bytes + at, delimiter);
-        uint64_t valid = len - at < CHUNK ? (UINT64_C(1) << (len - at)) - 1 : UINT64_MAX;
-        chunk.quotes &= valid;
-        uint64_t inside = prefix_xor(chunk.quotes) ^ before.inside;
-        uint64_t ends = (chunk.delimiters | chunk.newlines) & ~inside & valid;
-        uint64_t bad = misplaced(&chunk, inside, ends, &before) & valid;
-        if (bad) {
-            ends &= (bad & -bad) - 1;
-            out->broken = true;
-        }
-        bool odd = chunk.odd || (chunk.newlines & inside & valid);
-        special |= odd;
-        put_ends(ends, (uint32_t)at, out->ends + count);
-        for (uint64_t newlines = ends & chunk.newlines; newlines; newlines &= newlines - 1) {
-            uint64_t up_to = newlines ^ (newlines - 1);
-            out->rows[rows] = (uint32_t)(count + (size_t)__builtin_popcountll(ends & up_to));
-            out->special[rows++] = special;
-            special = odd;
-        }
-        count += (size_t)__builtin_popcountll(ends);
+    struct chunk chunk = chunk_load(block + at, delimiter);
+    uint64_t valid = left < CHUNK ? (UINT64_C(1) << left) - 1 : UINT64_MAX;
+    chunk.quotes &= valid;
+    uint64_t inside = prefix_xor(chunk.quotes) ^ now->before.inside;
+    uint64_t ends = (chunk.delimiters | chunk.newlines) & ~inside & valid;
+    uint64_t bad = misplaced(&chunk, inside, ends, &now->before) & valid;
+    if (bad) {
+        ends &= (bad & -bad) - 1;
+        out->broken = true;
     }
-    out->end_count = count;
-    out->row_count = rows;
+    bool special = chunk.odd || (chunk.newlines & inside & valid);
+    now->special |= special;
+    put_ends(ends, (uint32_t)at, out->ends + now->ends);
+    for (uint64_t newlines = ends & chunk.newlines; newlines; newlines &= newlines - 1) {
+        uint64_t up_to = newlines ^ (newlines - 1);
+        out->rows[now->rows] = (uint32_t)(now->ends + (size_t)__builtin_popcountll(ends & up_to));
+        out->special[now->rows++] = now->special;
+        now->special = special;
+    }
+    now->ends += (size_t)__builtin_popcountll(ends);
+}
+
+static inline void index_start(struct indexing *now, struct csv_index *out)
+{
+    *now = (struct indexing){.before = {.may_open = 1}};
+    out->broken = false;
+}
+
+static inline void index_end(const struct indexing *now, struct csv_index *out)
+{
+    out->end_count = now->ends;
+    out->row_count = now->rows;
+}
+
+static inline void index_block(const char *block, size_t len, char delimiter, struct csv_index *out)
+{
+    struct indexing now;
+    index_start(&now, out);
+    for (size_t at = 0; at < len && !out->broken; at += CHUNK)
+        index_chunk(&now, block, at, len - at, delimiter, out);
+    index_end(&now, out);
 }

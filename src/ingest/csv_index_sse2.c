@@ -3,38 +3,13 @@
 
 #if defined(__SSE2__)
 
-#include <emmintrin.h>
+#include "ingest/csv_index_sse2.h"
 
 static inline uint64_t prefix_xor(uint64_t bits)
 {
     for (unsigned shift = 1; shift < 64; shift *= 2)
         bits ^= bits << shift;
     return bits;
-}
-
-static inline uint64_t equal_bits(const __m128i *bytes, char wanted)
-{
-    const __m128i all = _mm_set1_epi8(wanted);
-    uint64_t bits = 0;
-    for (unsigned i = 0; i < CHUNK / 16; i++)
-        bits |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes[i], all)) << (16 * i);
-    return bits;
-}
-
-static inline struct chunk chunk_load(const char *at, char delimiter)
-{
-    __m128i bytes[CHUNK / 16];
-    __m128i odd = _mm_setzero_si128();
-    for (unsigned i = 0; i < CHUNK / 16; i++) {
-        bytes[i] = _mm_loadu_si128((const void *)(at + (size_t)16 * i));
-        odd = _mm_or_si128(odd, bytes[i]);
-        odd = _mm_or_si128(odd, _mm_cmpeq_epi8(bytes[i], _mm_setzero_si128()));
-    }
-    return (struct chunk){.quotes = equal_bits(bytes, '"'),
-                          .delimiters = equal_bits(bytes, delimiter),
-                          .newlines = equal_bits(bytes, '\n'),
-                          .returns = equal_bits(bytes, '\r'),
-                          .odd = _mm_movemask_epi8(odd) != 0};
 }
 
 void csv_index_sse2(const char *bytes, size_t len, char delimiter, struct csv_index *out)

@@ -65,18 +65,40 @@ enum gr_status ingest_source_read(struct ingest_source *source,
     return source_finish(source, facts->sha256, err);
 }
 
+enum gr_status ingest_open(const char *path, const struct ingest_options *options,
+                           struct ingest_source **out, struct gr_err *err)
+{
+    enum gr_status status = source_open(path, options->inflate, out, err);
+    if (status != GR_OK)
+        return gr_wrap(err, "%s", path);
+    if (options->jobs > 1)
+        source_read_ahead(*out);
+    return GR_OK;
+}
+
+enum gr_status ingest_read(struct ingest_source *source, const struct ingest_options *options,
+                           struct batch_texts *texts, const struct ingest_sink *sink,
+                           struct ingest_file_facts *facts, struct gr_err *err)
+{
+    enum gr_status status = ingest_source_read(source, options, texts, sink, facts, err);
+    return status == GR_OK ? GR_OK : gr_wrap(err, "%s", source_name(source));
+}
+
+void ingest_close(struct ingest_source *source)
+{
+    source_close(source);
+}
+
 enum gr_status ingest_file(const char *path, const struct ingest_options *options,
                            struct batch_texts *texts, const struct ingest_sink *sink,
                            struct ingest_file_facts *facts, struct gr_err *err)
 {
     *facts = (struct ingest_file_facts){0};
     struct ingest_source *source;
-    enum gr_status status = source_open(path, &source, err);
-    if (status == GR_OK) {
-        status = ingest_source_read(source, options, texts, sink, facts, err);
-        source_close(source);
-    }
-    return status == GR_OK ? GR_OK : gr_wrap(err, "%s", path);
+    GR_TRY(ingest_open(path, options, &source, err));
+    enum gr_status status = ingest_read(source, options, texts, sink, facts, err);
+    ingest_close(source);
+    return status;
 }
 
 enum gr_status ingest_file_hash(const char *path, char out[65], struct gr_err *err)

@@ -45,10 +45,12 @@ struct ingest_file_facts {
 struct ingest_options {
     const char *format; /* NULL: find out */
     bool strict;
-    const char *reader; /* "fast"; "libcsv" of CSV, "yajl" of NDJSON; NULL: fast */
-    const char *simd;   /* "scalar", "sse2", "avx2": what the fast reader may use; NULL: the best */
+    const char *reader;    /* "fast"; "libcsv" of CSV, "yajl" of NDJSON; NULL: fast */
+    const char *simd;      /* "scalar", "sse2", "avx2": what the fast reader may use; NULL: best */
     const char *columns;   /* of bills: names, comma between them, that are kept beside those that
                               every row needs; NULL: all */
+    const char *inflate;   /* "isal" (where it is built in) or "zlib"; NULL: default */
+    unsigned jobs;         /* threads that may be used; 0 or 1: the caller's only */
     const char *zone_name; /* of local times in files without zone (nvidia-smi); NULL: UTC */
     const char *instance;  /* InstanceId of captures that carry none; NULL: the file's base name */
     int64_t seen_at; /* moment for snapshots that carry none; MOMENT_NONE: newest in the file */
@@ -80,12 +82,22 @@ const struct bill_format *bill_format_named(struct str name); /* NULL when unkno
 
 /* Reads one file ("-": standard input). Errors: GR_EDATA not a file of ours (facts->format stays
  * NULL, so that a folder walk can tell it from a broken file), tie (the same), cut gz, a header
- * that can't be trusted; GR_ESTORE can't be opened or read; GR_EUSAGE unknown format, reader or
- * zone. Messages begin with the path and name the line where there is one. Batches may have reached
- * the sink before a failure. */
+ * that can't be trusted; GR_ESTORE can't be opened or read; GR_EUSAGE unknown format, reader,
+ * inflate engine or zone. Messages begin with the path and name the line where there is one.
+ * Batches may have reached the sink before a failure. */
 enum gr_status ingest_file(const char *path, const struct ingest_options *options,
                            struct batch_texts *texts, const struct ingest_sink *sink,
                            struct ingest_file_facts *facts, struct gr_err *err) GR_MUST_CHECK;
+
+/* The same in three steps, so that the next file can be opened, and with several jobs be read ahead
+ * by a thread of its own, while this one is parsed. Errors as above: what ingest_open() finds is
+ * what ingest_file() would find first. */
+enum gr_status ingest_open(const char *path, const struct ingest_options *options,
+                           struct ingest_source **out, struct gr_err *err) GR_MUST_CHECK;
+enum gr_status ingest_read(struct ingest_source *source, const struct ingest_options *options,
+                           struct batch_texts *texts, const struct ingest_sink *sink,
+                           struct ingest_file_facts *facts, struct gr_err *err) GR_MUST_CHECK;
+void ingest_close(struct ingest_source *source); /* NULL is fine */
 
 /* SHA-256 of a file's bytes without reading it as data. GR_ESTORE. */
 enum gr_status ingest_file_hash(const char *path, char out[65], struct gr_err *err) GR_MUST_CHECK;

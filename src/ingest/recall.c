@@ -31,19 +31,27 @@ void recall_deinit(struct recall *recall)
     *recall = (struct recall){0};
 }
 
-void recall_forget(struct recall *recall)
+void recall_forget_cell(struct recall *recall, size_t cell)
 {
-    size_t rows = (size_t)recall->resource_mask + 1;
-    memset(recall->cells, 0, (SKU_ROWS + rows) * recall->width * sizeof *recall->cells);
-    memset(recall->resources, 0, rows * sizeof *recall->resources);
+    size_t rows = SKU_ROWS + (size_t)recall->resource_mask + 1;
+    for (size_t row = 0; row < rows; row++)
+        recall->cells[row * recall->width + cell] = (struct recalled){0};
+}
+
+void recall_forget_resources(struct recall *recall)
+{
+    memset(recall->resources, 0, ((size_t)recall->resource_mask + 1) * sizeof *recall->resources);
 }
 
 struct recalled *recall_row(struct recall *recall, uint32_t resource, bool fresh, struct str sku)
 {
     uint32_t place = resource & recall->resource_mask;
     struct recalled *own = recall->cells + (SKU_ROWS + (size_t)place) * recall->width;
-    if (resource && recall->resources[place] == resource)
+    if (resource && recall->resources[place] == resource) {
+        for (size_t i = 0; i < recall->width; i += 4)
+            __builtin_prefetch(own + i);
         return own;
+    }
     uint64_t hash = sku.len ? hash_bytes(sku.ptr, sku.len) : 0;
     struct recalled *alike = recall->cells + (size_t)(hash % SKU_ROWS) * recall->width;
     if (!resource || fresh) /* it may never come back: only at the second row it gets a place */

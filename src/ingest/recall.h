@@ -33,8 +33,10 @@ struct recall {
 
 void recall_init(struct recall *recall, size_t width);
 void recall_deinit(struct recall *recall);
-/* Forgets every row: the dictionaries that own the bytes, or the codes, start anew. */
-void recall_forget(struct recall *recall);
+/* The dictionary of a cell starts anew: forgets that cell of every row. */
+void recall_forget_cell(struct recall *recall, size_t cell);
+/* The same for the codes of resources: all rows by resource are free. */
+void recall_forget_resources(struct recall *recall);
 
 /* The row to compare with and to keep up to date. resource: code of the row's resource, 0 when it
  * has none; fresh: it was never seen before; sku: any text that rows of one kind share. */

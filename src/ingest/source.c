@@ -1,34 +1,41 @@
 /* Byte source (see source.h). Raw bytes -> hash -> inflate where it is gz -> head check -> caller.
+ *
+ * With reading ahead a thread of its own does the part up to the inflated bytes (`pull`), from the
+ * moment of source_read_ahead() until end_ahead(); nobody else touches these members meanwhile. A
+ * pipe may give nothing for long, so that the thread waits with poll() for it and for `wake`.
  */
 #include "ingest/source.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
+#include "base/ahead.h"
 #include "base/sha256.h"
+#include "ingest/gz.h"
 
 struct ingest_source {
     char *name;
     int fd;            /* -1: memory */
     struct str memory; /* what is left of it */
     struct sha256 hash;
+    bool hash_deferred; /* to the reader, see source_defer_hash() */
 
     char *raw; /* one block of bytes as on disk */
     size_t raw_at;
     size_t raw_len;
     bool raw_ended;
-    uint64_t raw_bytes;
 
-    bool gz;
-    bool member_open;
-    bool inflate_ready;
-    z_stream inflater;
-    uint64_t inflated_bytes;
+    struct gz *gz; /* NULL: plain bytes */
+    struct ahead *ahead;
+    int wake; /* eventfd that ends the thread's waiting; -1: not needed */
 
     char *head;
     size_t head_len;
@@ -40,6 +47,22 @@ struct ingest_source {
 static enum gr_status read_failed(struct gr_err *err)
 {
     return gr_fail(err, GR_ESTORE, "can't be read: %s", strerror(errno));
+}
+
+/* Waits until there is something to read or the reading ahead is called off (GR_EINTERRUPTED, seen
+ * by nobody). Without `wake`, read() does the waiting. */
+static enum gr_status wait_for_bytes(const struct ingest_source *source, struct gr_err *err)
+{
+    struct pollfd waits[] = {
+        {.fd = source->fd,   .events = POLLIN},
+        {.fd = source->wake, .events = POLLIN}
+    };
+    if (source->wake < 0)
+        return GR_OK;
+    while (poll(waits, 2, -1) < 0)
+        if (errno != EINTR)
+            return read_failed(err);
+    return waits[1].revents ? gr_fail(err, GR_EINTERRUPTED, "reading was called off") : GR_OK;
 }
 
 /* Bytes as they lie on disk; every one passes the hash exactly once. *got == 0: the end. */
@@ -57,6 +80,7 @@ static enum gr_status read_raw(struct ingest_source *source, char *into, size_t 
         source->memory.len -= *got;
     } else {
         ssize_t count;
+        GR_TRY(wait_for_bytes(source, err));
         do
             count = read(source->fd, into, capacity);
         while (count < 0 && errno == EINTR);
@@ -65,8 +89,8 @@ static enum gr_status read_raw(struct ingest_source *source, char *into, size_t 
         *got = (size_t)count;
     }
     source->raw_ended = *got == 0;
-    source->raw_bytes += *got;
-    sha256_update(&source->hash, into, *got);
+    if (!source->hash_deferred)
+        sha256_update(&source->hash, into, *got);
     return GR_OK;
 }
 
@@ -77,78 +101,24 @@ static enum gr_status fill_raw(struct ingest_source *source, struct gr_err *err)
     return read_raw(source, source->raw, SOURCE_BLOCK_BYTES, &source->raw_len, err);
 }
 
-/* Between two members: zero padding (tape blocks) is allowed, anything else is not a gz any more.
- */
-static enum gr_status next_member(struct ingest_source *source, struct gr_err *err)
-{
-    const char *raw = source->raw;
-    while (source->raw_at < source->raw_len && raw[source->raw_at] == 0)
-        source->raw_at++;
-    if (source->raw_at == source->raw_len)
-        return GR_OK;
-    if ((unsigned char)raw[source->raw_at] != 0x1F)
-        return gr_fail(err, GR_EDATA, "gz: bytes behind the last member are not gz");
-    if (inflateReset(&source->inflater) != Z_OK)
-        return gr_fail(err, GR_EDATA, "gz: can't start a member");
-    source->member_open = true;
-    return GR_OK;
-}
-
-static enum gr_status check_bomb(const struct ingest_source *source, struct gr_err *err)
-{
-    if (source->inflated_bytes > SOURCE_INFLATED_MAX)
-        return gr_fail(err, GR_EDATA, "gz: inflates to more than %llu GiB",
-                       (unsigned long long)(SOURCE_INFLATED_MAX >> 30));
-    if (source->inflated_bytes > SOURCE_RATIO_FROM_BYTES &&
-        source->inflated_bytes / SOURCE_RATIO_MAX > source->raw_bytes)
-        return gr_fail(err, GR_EDATA, "gz: inflates to more than %llu times its size",
-                       (unsigned long long)SOURCE_RATIO_MAX);
-    return GR_OK;
-}
-
-static enum gr_status inflate_some(struct ingest_source *source, char *into, size_t capacity,
-                                   size_t *got, struct gr_err *err)
-{
-    z_stream *z = &source->inflater;
-    size_t in = source->raw_len - source->raw_at;
-    z->next_in = (Bytef *)source->raw + source->raw_at;
-    z->avail_in = (uInt)in;
-    z->next_out = (Bytef *)into;
-    z->avail_out = (uInt)(capacity > SOURCE_BLOCK_BYTES ? SOURCE_BLOCK_BYTES : capacity);
-    size_t out = z->avail_out;
-    int code = inflate(z, Z_NO_FLUSH);
-    source->raw_at += in - z->avail_in;
-    *got = out - z->avail_out;
-    source->inflated_bytes += *got;
-    if (code == Z_STREAM_END)
-        source->member_open = false;
-    else if (code != Z_OK && code != Z_BUF_ERROR)
-        return gr_fail(err, GR_EDATA, "gz: broken near byte %llu: %s",
-                       (unsigned long long)(source->raw_bytes - (source->raw_len - source->raw_at)),
-                       z->msg ? z->msg : "bad data");
-    return check_bomb(source, err);
-}
-
 static enum gr_status pull_gz(struct ingest_source *source, char *into, size_t capacity,
                               size_t *got, struct gr_err *err)
 {
     *got = 0;
-    while (*got == 0) {
-        if (source->raw_at == source->raw_len)
-            GR_TRY(fill_raw(source, err));
-        bool no_input = source->raw_at == source->raw_len;
-        if (!source->member_open && !no_input)
-            GR_TRY(next_member(source, err));
-        if (!source->member_open && source->raw_at == source->raw_len) {
-            if (source->raw_ended)
-                return GR_OK;
-            continue;
-        }
-        GR_TRY(inflate_some(source, into, capacity, got, err));
-        if (*got == 0 && no_input && source->member_open)
-            return gr_fail(err, GR_EDATA, "gz: is cut: the stream ends before its end mark");
+    for (;;) {
+        struct gz_step step = {.in = source->raw + source->raw_at,
+                               .in_len = source->raw_len - source->raw_at,
+                               .out = into,
+                               .out_len = capacity};
+        GR_TRY(gz_inflate(source->gz, &step, err));
+        source->raw_at += step.consumed;
+        *got = step.produced;
+        if (*got > 0)
+            return GR_OK;
+        if (source->raw_ended)
+            return gz_check_end(source->gz, err);
+        GR_TRY(fill_raw(source, err));
     }
-    return GR_OK;
 }
 
 /* Inflated bytes, byte order mark included. */
@@ -194,9 +164,9 @@ static enum gr_status check_encoding(struct ingest_source *source, struct gr_err
     return GR_OK;
 }
 
-static enum gr_status prepare(struct ingest_source *source, struct gr_err *err)
+static enum gr_status prepare(struct ingest_source *source, const struct inflate_engine *engine,
+                              struct gr_err *err)
 {
-    sha256_init(&source->hash);
     source->raw = gr_alloc(SOURCE_BLOCK_BYTES);
     source->head = gr_alloc(SOURCE_HEAD_BYTES);
     /* A pipe may give one byte at a time; the magic needs two. */
@@ -206,13 +176,8 @@ static enum gr_status prepare(struct ingest_source *source, struct gr_err *err)
                         &got, err));
         source->raw_len += got;
     }
-    source->gz = source->raw_len >= 2 && memcmp(source->raw, "\x1F\x8B", 2) == 0;
-    if (source->gz) {
-        if (inflateInit2(&source->inflater, 15 + 16) != Z_OK)
-            return gr_fail(err, GR_ESTORE, "zlib can't start");
-        source->inflate_ready = true;
-        source->member_open = true;
-    }
+    if (source->raw_len >= 2 && memcmp(source->raw, "\x1F\x8B", 2) == 0)
+        source->gz = gz_open(engine);
     while (source->head_len < SOURCE_HEAD_BYTES && !source->head_complete) {
         size_t got;
         GR_TRY(pull(source, source->head + source->head_len, SOURCE_HEAD_BYTES - source->head_len,
@@ -230,13 +195,33 @@ static struct ingest_source *source_new(const char *name)
     source->name = gr_alloc(len + 1);
     memcpy(source->name, name, len + 1);
     source->fd = -1;
+    source->wake = -1;
+    sha256_init(&source->hash);
     return source;
 }
 
-static enum gr_status hand_over(struct ingest_source *source, struct ingest_source **out,
-                                struct gr_err *err)
+static enum gr_status choose_engine(const char *name, const struct inflate_engine **out,
+                                    struct gr_err *err)
 {
-    enum gr_status status = prepare(source, err);
+    *out = inflate_engine_named(name);
+    if (*out)
+        return GR_OK;
+    char have[64] = "";
+    size_t len = 0;
+    for (const struct inflate_engine *const *at = inflate_engines(); *at; at++)
+        len += (size_t)snprintf(have + len, sizeof have - len, " %s", (*at)->name);
+    return gr_fail(err, GR_EUSAGE, "no inflate engine named \"%s\" is built in; have:%s", name,
+                   have);
+}
+
+/* Opens what `source` stands for; closes it on failure. */
+static enum gr_status hand_over(struct ingest_source *source, const char *inflate,
+                                struct ingest_source **out, struct gr_err *err)
+{
+    const struct inflate_engine *engine;
+    enum gr_status status = choose_engine(inflate, &engine, err);
+    if (!status)
+        status = prepare(source, engine, err);
     if (status != GR_OK) {
         source_close(source);
         source = NULL;
@@ -263,32 +248,80 @@ static enum gr_status open_path(const char *path, int *fd, struct gr_err *err)
     return GR_OK;
 }
 
-enum gr_status source_open(const char *path, struct ingest_source **out, struct gr_err *err)
+enum gr_status source_open(const char *path, const char *inflate, struct ingest_source **out,
+                           struct gr_err *err)
 {
     int fd = -1;
     *out = NULL;
     GR_TRY(open_path(path, &fd, err));
     struct ingest_source *source = source_new(path);
     source->fd = fd;
-    return hand_over(source, out, err);
+    return hand_over(source, inflate, out, err);
 }
 
 enum gr_status source_open_memory(const char *name, struct str bytes, struct ingest_source **out,
                                   struct gr_err *err)
 {
+    return source_open_memory_with(name, bytes, NULL, out, err);
+}
+
+enum gr_status source_open_memory_with(const char *name, struct str bytes, const char *inflate,
+                                       struct ingest_source **out, struct gr_err *err)
+{
     struct ingest_source *source = source_new(name);
     source->memory = bytes;
-    return hand_over(source, out, err);
+    return hand_over(source, inflate, out, err);
+}
+
+static enum gr_status fill_ahead(void *context, char *into, size_t capacity, size_t *got,
+                                 struct gr_err *err)
+{
+    return pull(context, into, capacity, got, err);
+}
+
+/* True where read() never waits for somebody else to write. */
+static bool never_waits(int fd)
+{
+    struct stat facts;
+    return fd < 0 || (fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode));
+}
+
+void source_read_ahead(struct ingest_source *source)
+{
+    if (source->ahead || source->head_complete)
+        return;
+    if (!never_waits(source->fd)) {
+        source->wake = eventfd(0, EFD_CLOEXEC);
+        if (source->wake < 0)
+            return;
+    }
+    source->ahead = ahead_start(fill_ahead, source, SOURCE_AHEAD_BLOCKS, SOURCE_AHEAD_BYTES);
+}
+
+/* Ends the thread; what it has read and nobody took is dropped, but hashed. */
+static void end_ahead(struct ingest_source *source)
+{
+    const uint64_t one = 1;
+    if (source->wake >= 0) {
+        ssize_t written = write(source->wake, &one, sizeof one);
+        assert(written == sizeof one);
+        (void)written;
+    }
+    ahead_stop(source->ahead);
+    source->ahead = NULL;
+    if (source->wake >= 0)
+        close(source->wake);
+    source->wake = -1;
 }
 
 void source_close(struct ingest_source *source)
 {
     if (!source)
         return;
+    end_ahead(source);
     if (source->fd > STDIN_FILENO)
         close(source->fd);
-    if (source->inflate_ready)
-        inflateEnd(&source->inflater);
+    gz_close(source->gz);
     free(source->raw);
     free(source->head);
     free(source->name);
@@ -320,6 +353,8 @@ enum gr_status source_read(struct ingest_source *source, char *into, size_t capa
         source->head_at += *got;
     } else if (source->head_complete) {
         *got = 0;
+    } else if (source->ahead) {
+        GR_TRY(ahead_take(source->ahead, into, capacity, got, err));
     } else {
         GR_TRY(pull(source, into, capacity, got, err));
     }
@@ -332,9 +367,20 @@ uint64_t source_position(const struct ingest_source *source)
     return source->position;
 }
 
+struct sha256 *source_defer_hash(struct ingest_source *source, uint64_t *from)
+{
+    if (source->gz || source->ahead)
+        return NULL;
+    source->hash_deferred = true;
+    *from = source->hash.total_bytes;
+    return &source->hash;
+}
+
 enum gr_status source_finish(struct ingest_source *source, char sha256[65], struct gr_err *err)
 {
     size_t got = 0;
+    end_ahead(source);
+    source->hash_deferred = false;
     do
         GR_TRY(read_raw(source, source->raw, SOURCE_BLOCK_BYTES, &got, err));
     while (got > 0);
@@ -348,7 +394,6 @@ enum gr_status source_hash_file(const char *path, char sha256[65], struct gr_err
     GR_TRY(open_path(path, &fd, err));
     struct ingest_source *source = source_new(path);
     source->fd = fd;
-    sha256_init(&source->hash);
     source->raw = gr_alloc(SOURCE_BLOCK_BYTES);
     enum gr_status status = source_finish(source, sha256, err);
     source_close(source);

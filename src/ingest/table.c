@@ -108,7 +108,7 @@ enum gr_status ingest_table_read(struct arena *arena, const char *path, struct i
                                  struct gr_err *err)
 {
     struct ingest_source *source;
-    enum gr_status status = source_open(path, &source, err);
+    enum gr_status status = source_open(path, NULL, &source, err);
     return read_source(arena, path, source, status, out, err);
 }
 

@@ -121,11 +121,33 @@ static i128 avx2_sum(const int64_t *values, size_t count)
     return total + scalar_sum(values + i, count - i);
 }
 
+static uint16_t avx2_max_id(const uint16_t *ids, size_t count)
+{
+    __m256i largest = _mm256_setzero_si256();
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16)
+        largest =
+            _mm256_max_epu16(largest, _mm256_loadu_si256((const __m256i *)(const void *)(ids + i)));
+    uint16_t lanes[16];
+    memcpy(lanes, &largest, sizeof(lanes));
+    uint16_t rest = scalar_max_id(ids + i, count - i);
+    uint16_t all = scalar_max_id(lanes, 16);
+    return all > rest ? all : rest;
+}
+
 const struct kernels kernels_avx2 = {
     .name = "avx2",
     .unpack_codes = avx2_unpack_codes,
     .unpack_values = avx2_unpack_values,
-    .map_codes = scalar_map_codes,
+    .max_id = avx2_max_id,
+    .map_ids = scalar_map_ids,
+    .combine_ids = sse2_combine_ids,
+    .drop_ids = sse2_drop_ids,
+    .keep_ids = scalar_keep_ids,
+    .sum_packed = sse2_sum_packed,
+    .sum_all_packed = scalar_sum_all_packed,
+    .count_ids = scalar_count_ids,
+    .sum_ids = scalar_sum_ids,
     .sum_grouped = scalar_sum_grouped,
     .count_grouped = scalar_count_grouped,
     .sum = avx2_sum,

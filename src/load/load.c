@@ -11,6 +11,19 @@
 
 #include "load/load_internal.h"
 
+/* Dictionaries of the load beyond this start anew. */
+enum { TEXTS_CEILING_BYTES = 16 << 20 };
+
+static enum gr_status keep_texts_small(struct load *load, struct gr_err *err)
+{
+    if (batch_texts_bytes(load->texts) <= TEXTS_CEILING_BYTES)
+        return GR_OK;
+    GR_TRY(store_texts_settle(load->store, err));
+    batch_texts_renew(load->texts);
+    load_routes_clear(load); /* they go by codes */
+    return GR_OK;
+}
+
 static enum gr_status take_batch(void *context, struct batch *batch, struct gr_err *err)
 {
     struct load *load = context;
@@ -21,7 +34,7 @@ static enum gr_status take_batch(void *context, struct batch *batch, struct gr_e
     if (load->plan->progress)
         load->plan->progress(load->plan->context, load->rows_seen, load->file_index,
                              load->file_count);
-    return GR_OK;
+    return keep_texts_small(load, err);
 }
 
 static enum gr_status take_reject(void *context, const struct ingest_reject *reject,
@@ -145,7 +158,57 @@ static enum gr_status find_same_bytes(const struct str *files, struct file_bytes
     return GR_OK;
 }
 
-static enum gr_status read_file(struct load *load, struct str path, struct gr_err *err)
+/* A file that was opened before its turn, so that it is read and inflated while another is parsed.
+ * What was wrong with it is told when its turn comes. At most one: that bounds memory and threads.
+ */
+struct early {
+    bool tried;
+    size_t file; /* number in the list */
+    struct ingest_source *source;
+    enum gr_status status;
+    struct gr_err err;
+};
+
+/* Only a regular file of a size that no other file has: it is no duplicate, so it is not read for
+ * nothing, and opening it waits for nobody. */
+static bool may_open_early(const struct str *files, const struct file_bytes *known, size_t at)
+{
+    struct stat info;
+    if (str_is(files[at], "-") || stat(files[at].ptr, &info) != 0 || !S_ISREG(info.st_mode))
+        return false;
+    for (size_t i = 0; i < at; i++)
+        if (known[i].size == info.st_size)
+            return false;
+    return true;
+}
+
+static void open_early(const struct load *load, const struct str *files,
+                       const struct file_bytes *known, struct early *early)
+{
+    const struct ingest_options *options = &load->plan->ingest;
+    size_t at = load->file_index + 1;
+    if (options->jobs < 2 || at == load->file_count || !may_open_early(files, known, at))
+        return;
+    *early = (struct early){.tried = true, .file = at};
+    early->status = ingest_open(files[at].ptr, options, &early->source, &early->err);
+}
+
+/* The source of the file whose turn it is; the early one where it is that. */
+static enum gr_status take_source(const struct load *load, struct str path, struct early *early,
+                                  struct ingest_source **out, struct gr_err *err)
+{
+    if (!early->tried || early->file != load->file_index)
+        return ingest_open(path.ptr, &load->plan->ingest, out, err);
+    *out = early->source;
+    early->source = NULL;
+    early->tried = false;
+    if (early->status)
+        *err = early->err;
+    return early->status;
+}
+
+static enum gr_status read_file(struct load *load, struct str path, struct ingest_source *source,
+                                struct gr_err *err)
 {
     struct ingest_sink sink = {load, take_batch, take_reject};
     size_t first_reject = load->reject_count;
@@ -155,7 +218,7 @@ static enum gr_status read_file(struct load *load, struct str path, struct gr_er
     load->file_rejects_kept = 0;
     load_routes_clear(load);
     enum gr_status status =
-        ingest_file(path.ptr, &load->plan->ingest, load->texts, &sink, &load->facts, err);
+        ingest_read(source, &load->plan->ingest, load->texts, &sink, &load->facts, err);
     bool walked = !named_by_user(load->plan, path);
     if (status == GR_EDATA && !load->facts.format && load->facts.passable && walked) {
         skip_file(load, path, arena_str(load->arena, str_from(err->text)));
@@ -180,7 +243,19 @@ static bool is_written(const struct load *load, int64_t delivery)
     return false;
 }
 
-/* Rejects of one file stand together and share their delivery: it is looked up once a file. */
+static enum gr_status open_and_read(struct load *load, const struct str *files,
+                                    const struct file_bytes *known, struct early *early,
+                                    struct gr_err *err)
+{
+    struct str path = files[load->file_index];
+    struct ingest_source *source;
+    GR_TRY(take_source(load, path, early, &source, err));
+    open_early(load, files, known, early);
+    enum gr_status status = read_file(load, path, source, err);
+    ingest_close(source);
+    return status;
+}
+
 /* The same bytes under two names are one file: counted twice they would double the bill. */
 static enum gr_status read_files(struct load *load, const struct str *files, struct gr_err *err)
 {
@@ -188,19 +263,25 @@ static enum gr_status read_files(struct load *load, const struct str *files, str
     struct file_bytes *known = arena_alloc(arena, (load->file_count + 1) * sizeof *known);
     load->outcome->skipped =
         arena_alloc(arena, (load->file_count + 1) * sizeof *load->outcome->skipped);
-    for (load->file_index = 0; load->file_index < load->file_count; load->file_index++) {
+    struct early early = {0};
+    enum gr_status status = GR_OK;
+    for (load->file_index = 0; !status && load->file_index < load->file_count; load->file_index++) {
         size_t at = load->file_index, same;
-        GR_TRY(find_same_bytes(files, known, at, &same, err));
+        status = find_same_bytes(files, known, at, &same, err);
+        if (status)
+            break;
         if (same == at)
-            GR_TRY(read_file(load, files[at], err));
+            status = open_and_read(load, files, known, &early, err);
         else
             skip_file(load, files[at],
                       arena_printf(arena, "%.*s: has the same bytes as %.*s", STR_ARG(files[at]),
                                    STR_ARG(files[same])));
     }
-    return GR_OK;
+    ingest_close(early.source);
+    return status;
 }
 
+/* Rejects of one file stand together and share their delivery: it is looked up once a file. */
 static enum gr_status write_rejects(struct load *load, struct gr_err *err)
 {
     int64_t delivery = 0;
@@ -258,7 +339,9 @@ static void load_deinit(struct load *load)
     load_routes_clear(load);
     dict_deinit(&load->pending_names);
     free(load->places);
-    free(load->tallies);
+    free(load->pending_of_row);
+    free(load->batch_sums);
+    free(load->batch_rows);
     free(load->pendings);
     free(load->rejects);
     price_book_close(load->book);
@@ -270,10 +353,12 @@ enum gr_status load_run(struct store *store, struct arena *arena, const struct l
 {
     *outcome = (struct load_outcome){0};
     struct load load = {.store = store, .arena = arena, .plan = plan, .outcome = outcome};
+    store_set_jobs(store, plan->ingest.jobs);
     GR_TRY(store_begin(store, err));
     load.texts = batch_texts_open();
     dict_init(&load.pending_names);
     load.places = gr_alloc(BATCH_ROWS * sizeof *load.places);
+    load.pending_of_row = gr_alloc(BATCH_ROWS * sizeof *load.pending_of_row);
     bool changed = false;
     enum gr_status status = run_inside(&load, &changed, err);
     fill_outcome(&load);

@@ -27,7 +27,8 @@ struct pending {
     size_t sum_count;
     struct day_set days;
     int64_t first_moment, last_moment;
-    size_t file_index; /* + 1 of the file whose store_file is the last in out.files */
+    int64_t recent_moment; /* of the last row that was looked at */
+    size_t file_index;     /* + 1 of the file whose store_file is the last in out.files */
 };
 
 /* A row's delivery is decided by these codes; equal codes need no second look. */
@@ -57,8 +58,11 @@ struct load {
     struct dict pending_names;  /* code - 1 is the number of the pending */
     struct route_table routes;  /* of the file at hand */
     const struct route *last;   /* of the last row; NULL: none */
-    struct tallies *tallies;    /* NULL: nothing was counted yet */
     struct store_place *places; /* BATCH_ROWS: of the rows of the batch at hand */
+    uint32_t *pending_of_row;   /* the same: number of the pending */
+    i128 *batch_sums;           /* by pending: of a column and currency of the batch at hand */
+    uint32_t *batch_rows;       /* by pending: rows of that currency */
+    size_t batch_capacity;
     struct ingest_file_facts facts;
     struct str path;   /* of the file at hand */
     size_t file_index; /* of the file at hand */
@@ -76,15 +80,13 @@ void load_routes_clear(struct load *load); /* at the start of a file: its format
 enum gr_status load_route_batch(struct load *load, struct batch *batch,
                                 struct gr_err *err) GR_MUST_CHECK;
 
-/* tally.c: what the rows of a batch add to their deliveries: days, rows and sums of money by
- * currency. tally_begin, tally_row for each row, tally_end. GR_EDATA: a sum needs more than 128
- * bits; the columns of the batch must stay where they are meanwhile. */
-void tally_begin(struct load *load, const struct batch *batch);
-enum gr_status tally_row(struct load *load, uint32_t pending, uint32_t row,
-                         struct gr_err *err) GR_MUST_CHECK;
-enum gr_status tally_end(struct load *load, struct gr_err *err) GR_MUST_CHECK;
+/* tally.c: adds a batch whose rows are routed to the sums of its deliveries. */
+enum gr_status load_tally_batch(struct load *load, const struct batch *batch,
+                                struct gr_err *err) GR_MUST_CHECK;
 
 /* settle.c: lets every pending delivery meet the store; nothing is committed. */
 enum gr_status load_settle(struct load *load, struct gr_err *err) GR_MUST_CHECK;
+/* Sums changed by other means than a load: the next one adds all of them up. */
+enum gr_status load_forget_bound(struct store *store, struct gr_err *err) GR_MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ingest/table.h"
+#include "load/load_internal.h"
 #include "load/reprice.h"
 
 static const char *const wanted[] = {"provider", "model",        "class",      "service_tier",
@@ -84,6 +85,8 @@ enum gr_status prices_import(struct store *store, struct arena *arena, const cha
     enum gr_status status = store_prices_replace(store, str_from(book), prices, out->prices, err);
     if (!status)
         status = reprice_all(store, arena, out, &texts, err);
+    if (!status)
+        status = load_forget_bound(store, err);
     if (!status)
         status = store_commit(store, err);
     if (status)

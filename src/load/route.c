@@ -1,7 +1,7 @@
 /* Sends each row of a batch to the delivery that it belongs to: (dataset, source, period).
  *
  * Called by load.c for every batch. Rows of one file mostly share their delivery, so the codes of
- * the last row are remembered.
+ * the last row are remembered. What the rows add up to is tally.c's.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +94,8 @@ static size_t pending_add(struct load *load, enum dataset dataset, struct str so
                           .period = arena_str(load->arena, period),
                           .format = load->facts.format,
                           .first_moment = MOMENT_NONE,
-                          .last_moment = MOMENT_NONE};
+                          .last_moment = MOMENT_NONE,
+                          .recent_moment = MOMENT_NONE};
     p->out.delivery.dataset = dataset;
     return load->pending_count++;
 }
@@ -266,20 +267,31 @@ static enum gr_status route_row(struct load *load, const struct batch *batch,
     return GR_OK;
 }
 
-enum gr_status load_route_batch(struct load *load, struct batch *batch, struct gr_err *err)
+/* The rows of each delivery, and the ledger's file row that they are of. */
+static enum gr_status place_rows(struct load *load, const struct batch *batch, struct gr_err *err)
 {
-    struct route_cursor cursor = begin_routes(batch);
-    tally_begin(load, batch);
+    struct store_file *file = NULL;
+    uint32_t last = UINT32_MAX;
     for (uint32_t row = 0; row < batch->rows; row++) {
-        uint32_t number = 0;
-        GR_TRY(route_row(load, batch, &cursor, row, &number, err));
+        uint32_t number = load->pending_of_row[row];
         struct pending *p = &load->pendings[number];
-        GR_TRY(tally_row(load, number, row, err));
-        GR_TRY(pending_file(load, p, err));
-        struct store_file *file = &p->out.files[p->out.file_count - 1];
+        if (number != last) {
+            GR_TRY(pending_file(load, p, err));
+            file = &p->out.files[p->out.file_count - 1];
+            last = number;
+        }
         file->stored++;
         load->places[row] = (struct store_place){p->out.delivery.id, file->id};
     }
-    GR_TRY(tally_end(load, err));
+    return GR_OK;
+}
+
+enum gr_status load_route_batch(struct load *load, struct batch *batch, struct gr_err *err)
+{
+    struct route_cursor cursor = begin_routes(batch);
+    for (uint32_t row = 0; row < batch->rows; row++)
+        GR_TRY(route_row(load, batch, &cursor, row, &load->pending_of_row[row], err));
+    GR_TRY(load_tally_batch(load, batch, err));
+    GR_TRY(place_rows(load, batch, err));
     return store_append_places(load->store, batch, load->places, err);
 }

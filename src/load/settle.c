@@ -321,8 +321,59 @@ static enum gr_status add_to_total(struct store_sum *total, const struct store_m
     return GR_OK;
 }
 
-/* What is loaded must be summable: a store whose total passes 128 bits could report nothing. */
-static enum gr_status check_totals(struct load *load, struct gr_err *err)
+/* ---- the bound of all sums ---- */
+
+/* The store keeps a number of whole units that no total can pass: the amounts of all deliveries, up
+ * to the next unit, without their signs. While it is below the limit, no sum at any scale needs
+ * more than 128 bits and a load need not look at the deliveries of others. */
+static const char bound_key[] = "totals-bound";
+static const uint64_t BOUND_LIMIT = 10000000000; /* times 10^28 it fits */
+
+static uint64_t bound_add(uint64_t bound, enum dataset dataset, const struct store_money *money)
+{
+    int columns[STORE_MONEY_MAX];
+    size_t count = store_money_columns(dataset, columns);
+    for (size_t i = 0; i < count; i++) {
+        i128 units = money->sums[i].units / decimal_power10(money->sums[i].scale);
+        units = units < 0 ? -units : units;
+        bool below = units < (i128)BOUND_LIMIT && bound < BOUND_LIMIT;
+        bound = below ? bound + (uint64_t)units + 1 : BOUND_LIMIT;
+    }
+    return bound;
+}
+
+/* BOUND_LIMIT when the store has none. */
+static enum gr_status bound_read(struct load *load, uint64_t *bound, struct gr_err *err)
+{
+    struct str text;
+    struct decimal value;
+    GR_TRY(store_meta_get(load->store, load->arena, str_from(bound_key), &text, err));
+    bool sound = text.len && decimal_read(text, &value) == DECIMAL_READ_OK && value.scale == 0 &&
+                 value.units >= 0 && value.units < (i128)BOUND_LIMIT;
+    *bound = sound ? (uint64_t)value.units : BOUND_LIMIT;
+    return GR_OK;
+}
+
+static enum gr_status bound_write(struct load *load, uint64_t bound, struct gr_err *err)
+{
+    struct str text = arena_printf(load->arena, "%llu", (unsigned long long)bound);
+    return store_meta_set(load->store, str_from(bound_key), bound < BOUND_LIMIT ? text : STR(""),
+                          err);
+}
+
+static uint64_t bound_of_load(const struct load *load, uint64_t bound)
+{
+    for (size_t i = 0; i < load->pending_count; i++) {
+        const struct load_delivery *out = &load->pendings[i].out;
+        bool written = out->status == LOAD_NEW || out->status == LOAD_REPLACED;
+        for (size_t j = 0; written && j < out->delivery.money_count; j++)
+            bound = bound_add(bound, out->delivery.dataset, &out->delivery.money[j]);
+    }
+    return bound;
+}
+
+/* All deliveries, one by one. */
+static enum gr_status add_up_totals(struct load *load, uint64_t *bound, struct gr_err *err)
 {
     struct store_delivery_list live;
     struct store_sum *totals;
@@ -348,8 +399,27 @@ static enum gr_status check_totals(struct load *load, struct gr_err *err)
                 totals[count++] = (struct store_sum){.dataset = live.items[i].dataset,
                                                      .currency = money->currency};
             GR_TRY(add_to_total(&totals[at], money, err));
+            *bound = bound_add(*bound, live.items[i].dataset, money);
         }
     return GR_OK;
+}
+
+/* What is loaded must be summable: a store whose total passes 128 bits could report nothing. */
+static enum gr_status check_totals(struct load *load, struct gr_err *err)
+{
+    uint64_t bound;
+    GR_TRY(bound_read(load, &bound, err));
+    bound = bound_of_load(load, bound);
+    if (bound >= BOUND_LIMIT) {
+        bound = 0;
+        GR_TRY(add_up_totals(load, &bound, err));
+    }
+    return bound_write(load, bound, err);
+}
+
+enum gr_status load_forget_bound(struct store *store, struct gr_err *err)
+{
+    return store_meta_set(store, str_from(bound_key), STR(""), err);
 }
 
 enum gr_status load_settle(struct load *load, struct gr_err *err)

@@ -1,33 +1,27 @@
-/* The reader's side of the accounting: what the segments of each delivery must add up to.
+/* The reader's side of the accounting: what the rows of each delivery add up to, from the batches.
+ * The segments must say the same (settle.c).
  *
- * Called by route.c for every row. Mantissas of one scale are added as they are, in 128 bits, and
- * meet the decimals of the delivery once a batch; a batch is too short for 128 bits to overflow.
+ * Called by route.c for every batch. Amounts are added up in 128 bits at one scale a batch and
+ * column and go to the delivery's exact sums once a batch; the rare row that does not fit that (a
+ * value of more than 64 bits, scales too far apart, a second currency) goes there by itself.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "load/load_internal.h"
 
-enum { TALLIES = 64, SCALES = DECIMAL_CELL_SCALE_MAX + 1 };
-
-/* Sums of rows of one delivery and currency that are not with the delivery yet. */
-struct tally {
-    uint32_t pending;
-    uint32_t currency;                /* code */
-    uint64_t rows;                    /* 0: a free place */
-    uint32_t scales[STORE_MONEY_MAX]; /* bits of the scales that `units` has sums for */
-    i128 units[STORE_MONEY_MAX][SCALES];
-};
-
-struct tallies {
-    const struct batch *batch;
-    int columns[STORE_MONEY_MAX]; /* of money */
-    size_t column_count;
-    const uint32_t *currencies; /* NULL: absent everywhere */
-    struct dict *currency_texts;
-    const int64_t *moments;
-    struct tally places[TALLIES];
-};
+static struct store_money *pending_sums(struct load *load, struct pending *p, struct str currency)
+{
+    for (size_t i = 0; i < p->sum_count; i++)
+        if (str_equal(p->sums[i].currency, currency))
+            return &p->sums[i];
+    struct store_money *sums = arena_alloc_zeroed(load->arena, p->sum_count + 1, sizeof *sums);
+    if (p->sum_count)
+        memcpy(sums, p->sums, p->sum_count * sizeof *sums);
+    p->sums = sums;
+    sums[p->sum_count].currency = arena_str(load->arena, currency);
+    return &sums[p->sum_count++];
+}
 
 static int currency_column(enum dataset dataset)
 {
@@ -43,95 +37,12 @@ static int currency_column(enum dataset dataset)
     }
 }
 
-void tally_begin(struct load *load, const struct batch *batch)
-{
-    if (!load->tallies)
-        load->tallies = gr_alloc_zeroed(1, sizeof *load->tallies);
-    struct tallies *t = load->tallies;
-    int currency = currency_column(batch->dataset);
-    t->batch = batch;
-    t->column_count = currency < 0 ? 0 : store_money_columns(batch->dataset, t->columns);
-    t->currencies = t->column_count ? batch->columns[currency].codes : NULL;
-    t->currency_texts = t->column_count ? batch->columns[currency].texts : NULL;
-    t->moments = batch->columns[dataset_moment_column(batch->dataset)].moments;
-    for (size_t i = 0; i < TALLIES; i++)
-        t->places[i].rows = 0;
-}
+/* ---- moments ---- */
 
-static struct store_money *pending_sums(struct load *load, struct pending *p, struct str currency)
-{
-    for (size_t i = 0; i < p->sum_count; i++)
-        if (str_equal(p->sums[i].currency, currency))
-            return &p->sums[i];
-    struct store_money *sums = arena_alloc_zeroed(load->arena, p->sum_count + 1, sizeof *sums);
-    if (p->sum_count)
-        memcpy(sums, p->sums, p->sum_count * sizeof *sums);
-    p->sums = sums;
-    sums[p->sum_count].currency = arena_str(load->arena, currency);
-    return &sums[p->sum_count++];
-}
-
-/* Adds to the sum of one money column of the delivery. */
-static enum gr_status add_sum(struct load *load, struct store_money *sums, size_t column,
-                              struct decimal value, struct gr_err *err)
-{
-    const struct batch *batch = load->tallies->batch;
-    size_t count;
-    if (!decimal_add(sums->sums[column], value, &sums->sums[column], err))
-        return GR_OK;
-    return gr_wrap(err, "up to line %llu: the sum of column %s",
-                   (unsigned long long)batch->lines[batch->rows - 1],
-                   dataset_columns(batch->dataset, &count)[load->tallies->columns[column]].name);
-}
-
-static struct store_money *sums_of(struct load *load, const struct tally *tally)
-{
-    struct str currency = dict_text(load->tallies->currency_texts, tally->currency);
-    return pending_sums(load, &load->pendings[tally->pending], currency.ptr ? currency : STR(""));
-}
-
-/* Hands a tally's sums to its delivery and frees its place. */
-static enum gr_status settle_tally(struct load *load, struct tally *tally, struct gr_err *err)
-{
-    if (tally->rows == 0)
-        return GR_OK;
-    struct store_money *sums = sums_of(load, tally);
-    sums->rows += tally->rows;
-    tally->rows = 0;
-    for (size_t i = 0; i < load->tallies->column_count; i++)
-        for (uint32_t left = tally->scales[i]; left; left &= left - 1) {
-            unsigned scale = (unsigned)__builtin_ctz(left);
-            struct decimal value = {tally->units[i][scale], (uint8_t)scale};
-            GR_TRY(add_sum(load, sums, i, value, err));
-        }
-    return GR_OK;
-}
-
-static enum gr_status add_cell(struct load *load, struct tally *tally, size_t i, uint32_t row,
-                               struct gr_err *err)
-{
-    const struct batch *batch = load->tallies->batch;
-    size_t column = (size_t)load->tallies->columns[i];
-    const struct batch_column *cells = &batch->columns[column];
-    struct decimal value;
-    if (!cells->scales || cells->scales[row] == DECIMAL_CELL_NULL)
-        return GR_OK;
-    uint8_t scale = cells->scales[row];
-    if (scale >= SCALES) /* wide, or finer than cells are written */
-        return batch_decimal(batch, column, row, &value)
-                   ? add_sum(load, sums_of(load, tally), i, value, err)
-                   : GR_OK;
-    if (!(tally->scales[i] >> scale & 1)) {
-        tally->scales[i] |= UINT32_C(1) << scale;
-        tally->units[i][scale] = 0;
-    }
-    tally->units[i][scale] += cells->units[row];
-    return GR_OK;
-}
-
-static void note_moment(struct pending *p, int64_t moment)
+static void take_moment(struct pending *p, int64_t moment)
 {
     struct day day = day_of_moment(moment);
+    p->recent_moment = moment;
     if (!p->days.count || p->days.days[p->days.count - 1].since_1970 != day.since_1970)
         day_set_add(&p->days, day);
     if (p->first_moment == MOMENT_NONE || moment < p->first_moment)
@@ -140,31 +51,169 @@ static void note_moment(struct pending *p, int64_t moment)
         p->last_moment = moment;
 }
 
-enum gr_status tally_row(struct load *load, uint32_t pending, uint32_t row, struct gr_err *err)
+static void tally_moments(struct load *load, const struct batch *batch)
 {
-    struct tallies *t = load->tallies;
-    if (t->moments && t->moments[row] != MOMENT_NONE)
-        note_moment(&load->pendings[pending], t->moments[row]);
-    if (t->column_count == 0)
-        return GR_OK;
-    uint32_t currency = t->currencies ? t->currencies[row] : 0;
-    struct tally *tally = &t->places[(pending * 7 + currency) % TALLIES];
-    if (tally->rows == 0 || tally->pending != pending || tally->currency != currency) {
-        GR_TRY(settle_tally(load, tally, err));
-        tally->pending = pending;
-        tally->currency = currency;
-        memset(tally->scales, 0, sizeof tally->scales);
-        (void)sums_of(load, tally); /* currencies stand in the order of the rows */
+    const int64_t *moments = batch->columns[dataset_moment_column(batch->dataset)].moments;
+    for (uint32_t row = 0; moments && row < batch->rows; row++) {
+        struct pending *p = &load->pendings[load->pending_of_row[row]];
+        if (moments[row] != MOMENT_NONE && moments[row] != p->recent_moment)
+            take_moment(p, moments[row]);
     }
-    tally->rows++;
-    for (size_t i = 0; i < t->column_count; i++)
-        GR_TRY(add_cell(load, tally, i, row, err));
+}
+
+/* ---- amounts ---- */
+
+/* Of the batch at hand. */
+struct tally {
+    struct load *load;
+    const struct batch *batch;
+    const uint32_t *currencies; /* codes; NULL: absent in all rows */
+    struct dict *texts;
+    uint32_t currency; /* code that most rows have */
+    int column;        /* money column at hand */
+    size_t place;      /* its place in store_money */
+};
+
+static struct str currency_text(const struct tally *tally, uint32_t code)
+{
+    struct str text = code ? dict_text(tally->texts, code) : STR_NONE;
+    return text.ptr ? text : STR("");
+}
+
+static uint32_t currency_of(const struct tally *tally, uint32_t row)
+{
+    return tally->currencies ? tally->currencies[row] : 0;
+}
+
+static enum gr_status sum_overflow(const struct tally *tally, uint32_t row, struct gr_err *err)
+{
+    size_t ignored;
+    return gr_wrap(err, "line %llu: the sum of column %s",
+                   (unsigned long long)tally->batch->lines[row],
+                   dataset_columns(tally->batch->dataset, &ignored)[tally->column].name);
+}
+
+static enum gr_status add_cell(const struct tally *tally, uint32_t row, struct gr_err *err)
+{
+    struct decimal value;
+    struct pending *p = &tally->load->pendings[tally->load->pending_of_row[row]];
+    struct store_money *sums =
+        pending_sums(tally->load, p, currency_text(tally, currency_of(tally, row)));
+    if (batch_decimal(tally->batch, (size_t)tally->column, row, &value) &&
+        decimal_add(sums->sums[tally->place], value, &sums->sums[tally->place], err))
+        return sum_overflow(tally, row, err);
     return GR_OK;
 }
 
-enum gr_status tally_end(struct load *load, struct gr_err *err)
+/* Largest scale of the cells of 64 bits. */
+static uint8_t scale_of(const uint8_t *scales, uint32_t rows)
 {
-    for (size_t i = 0; i < TALLIES; i++)
-        GR_TRY(settle_tally(load, &load->tallies->places[i], err));
+    uint8_t scale = 0;
+    for (uint32_t row = 0; row < rows; row++) {
+        uint8_t own = scales[row] < DECIMAL_CELL_WIDE ? scales[row] : 0;
+        scale = own > scale ? own : scale;
+    }
+    return scale;
+}
+
+/* Powers of ten that bring a scale to `scale`; 0 for those that are too far off, and for marks. */
+static void make_factors(uint8_t scale, int64_t factors[256])
+{
+    memset(factors, 0, 256 * sizeof *factors);
+    factors[scale] = 1;
+    for (int own = scale - 1; own >= 0 && scale - own <= 18; own--)
+        factors[own] = factors[own + 1] * 10;
+}
+
+static enum gr_status flush_sums(const struct tally *tally, uint8_t scale, struct gr_err *err)
+{
+    struct load *load = tally->load;
+    struct str currency = currency_text(tally, tally->currency);
+    for (size_t i = 0; i < load->pending_count; i++) {
+        if (!load->batch_sums[i])
+            continue;
+        struct decimal sum = {load->batch_sums[i], scale};
+        struct decimal *total =
+            &pending_sums(load, &load->pendings[i], currency)->sums[tally->place];
+        load->batch_sums[i] = 0;
+        if (decimal_add(*total, decimal_normal(sum), total, err))
+            return sum_overflow(tally, tally->batch->rows - 1, err);
+    }
+    return GR_OK;
+}
+
+static enum gr_status tally_column(const struct tally *tally, struct gr_err *err)
+{
+    const struct batch_column *column = &tally->batch->columns[tally->column];
+    struct load *load = tally->load;
+    int64_t factors[256];
+    if (!column->units || !column->scales)
+        return GR_OK;
+    uint8_t scale = scale_of(column->scales, tally->batch->rows);
+    make_factors(scale, factors);
+    for (uint32_t row = 0; row < tally->batch->rows; row++) {
+        int64_t value;
+        int64_t factor = factors[column->scales[row]];
+        if (factor && currency_of(tally, row) == tally->currency &&
+            !__builtin_mul_overflow(column->units[row], factor, &value))
+            load->batch_sums[load->pending_of_row[row]] += value;
+        else if (column->scales[row] != DECIMAL_CELL_NULL)
+            GR_TRY(add_cell(tally, row, err));
+    }
+    return flush_sums(tally, scale, err);
+}
+
+/* Every currency of a delivery has its sums, with the number of rows, also where no cell has an
+ * amount. */
+static void tally_currencies(const struct tally *tally)
+{
+    struct load *load = tally->load;
+    for (uint32_t row = 0; row < tally->batch->rows; row++) {
+        uint32_t code = currency_of(tally, row);
+        struct pending *p = &load->pendings[load->pending_of_row[row]];
+        if (code == tally->currency)
+            load->batch_rows[load->pending_of_row[row]]++;
+        else
+            pending_sums(load, p, currency_text(tally, code))->rows++;
+    }
+    for (size_t i = 0; i < load->pending_count; i++) {
+        if (load->batch_rows[i])
+            pending_sums(load, &load->pendings[i], currency_text(tally, tally->currency))->rows +=
+                load->batch_rows[i];
+        load->batch_rows[i] = 0;
+    }
+}
+
+static void make_room(struct load *load)
+{
+    size_t count = load->pending_count;
+    if (count <= load->batch_capacity)
+        return;
+    load->batch_capacity = load->pending_capacity;
+    free(load->batch_sums);
+    free(load->batch_rows);
+    load->batch_sums = gr_alloc_zeroed(load->batch_capacity, sizeof *load->batch_sums);
+    load->batch_rows = gr_alloc_zeroed(load->batch_capacity, sizeof *load->batch_rows);
+}
+
+enum gr_status load_tally_batch(struct load *load, const struct batch *batch, struct gr_err *err)
+{
+    int columns[STORE_MONEY_MAX];
+    size_t count = store_money_columns(batch->dataset, columns);
+    int currency = currency_column(batch->dataset);
+    make_room(load);
+    tally_moments(load, batch);
+    if (!count || currency < 0 || !batch->rows)
+        return GR_OK;
+    struct tally tally = {.load = load,
+                          .batch = batch,
+                          .currencies = batch->columns[currency].codes,
+                          .texts = batch->columns[currency].texts};
+    tally.currency = currency_of(&tally, 0);
+    tally_currencies(&tally);
+    for (tally.place = 0; tally.place < count; tally.place++) {
+        tally.column = columns[tally.place];
+        GR_TRY(tally_column(&tally, err));
+    }
     return GR_OK;
 }

@@ -70,6 +70,25 @@ struct dict *batch_texts_dict(struct batch_texts *texts, enum dataset dataset, s
     return named->dicts[code - 1];
 }
 
+size_t batch_texts_bytes(const struct batch_texts *texts)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < DATASET_COUNT; i++)
+        for (uint32_t code = 1; code <= texts->of[i].names.count; code++)
+            bytes += dict_bytes(texts->of[i].dicts[code - 1]);
+    return bytes;
+}
+
+/* Emptying a small one would free little and cost a look-up of each of its texts. */
+void batch_texts_renew(struct batch_texts *texts)
+{
+    size_t large = batch_texts_bytes(texts) / 16;
+    for (int i = 0; i < DATASET_COUNT; i++)
+        for (uint32_t code = 1; code <= texts->of[i].names.count; code++)
+            if (dict_bytes(texts->of[i].dicts[code - 1]) > large)
+                dict_clear(texts->of[i].dicts[code - 1]);
+}
+
 struct batch *batch_open(enum dataset dataset, struct batch_texts *texts)
 {
     return batch_open_small(dataset, texts, BATCH_ROWS);

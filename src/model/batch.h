@@ -1,7 +1,7 @@
 /* A batch: up to 65,536 rows of one dataset as column arrays. Readers fill it, the store packs it.
  *
- * Text cells are codes of a dictionary that lives as long as the load (`batch_texts`), so a text
- * that is seen again costs a look-up and no copy. Decimals are an int64 mantissa and a scale byte;
+ * Text cells are codes of a dictionary of the load (`batch_texts`), so a text that is seen again
+ * costs a look-up and no copy. Decimals are an int64 mantissa and a scale byte;
  * the rare ones that need more go to a side list.
  */
 #ifndef GR_MODEL_BATCH_H
@@ -38,6 +38,12 @@ struct batch_texts *batch_texts_open(void);
 void batch_texts_close(struct batch_texts *texts);
 /* The dictionary of a column; made when new. Owned by `texts`. */
 struct dict *batch_texts_dict(struct batch_texts *texts, enum dataset dataset, struct str column);
+
+/* Memory of all dictionaries, and what to do when it is too much: the large ones are emptied, their
+ * generation grows. Between batches only, and when nobody needs the codes of earlier ones any more
+ * (store_texts_settle): who remembers a code or a text of a dictionary looks at its generation. */
+size_t batch_texts_bytes(const struct batch_texts *texts);
+void batch_texts_renew(struct batch_texts *texts);
 
 struct batch {
     enum dataset dataset;

@@ -35,6 +35,11 @@ struct rollup_request {
     const struct zone *zone; /* NULL: UTC days */
     struct rollup_filter filters[ROLLUP_FILTERS_MAX]; /* all must hold */
     size_t filter_count;
+    /* 0: every cell. Else, for each currency, the `top` cells with the largest sums of the measure
+     * measures[top_measure] (equal sums: by their keys), and one cell with what the others are
+     * together. */
+    size_t top;
+    size_t top_measure;
 };
 
 /* keys[i] is the reported text: the value, "(untagged)", "(none)" or "(empty)"; days as YYYY-MM-DD,
@@ -42,12 +47,14 @@ struct rollup_request {
 struct rollup_cell {
     struct str keys[ROLLUP_DIMENSIONS_MAX];
     struct str currency; /* COST, AI, INSTANCE; "" for the others */
+    bool is_other;       /* all cells that are not of the top; keys "(other)", "", ... */
     int64_t row_count;
     struct decimal *sums;  /* measure_count exact sums; absent cells count as 0 */
     int64_t *value_counts; /* measure_count: rows where the measure was not absent */
 };
 
-/* Sorted by the keys, bytewise, then currency. Memory is the arena's that was passed. */
+/* Sorted by the keys, bytewise, then currency; is_other behind all. Memory is the arena's that was
+ * passed. */
 struct rollup_result {
     struct rollup_cell *cells;
     size_t cell_count;

@@ -30,11 +30,20 @@ struct renderer {
     const char *name;   /* --format */
     const char *suffix; /* of a file, with the dot */
     const char *what;
-    bool binary; /* refuse to write to a terminal */
+    bool binary;    /* refuse to write to a terminal */
+    bool elsewhere; /* another program renders it (elsewhere.c) */
     /* Writes the whole document to `out`. Does not close it. GR_ERENDER / GR_ESTORE. */
     enum gr_status (*render)(const struct report_doc *doc, const struct render_options *options,
                              FILE *out, struct gr_err *err);
 };
+
+/* What is said of those that stand in two programs. */
+#define RENDERER_XLSX                                                                              \
+    .name = "xlsx", .suffix = ".xlsx", .what = "Excel workbook with native charts", .binary = true
+#define RENDERER_PDF                                                                               \
+    .name = "pdf", .suffix = ".pdf", .what = "tagged PDF/A with vector charts", .binary = true
+#define RENDERER_HTML                                                                              \
+    .name = "html", .suffix = ".html", .what = "web page in one file, charts inline"
 
 const struct renderer *const *renderers(size_t *count);
 const struct renderer *renderer_named(struct str name);   /* NULL when unknown */

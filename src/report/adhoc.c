@@ -362,11 +362,20 @@ static void fill_head(const struct adhoc *a, struct report_doc *doc)
     doc->json_head = json_head(a);
 }
 
+/* May the rollup leave out what is not of the top? It knows one period without times. */
+static bool rollup_keeps_top(const struct adhoc *a)
+{
+    const struct adhoc_request *request = a->request;
+    return request->dataset == DATASET_COST && request->dimension_count && !a->time_mask &&
+           request->compare == COMPARE_NONE && !request->time_series.ptr;
+}
+
 static enum gr_status query_all(struct adhoc *a, struct gr_err *err)
 {
     const struct adhoc_request *request = a->request;
     struct group_question question = {request->dataset, request->dimensions,
-                                      request->dimension_count, a->context->days};
+                                      request->dimension_count, a->context->days,
+                                      rollup_keeps_top(a) ? request->top : 0};
     GR_TRY(groups_query(a->context, &question, &a->groups, err));
     if (request->compare != COMPARE_NONE) {
         struct group_list earlier;
@@ -432,7 +441,7 @@ static enum gr_status keep_top(struct adhoc *a, struct gr_err *err)
 {
     const struct adhoc_request *request = a->request;
     size_t count = request->dimension_count;
-    if (!request->top || !count)
+    if (!request->top || !count || rollup_keeps_top(a))
         return GR_OK;
     GR_TRY(groups_top(a->arena, &a->groups, request->top, count, a->time_mask, err));
     if (a->time_mask)

@@ -64,7 +64,7 @@ static enum gr_status sums_of(struct figures *f, const struct report_context *co
                               enum dataset dataset, struct date_range days, struct group_list *out,
                               struct gr_err *err)
 {
-    struct group_question question = {dataset, NULL, 0, days};
+    struct group_question question = {dataset, NULL, 0, days, 0};
     GR_TRY(groups_query(context, &question, out, err));
     for (size_t i = 1; i < out->count; i++)
         if (str_equal(out->items[i].currency, f->currency)) {

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/tags.h"
 #include "load/load.h"
-#include "rollup/tags.h"
 
 enum instance_place {
     AT_SEEN,

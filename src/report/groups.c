@@ -30,6 +30,7 @@ static enum gr_status bind_question(const struct report_context *context,
     if (question->dataset == DATASET_COST) {
         GR_TRY(sql_bind(query, "cost", context->cost, err));
         GR_TRY(sql_bind(query, "basis", str_from(context->by_billing ? "billing" : "charge"), err));
+        GR_TRY(sql_bind_int(query, "top", (int64_t)question->top, err));
     }
     return sql_bind_int(query, "time_key", time_key, err);
 }
@@ -44,7 +45,8 @@ static enum gr_status read_group(struct arena *arena, const struct sql_query *qu
     GR_TRY(sql_column_decimal(query, 5, &out->cost, err));
     out->records = sql_column_int(query, 6);
     if (dataset == DATASET_AI)
-        GR_TRY(sql_column_decimal(query, 7, &out->unpriced_tokens, err));
+        return sql_column_decimal(query, 7, &out->unpriced_tokens, err);
+    out->is_other = sql_column_int(query, 7) != 0;
     return GR_OK;
 }
 

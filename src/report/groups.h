@@ -26,6 +26,7 @@ struct group_question {
     const struct str *dimensions;
     size_t dimension_count;
     struct date_range days;
+    size_t top; /* DATASET_COST: so many groups a currency and the rest as (other); 0: all */
 };
 /* Groups of the period under the context's filter, cost and basis, largest cost first (times lead).
  * Memory: the context's arena. */

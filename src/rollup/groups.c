@@ -5,13 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* First keys from here on are hashed: a direct place each would be too much memory. */
+enum { DIRECT_MAX = 1 << 24 };
+
 void groups_init(struct groups *groups, size_t key_count, size_t measure_count)
 {
     *groups = (struct groups){.key_count = key_count, .measure_count = measure_count};
     groups->slot_mask = 1023;
     groups->slots = gr_alloc_zeroed(groups->slot_mask + 1, sizeof(*groups->slots));
     groups->capacity = 256;
-    groups->keys = gr_alloc(groups->capacity * sizeof(*groups->keys));
+    groups->keys = gr_alloc(groups->capacity * (key_count + 1) * sizeof(*groups->keys));
     groups->rows = gr_alloc_zeroed(groups->capacity, sizeof(*groups->rows));
     groups->count = 1;
     groups->missing = gr_alloc_zeroed(measure_count + 1, sizeof(*groups->missing));
@@ -34,6 +37,7 @@ void groups_deinit(struct groups *groups)
     free(groups->keys);
     free(groups->rows);
     free(groups->slots);
+    free(groups->direct);
     *groups = (struct groups){0};
 }
 
@@ -52,30 +56,6 @@ static uint64_t slot_of(uint64_t hash, uint32_t group)
     return (hash & UINT64_C(0xFFFFFFFF00000000)) | group;
 }
 
-static void put_slot(struct groups *groups, uint32_t group)
-{
-    uint64_t hash = key_hash(groups->keys[group], groups->key_count);
-    uint32_t at = (uint32_t)hash & groups->slot_mask;
-    while (groups->slots[at])
-        at = (at + 1) & groups->slot_mask;
-    groups->slots[at] = slot_of(hash, group);
-}
-
-static void grow_groups(struct groups *groups)
-{
-    uint32_t capacity = groups->capacity * 2;
-    groups->keys = gr_realloc(groups->keys, capacity * sizeof(*groups->keys));
-    groups->rows = gr_realloc(groups->rows, capacity * sizeof(*groups->rows));
-    memset(groups->rows + groups->capacity, 0,
-           (capacity - groups->capacity) * sizeof(*groups->rows));
-    groups->capacity = capacity;
-    free(groups->slots);
-    groups->slot_mask = capacity * 4 - 1;
-    groups->slots = gr_alloc_zeroed((size_t)groups->slot_mask + 1, sizeof(*groups->slots));
-    for (uint32_t g = 1; g < groups->count; g++)
-        put_slot(groups, g);
-}
-
 static bool same_key(const uint32_t *a, const uint32_t *b, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -84,21 +64,86 @@ static bool same_key(const uint32_t *a, const uint32_t *b, size_t count)
     return true;
 }
 
+static void put_slot(struct groups *groups, uint32_t group, uint64_t hash)
+{
+    uint32_t at = (uint32_t)hash & groups->slot_mask;
+    while (groups->slots[at])
+        at = (at + 1) & groups->slot_mask;
+    groups->slots[at] = slot_of(hash, group);
+}
+
+static void grow_slots(struct groups *groups)
+{
+    uint64_t *old = groups->slots;
+    uint32_t old_mask = groups->slot_mask;
+    groups->slot_mask = groups->slot_mask * 4 + 3;
+    groups->slots = gr_alloc_zeroed((size_t)groups->slot_mask + 1, sizeof(*groups->slots));
+    for (uint32_t i = 0; i <= old_mask; i++)
+        if (old[i]) {
+            uint32_t group = (uint32_t)old[i];
+            put_slot(groups, group, key_hash(groups_key(groups, group), groups->key_count));
+        }
+    free(old);
+}
+
+static void grow_groups(struct groups *groups)
+{
+    uint32_t capacity = groups->capacity * 2;
+    groups->keys =
+        gr_realloc(groups->keys, capacity * (groups->key_count + 1) * sizeof(*groups->keys));
+    groups->rows = gr_realloc(groups->rows, capacity * sizeof(*groups->rows));
+    memset(groups->rows + groups->capacity, 0,
+           (capacity - groups->capacity) * sizeof(*groups->rows));
+    groups->capacity = capacity;
+}
+
+static uint32_t add_group(struct groups *groups, const uint32_t *key)
+{
+    if (groups->count == groups->capacity)
+        grow_groups(groups);
+    uint32_t group = groups->count++;
+    memcpy(groups->keys + group * groups->key_count, key, groups->key_count * sizeof(*key));
+    return group;
+}
+
+static bool goes_direct(const struct groups *groups, const uint32_t *key)
+{
+    if (!groups->key_count || key[0] >= DIRECT_MAX)
+        return false;
+    return groups->count == 1 ||
+           same_key(key + 1, groups_key(groups, 1) + 1, groups->key_count - 1);
+}
+
+static uint32_t find_direct(struct groups *groups, const uint32_t *key)
+{
+    if (key[0] >= groups->direct_size) {
+        uint32_t size = key[0] < DIRECT_MAX / 2 ? key[0] * 2 + 256 : DIRECT_MAX;
+        groups->direct = gr_realloc(groups->direct, size * sizeof(*groups->direct));
+        memset(groups->direct + groups->direct_size, 0,
+               (size - groups->direct_size) * sizeof(*groups->direct));
+        groups->direct_size = size;
+    }
+    if (!groups->direct[key[0]])
+        groups->direct[key[0]] = add_group(groups, key);
+    return groups->direct[key[0]];
+}
+
 uint32_t groups_find(struct groups *groups, const uint32_t *key)
 {
+    if (goes_direct(groups, key))
+        return find_direct(groups, key);
     uint64_t hash = key_hash(key, groups->key_count);
     uint32_t at = (uint32_t)hash & groups->slot_mask;
     for (; groups->slots[at]; at = (at + 1) & groups->slot_mask) {
         uint32_t group = (uint32_t)groups->slots[at];
         if (groups->slots[at] == slot_of(hash, group) &&
-            same_key(groups->keys[group], key, groups->key_count))
+            same_key(groups_key(groups, group), key, groups->key_count))
             return group;
     }
-    if (groups->count == groups->capacity)
-        grow_groups(groups);
-    uint32_t group = groups->count++;
-    memcpy(groups->keys[group], key, groups->key_count * sizeof(*key));
-    put_slot(groups, group);
+    uint32_t group = add_group(groups, key);
+    put_slot(groups, group, hash);
+    if (++groups->hashed > groups->slot_mask / 4)
+        grow_slots(groups);
     return group;
 }
 
@@ -142,12 +187,18 @@ static bool merge_measure(struct groups *to, const struct groups *from, size_t m
     return true;
 }
 
-bool groups_merge(struct groups *to, const struct groups *from, size_t *measure)
+bool groups_merge(struct groups *to, struct groups *from, size_t *measure)
 {
+    if (to->count == 1) { /* the first worker's groups are taken as they are */
+        struct groups empty = *to;
+        *to = *from;
+        *from = empty;
+        return true;
+    }
     uint32_t *places = gr_alloc_zeroed(from->count, sizeof(*places));
     bool fits = true;
     for (uint32_t g = 1; g < from->count; g++) {
-        places[g] = groups_find(to, from->keys[g]);
+        places[g] = groups_find(to, groups_key(from, g));
         to->rows[places[g]] += from->rows[g];
     }
     for (size_t m = 0; m < from->measure_count && fits; m++) {

@@ -1,8 +1,7 @@
 /* From a request to a plan: where values stand, which columns a scan reads, which segments it
- * touches, and which of them their pre-sums answer.
+ * touches, and whether pre-sums may answer.
  */
 #include "rollup/rollup_internal.h"
-#include "store/encoding.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,8 @@ static enum gr_status check_request(const struct rollup_request *request, struct
         return gr_fail(err, GR_EUSAGE, "at most %d dimensions", ROLLUP_DIMENSIONS_MAX);
     if (request->measure_count > ROLLUP_MEASURES_MAX)
         return gr_fail(err, GR_EUSAGE, "at most %d measures", ROLLUP_MEASURES_MAX);
+    if (request->top && request->top_measure >= request->measure_count)
+        return gr_fail(err, GR_EUSAGE, "the measure that ranks is not asked for");
     if (request->filter_count > ROLLUP_FILTERS_MAX)
         return gr_fail(err, GR_EUSAGE, "at most %d filters", ROLLUP_FILTERS_MAX);
     for (size_t i = 0; i < request->measure_count; i++) {
@@ -78,6 +79,25 @@ static enum gr_status resolve_names(struct plan *plan, struct gr_err *err)
     return GR_OK;
 }
 
+static bool is_tag(const struct dimension *dimension, struct str key)
+{
+    return dimension->sources[0].member_count == 1 &&
+           str_equal(dimension->sources[0].members[0], key);
+}
+
+/* The key when the dimension and all filters are the same tag (or have it as their first source).
+ */
+static struct str the_one_tag(const struct plan *plan, const struct dimension *wanted)
+{
+    struct str key = wanted->sources[0].member_count ? wanted->sources[0].members[0] : STR_NONE;
+    if (!key.ptr || !is_tag(wanted, key))
+        return STR_NONE;
+    for (size_t i = 0; i < plan->filter_count; i++)
+        if (!is_tag(&plan->filters[i].dimension, key))
+            return STR_NONE;
+    return key;
+}
+
 /* Which column's pre-sums could answer: that of the one text dimension, with all filters on the
  * same place; without a dimension that of the filters, or the currency's total. */
 static void find_presum_column(struct plan *plan)
@@ -105,6 +125,7 @@ static void find_presum_column(struct plan *plan)
         plan->presum_measures[i] = (uint32_t)at;
     }
     plan->presum_column = wanted->sources[0].column;
+    plan->presum_key = the_one_tag(plan, wanted);
 }
 
 bool plan_in_range(const struct plan *plan, int64_t moment)
@@ -156,116 +177,4 @@ void plan_deinit(struct plan *plan)
         value_map_deinit(&plan->keys[i]);
     for (size_t i = 0; i < plan->filter_count; i++)
         value_map_deinit(&plan->filters[i]);
-}
-
-/* ---- answering from pre-sums ---- */
-
-static int compare_codes(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* The code of entry g. The currency's own pre-sum is the total: one entry a currency under code 0.
- */
-static uint32_t presum_code(const struct plan *plan, const struct presum_view *view, uint32_t g)
-{
-    bool total = plan->presum_column == dataset_currency_column(plan->request->dataset);
-    return presum_u32(total ? view->currencies : view->codes, g);
-}
-
-/* The codes of a pre-sum come grouped by code, ascending, once for each currency. */
-static enum gr_status learn_presum(struct plan *plan, const struct presum_view *view,
-                                   struct arena *scratch, struct gr_err *err)
-{
-    enum dataset dataset = plan->request->dataset;
-    uint32_t *codes = arena_alloc(scratch, (view->groups + 1) * sizeof(*codes));
-    uint32_t last = 0;
-    if (!store_text_count(plan->store, dataset, plan->presum_column, &last, err))
-        for (uint32_t g = 0; g < view->groups; g++)
-            codes[g] = presum_code(plan, view, g);
-    else
-        return err->status;
-    qsort(codes, view->groups, sizeof(*codes), compare_codes);
-    if (view->groups && codes[view->groups - 1] > last)
-        return gr_fail(err, GR_ESTORE, "damaged pre-sums: unknown code");
-    if (plan->request->dimension_count)
-        GR_TRY(value_map_learn(plan->store, dataset, &plan->keys[0], 0, codes, view->groups, err));
-    for (size_t i = 0; i < plan->filter_count; i++)
-        GR_TRY(
-            value_map_learn(plan->store, dataset, &plan->filters[i], 0, codes, view->groups, err));
-    return GR_OK;
-}
-
-/* A later source may have what the first lacks: then the rows must be read. */
-static bool needs_rows(const struct value_map *map, uint32_t code)
-{
-    return map->dimension.source_count > 1 && value_map_id(map, 0, code) == 0;
-}
-
-static bool presum_decides(const struct plan *plan, const struct presum_view *view)
-{
-    for (uint32_t g = 0; g < view->groups; g++) {
-        uint32_t code = presum_code(plan, view, g);
-        if (plan->request->dimension_count && needs_rows(&plan->keys[0], code))
-            return false;
-        for (size_t i = 0; i < plan->filter_count; i++)
-            if (needs_rows(&plan->filters[i], code))
-                return false;
-    }
-    return true;
-}
-
-static bool code_passes(const struct plan *plan, uint32_t code)
-{
-    for (size_t i = 0; i < plan->filter_count; i++)
-        if (!value_map_passes(&plan->filters[i], value_map_id(&plan->filters[i], 0, code)))
-            return false;
-    return true;
-}
-
-static void add_presum(struct plan *plan, const struct presum_view *view, struct groups *groups)
-{
-    for (uint32_t g = 0; g < view->groups; g++) {
-        uint32_t code = presum_code(plan, view, g);
-        uint32_t key[KEYS_MAX] = {0};
-        uint32_t rows = presum_u32(view->rows, g);
-        if (!code_passes(plan, code))
-            continue;
-        if (plan->request->dimension_count)
-            key[0] = value_map_id(&plan->keys[0], 0, code);
-        key[plan->key_count - 1] = presum_u32(view->currencies, g);
-        uint32_t group = groups_find(groups, key);
-        groups->rows[group] += rows;
-        for (size_t m = 0; m < plan->request->measure_count; m++) {
-            uint32_t at = plan->presum_measures[m];
-            uint32_t missing = rows - presum_u32(view->counts[at], g);
-            groups_sums(groups, m, view->scales[at])[group] += presum_sum(view, at, g);
-            if (missing)
-                groups_missing(groups, m)[group] += missing;
-        }
-    }
-}
-
-enum gr_status presum_answer(struct plan *plan, const struct planned_segment *segment,
-                             struct arena *scratch, struct groups *groups, bool *done,
-                             struct gr_err *err)
-{
-    struct store_bytes bytes;
-    struct presum_view view;
-    *done = false;
-    if (!segment->whole || plan->presum_column < 0)
-        return GR_OK;
-    GR_TRY(store_presum_read(plan->store, scratch, plan->request->dataset, segment->segment.id,
-                             plan->presum_column, &bytes, err));
-    if (!bytes.ptr)
-        return GR_OK;
-    GR_TRY(presum_read(bytes.ptr, bytes.length, &view, err));
-    GR_TRY(learn_presum(plan, &view, scratch, err));
-    if (!presum_decides(plan, &view))
-        return GR_OK;
-    add_presum(plan, &view, groups);
-    *done = true;
-    return GR_OK;
 }

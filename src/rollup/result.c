@@ -4,6 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A group's place in the order of the result. */
+struct entry {
+    uint32_t ranks[KEYS_MAX];
+    uint32_t group;
+};
+
 /* The distinct values of one key, with their texts and their places in the order of texts. */
 struct key_texts {
     uint32_t *values; /* sorted by value */
@@ -27,13 +33,13 @@ static uint32_t find_value(const struct key_texts *key, uint32_t value)
     return low;
 }
 
-static void distinct_values(struct plan *plan, const struct groups *groups, size_t k,
+static void distinct_values(struct plan *plan, const struct groups *groups,
+                            const struct entry *entries, uint32_t count, size_t k,
                             struct key_texts *key)
 {
-    uint32_t count = 0;
-    key->values = arena_alloc(plan->arena, groups->count * sizeof(*key->values));
-    for (uint32_t g = 1; g < groups->count; g++)
-        key->values[count++] = groups->keys[g][k];
+    key->values = arena_alloc(plan->arena, (count + 1) * sizeof(*key->values));
+    for (uint32_t i = 0; i < count; i++)
+        key->values[i] = groups_key(groups, entries[i].group)[k];
     qsort(key->values, count, sizeof(*key->values), compare_values);
     key->count = 0;
     for (uint32_t i = 0; i < count; i++)
@@ -132,12 +138,6 @@ static void rank_texts(struct key_texts *key)
     free(order);
 }
 
-/* A group's place in the order of the result. */
-struct entry {
-    uint32_t ranks[KEYS_MAX];
-    uint32_t group;
-};
-
 static int compare_entries(const void *a, const void *b)
 {
     const struct entry *x = a;
@@ -153,8 +153,8 @@ static bool same_cell(const struct entry *a, const struct entry *b)
     return !memcmp(a->ranks, b->ranks, sizeof(a->ranks));
 }
 
-static enum gr_status add_group(struct plan *plan, const struct groups *total, uint32_t group,
-                                struct rollup_cell *cell, struct gr_err *err)
+enum gr_status cell_add_group(struct plan *plan, const struct groups *total, uint32_t group,
+                              struct rollup_cell *cell, struct gr_err *err)
 {
     cell->row_count += total->rows[group];
     for (size_t m = 0; m < total->measure_count; m++) {
@@ -174,20 +174,25 @@ static enum gr_status add_group(struct plan *plan, const struct groups *total, u
     return GR_OK;
 }
 
+void cell_init(struct plan *plan, struct rollup_cell *cell)
+{
+    size_t measures = plan->request->measure_count;
+    *cell = (struct rollup_cell){.currency = STR("")};
+    cell->sums = arena_alloc_zeroed(plan->arena, measures + 1, sizeof(*cell->sums));
+    cell->value_counts = arena_alloc_zeroed(plan->arena, measures + 1, sizeof(*cell->value_counts));
+}
+
 static void start_cell(struct plan *plan, const struct groups *total, const struct key_texts *keys,
                        uint32_t group, struct rollup_cell *cell)
 {
-    size_t measures = total->measure_count;
-    *cell = (struct rollup_cell){.currency = STR("")};
+    cell_init(plan, cell);
     for (size_t k = 0; k < plan->key_count; k++) {
-        struct str text = keys[k].texts[find_value(&keys[k], total->keys[group][k])];
+        struct str text = keys[k].texts[find_value(&keys[k], groups_key(total, group)[k])];
         if (plan->has_currency && k == plan->key_count - 1)
             cell->currency = text;
         else
             cell->keys[k] = text;
     }
-    cell->sums = arena_alloc_zeroed(plan->arena, measures + 1, sizeof(*cell->sums));
-    cell->value_counts = arena_alloc_zeroed(plan->arena, measures + 1, sizeof(*cell->value_counts));
 }
 
 static enum gr_status make_cells(struct plan *plan, const struct groups *total,
@@ -200,7 +205,7 @@ static enum gr_status make_cells(struct plan *plan, const struct groups *total,
         if (i == 0 || !same_cell(&entries[i], &entries[i - 1]))
             start_cell(plan, total, keys, entries[i].group, &result->cells[result->cell_count++]);
         struct rollup_cell *cell = &result->cells[result->cell_count - 1];
-        GR_TRY(add_group(plan, total, entries[i].group, cell, err));
+        GR_TRY(cell_add_group(plan, total, entries[i].group, cell, err));
     }
     for (size_t i = 0; i < result->cell_count; i++)
         for (size_t m = 0; m < total->measure_count; m++)
@@ -208,27 +213,45 @@ static enum gr_status make_cells(struct plan *plan, const struct groups *total,
     return GR_OK;
 }
 
-enum gr_status result_make(struct plan *plan, struct groups *total, struct rollup_result *result,
-                           struct gr_err *err)
+static enum gr_status sort_and_make(struct plan *plan, const struct groups *total,
+                                    struct entry *entries, uint32_t count,
+                                    struct rollup_result *result, struct gr_err *err)
 {
     struct key_texts keys[KEYS_MAX] = {0};
-    size_t count = 0;
     for (size_t k = 0; k < plan->key_count; k++) {
-        distinct_values(plan, total, k, &keys[k]);
+        distinct_values(plan, total, entries, count, k, &keys[k]);
         GR_TRY(fetch_texts(plan, k, &keys[k], err));
         rank_texts(&keys[k]);
     }
-    struct entry *entries = gr_alloc_zeroed(total->count, sizeof(*entries));
-    for (uint32_t g = 1; g < total->count; g++) {
-        if (!total->rows[g])
-            continue;
-        struct entry *entry = &entries[count++];
-        entry->group = g;
+    for (uint32_t i = 0; i < count; i++)
         for (size_t k = 0; k < plan->key_count; k++)
-            entry->ranks[k] = keys[k].ranks[find_value(&keys[k], total->keys[g][k])];
-    }
+            entries[i].ranks[k] =
+                keys[k].ranks[find_value(&keys[k], groups_key(total, entries[i].group)[k])];
     qsort(entries, count, sizeof(*entries), compare_entries);
-    enum gr_status status = make_cells(plan, total, keys, entries, count, result, err);
+    return make_cells(plan, total, keys, entries, count, result, err);
+}
+
+enum gr_status result_of_groups(struct plan *plan, const struct groups *total,
+                                const uint32_t *groups, uint32_t count,
+                                struct rollup_result *result, struct gr_err *err)
+{
+    uint32_t candidates = groups ? count : total->count - 1;
+    struct entry *entries = gr_alloc_zeroed(candidates + 1, sizeof(*entries));
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < candidates; i++) {
+        uint32_t group = groups ? groups[i] : i + 1;
+        if (total->rows[group])
+            entries[found++].group = group;
+    }
+    enum gr_status status = sort_and_make(plan, total, entries, found, result, err);
     free(entries);
     return status;
+}
+
+enum gr_status result_make(struct plan *plan, struct groups *total, struct rollup_result *result,
+                           struct gr_err *err)
+{
+    if (plan->request->top)
+        return top_make(plan, total, result, err);
+    return result_of_groups(plan, total, NULL, 0, result, err);
 }

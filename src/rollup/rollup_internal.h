@@ -2,11 +2,16 @@
  *
  *   dimension.c  name -> where its values come from (columns, members of JSON columns, days)
  *   values.c     global codes of the store -> value ids of the query; filter verdicts
- *   plan.c       which segments, which columns, which segments by pre-sums
+ *   plan.c       which segments, which columns
+ *   presums.c    whole segments from their pre-sums
  *   groups.c     value ids -> groups, and the exact sums of each
- *   run.c        one segment: rows -> groups -> sums
+ *   lanes.c      what one key, filter or range says about the rows of a segment
+ *   row_values.c the same row by row, for dimensions that stand in several columns
+ *   places.c     all keys together: a small number for each row of a segment
+ *   run.c        one segment: stretches of rows -> groups -> sums
  *   waves.c      reading segments, fork-join over them
  *   result.c     groups -> sorted cells with texts
+ *   top.c        the same for the largest groups and the sum of the others
  */
 #ifndef GR_ROLLUP_ROLLUP_INTERNAL_H
 #define GR_ROLLUP_ROLLUP_INTERNAL_H
@@ -14,6 +19,7 @@
 #include "base/dict.h"
 #include "rollup/rollup.h"
 #include "store/scan.h"
+#include "store/view.h"
 
 enum { SOURCES_MAX = 4, MEMBERS_MAX = 2, KEYS_MAX = ROLLUP_DIMENSIONS_MAX + 1, SCALES = 29 };
 
@@ -54,6 +60,7 @@ struct value_map {
     /* Per source: by global code, value id + 1; 0 not yet seen. Written only between waves. */
     uint32_t *ids[SOURCES_MAX];
     uint32_t capacity[SOURCES_MAX];
+    uint32_t known[SOURCES_MAX]; /* every code up to this one was learnt */
     /* Filters only: by value id 0 unknown, 1 passes, 2 fails. */
     const struct rollup_filter *filter;
     uint8_t *verdicts;
@@ -91,11 +98,16 @@ struct str day_value_text(const struct dimension *dimension, uint32_t value, cha
  * scale, so that nothing is multiplied before the end. */
 struct groups {
     size_t key_count;
-    uint32_t (*keys)[KEYS_MAX];
+    uint32_t *keys; /* key_count a group */
     uint32_t count; /* groups, with group 0 */
     uint32_t capacity;
     uint64_t *slots; /* open addressing: group and part of the hash, or 0 */
     uint32_t slot_mask;
+    uint32_t hashed; /* groups in slots */
+    /* Groups whose keys but the first are those of the first group ever: by first key, 0 none.
+     * Most rollups have one currency, so most have no other groups. */
+    uint32_t *direct;
+    uint32_t direct_size;
     int64_t *rows;
     size_t measure_count;
     int64_t **missing;      /* [measure]: rows without a value; NULL none */
@@ -107,6 +119,10 @@ struct groups {
 void groups_init(struct groups *groups, size_t key_count, size_t measure_count);
 void groups_deinit(struct groups *groups);
 uint32_t groups_find(struct groups *groups, const uint32_t *key); /* adds when new */
+static inline const uint32_t *groups_key(const struct groups *groups, uint32_t group)
+{
+    return groups->keys + group * groups->key_count;
+}
 /* Arrays with a place for every group. */
 i128 *groups_sums(struct groups *groups, size_t measure, uint8_t scale);
 int64_t *groups_missing(struct groups *groups, size_t measure);
@@ -119,8 +135,9 @@ static inline bool sum_add_checked(i128 *sum, i128 value)
     return !__builtin_add_overflow(*sum, value, sum) && *sum <= limit && *sum >= -limit;
 }
 
-/* Adds all of `from`; false when a sum passes 128 bits, *measure says which. */
-bool groups_merge(struct groups *to, const struct groups *from, size_t *measure);
+/* Adds all of `from`, which is of no use afterwards; false when a sum passes 128 bits, *measure
+ * says which. */
+bool groups_merge(struct groups *to, struct groups *from, size_t *measure);
 
 /* ---- plan.c ---- */
 
@@ -129,6 +146,7 @@ enum { COLUMNS_MAX = ROLLUP_MEASURES_MAX + (ROLLUP_FILTERS_MAX + KEYS_MAX) * SOU
 struct planned_segment {
     struct store_segment segment;
     bool whole;                /* every row is in the range */
+    bool answered;             /* by pre-sums */
     struct store_bytes *bytes; /* by place in plan.columns; ptr NULL: absent or not needed */
 };
 
@@ -148,7 +166,10 @@ struct plan {
     int64_t first_moment; /* exact when there is no zone */
     int64_t end_moment;
     const struct zone *range_zone;
-    int presum_column;                             /* -1: pre-sums can't answer */
+    int presum_column;     /* -1: pre-sums can't answer */
+    struct str presum_key; /* the one tag that is asked for; else absent */
+    uint32_t presum_codes; /* its highest code, when known */
+    bool presum_codes_known;
     uint32_t presum_measures[ROLLUP_MEASURES_MAX]; /* place in store_money_columns */
     struct planned_segment *segments;
     size_t segment_count;
@@ -159,34 +180,145 @@ void plan_deinit(struct plan *plan);
 /* Place of a column in plan->columns; -1 when it is not read. */
 int plan_place(const struct plan *plan, int column);
 bool plan_in_range(const struct plan *plan, int64_t moment);
-/* Answers a whole segment from its pre-sums; *done false when it has none that fit. */
-enum gr_status presum_answer(struct plan *plan, const struct planned_segment *segment,
-                             struct arena *scratch, struct groups *groups, bool *done,
+/* ---- presums.c ---- */
+
+/* Reused from segment to segment. */
+struct presum_scratch {
+    struct arena arena;
+    uint32_t *codes; /* of the entries */
+    size_t capacity;
+};
+
+void presum_scratch_deinit(struct presum_scratch *scratch);
+/* Answers a whole segment from its pre-sums; segment->answered stays false when it has none that
+ * fit. */
+enum gr_status presum_answer(struct plan *plan, struct planned_segment *segment,
+                             struct presum_scratch *scratch, struct groups *groups,
                              struct gr_err *err) GR_MUST_CHECK;
 
-/* ---- run.c ---- */
+/* ---- lanes.c, row_values.c ---- */
 
-/* Local numbers of one key in one segment: ids[row] is a place in values[]. */
-struct key_rows {
-    uint32_t *ids;    /* BATCH_ROWS */
-    uint32_t *values; /* BATCH_ROWS + 1: value id of the query */
-    uint32_t count;
+enum lane_form {
+    LANE_CONSTANT, /* `constant` in every row */
+    LANE_RUNS,     /* runs[], few */
+    LANE_IDS       /* values[ids[row]] */
 };
+
+/* Rows up to `end` that no earlier run has. */
+struct lane_run {
+    uint32_t end;
+    uint32_t value;
+};
+
+/* What a dimension's values (of the query, see value_map) are in the rows of one segment. Owns its
+ * buffers, which are reused from segment to segment. */
+struct lane {
+    enum lane_form form;
+    uint32_t constant;
+    struct lane_run *runs; /* COLUMN_VIEW_RUNS_MAX */
+    uint32_t run_count;
+    const uint16_t *ids; /* of the view, or own_ids */
+    uint16_t *own_ids;
+    uint32_t *values; /* BATCH_ROWS: of each id */
+    uint32_t count;   /* ids are below it */
+    bool repeats;     /* several ids may have one value */
+    struct column_view view;
+};
+
+struct worker;
+
+void lane_deinit(struct lane *lane);
+/* The lane of a dimension, text or day. */
+enum gr_status lane_of_dimension(struct worker *worker, const struct planned_segment *segment,
+                                 const struct value_map *map, struct lane *lane,
+                                 struct gr_err *err) GR_MUST_CHECK;
+/* 1 where a filter holds, else 0. An IDS lane has these verdicts as values. */
+enum gr_status lane_of_filter(struct worker *worker, const struct planned_segment *segment,
+                              const struct value_map *map, struct lane *lane,
+                              struct gr_err *err) GR_MUST_CHECK;
+/* 1 where the row is in the request's range, else 0. */
+enum gr_status lane_of_range(struct worker *worker, const struct planned_segment *segment,
+                             struct lane *lane, struct gr_err *err) GR_MUST_CHECK;
+/* Makes IDS of CONSTANT and RUNS. */
+void lane_spell_out(struct lane *lane, uint32_t rows);
+/* From worker->row_values: runs where they are few, else ids. */
+void lane_of_row_values(struct worker *worker, uint32_t rows, struct lane *lane);
+/* Memory that a lane has anyway when it is needed. */
+uint16_t *lane_own_ids(struct lane *lane);
+uint32_t *lane_values(struct lane *lane);
+struct lane_run *lane_runs(struct lane *lane);
+
+/* Value ids of a text dimension into worker->row_values, source by source. */
+enum gr_status row_values_of_text(struct worker *worker, const struct planned_segment *segment,
+                                  const struct value_map *map, struct gr_err *err) GR_MUST_CHECK;
+
+/* ---- places.c ---- */
+
+/* A row's values of all keys that change from row to row as one small number, its id, and what the
+ * ids stand for. Several ids may stand for one place. Keys that are constant or runs are no part of
+ * it. */
+struct places {
+    const uint16_t *ids; /* NULL: every row has id 0 */
+    uint32_t id_count;
+    const uint16_t *place_of; /* by id; NULL: place = id */
+    uint32_t count;
+    size_t key_count;       /* keys that are part of it, */
+    uint8_t keys[KEYS_MAX]; /* by number, */
+    const uint32_t *values; /* and by place, key_count values each */
+    /* Buffers */
+    uint16_t *own_ids;
+    uint16_t *spare_ids;
+    uint16_t *own_places;
+    uint32_t *own_values;
+    uint32_t *spare_values;
+    uint64_t *slots;
+};
+
+void places_deinit(struct places *places);
+/* From the IDS lanes of worker->keys. Rows that worker->keep does not keep have id id_count. */
+void places_make(struct worker *worker, uint32_t rows);
+
+/* ---- run.c ---- */
 
 struct worker {
     struct plan *plan;
     struct groups groups;
-    struct column_data data;
-    struct key_rows keys[KEYS_MAX];
-    uint32_t *row_values; /* BATCH_ROWS */
-    uint32_t *table;      /* DENSE_MAX + 1 or dictionary entries */
-    uint32_t *slots;      /* 4 * BATCH_ROWS: hash of values -> place + 1 */
-    uint32_t *group_of_row;
-    uint8_t *keep;
+    struct lane keys[KEYS_MAX];
+    struct lane *limits; /* runs of verdicts: filters and range; filter_count + 1 */
+    size_t limit_count;
+    struct column_view measure;
+    uint32_t next_patch;     /* of the measure, behind the stretches that were summed */
+    struct column_data data; /* of row_values.c */
+    uint32_t *row_values;    /* BATCH_ROWS */
+    uint32_t *table;         /* TABLE_SIZE: scratch by local code or by day */
+    uint32_t *slots;         /* 4 * BATCH_ROWS: hash of values -> place + 1 */
+    uint8_t *keep;           /* BATCH_ROWS: 0 or 1 */
+    bool has_keep;           /* else all */
+    struct places places;
+    struct kernel_sum *sums;   /* by id, two each; zeros between uses */
+    i128 *wide_sums;           /* by id; zeros between uses */
+    struct kernel_sum *totals; /* by place */
+    uint32_t *group_of_place;  /* by stretch and place; 0 none */
+    size_t group_capacity;
+    struct stretch *stretches;
+    uint32_t stretch_count;
+    uint32_t stretch_capacity;
     bool overflowed;
     size_t overflow_measure;
+    size_t failed_unit; /* of the wave, when err or overflowed is set */
     struct gr_err err;
 };
+
+enum { TABLE_SIZE = 1 << 18 };
+
+/* Bytes of a column of a segment. */
+const struct store_bytes *segment_column(const struct plan *plan,
+                                         const struct planned_segment *segment, int column);
+enum gr_status view_column(struct worker *worker, const struct planned_segment *segment, int column,
+                           struct column_view *view, struct gr_err *err) GR_MUST_CHECK;
+/* Numbers in full, whatever their form was. */
+enum gr_status view_numbers(struct worker *worker, const struct planned_segment *segment,
+                            int column, struct column_view *view, struct gr_err *err) GR_MUST_CHECK;
 
 void worker_init(struct worker *worker, struct plan *plan);
 void worker_deinit(struct worker *worker);
@@ -202,5 +334,19 @@ enum gr_status overflow_error(const struct plan *plan, size_t measure, struct gr
 /* ---- result.c ---- */
 enum gr_status result_make(struct plan *plan, struct groups *total, struct rollup_result *result,
                            struct gr_err *err) GR_MUST_CHECK;
+/* The cells of some groups that have rows (all of them: groups NULL), sorted. */
+enum gr_status result_of_groups(struct plan *plan, const struct groups *total,
+                                const uint32_t *groups, uint32_t count,
+                                struct rollup_result *result, struct gr_err *err) GR_MUST_CHECK;
+/* Memory: the plan's arena. */
+void cell_init(struct plan *plan, struct rollup_cell *cell);
+/* Adds the rows and sums of a group to a cell. */
+enum gr_status cell_add_group(struct plan *plan, const struct groups *total, uint32_t group,
+                              struct rollup_cell *cell, struct gr_err *err) GR_MUST_CHECK;
+
+/* ---- top.c ---- */
+/* As result_make() for a request with a `top`: reads the texts of the largest groups only. */
+enum gr_status top_make(struct plan *plan, struct groups *total, struct rollup_result *result,
+                        struct gr_err *err) GR_MUST_CHECK;
 
 #endif

@@ -1,424 +1,482 @@
 /* One segment, on a worker's thread; waves.c hands them out.
  *
- * Of one segment: which rows count (range, filters), a small number for each row and key, the two
- * together a group for each row, then a grouped sum for each measure.
+ * Filters, range and keys become lanes (lanes.c). Lanes that are runs, as days are in a bill, cut
+ * the segment into stretches in which they are constant; lanes that change from row to row become
+ * one small id a row (places.c). Within a stretch a measure is summed by id straight from its
+ * packed bytes, then ids are joined to groups. So the inner loop knows neither keys nor 128-bit
+ * numbers.
  */
 #include "rollup/rollup_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { DENSE_MAX = 1 << 18 };
+enum { IDS_MAX = 1 << 16 };
 
 void worker_init(struct worker *worker, struct plan *plan)
 {
     *worker = (struct worker){.plan = plan};
     groups_init(&worker->groups, plan->key_count, plan->request->measure_count);
     column_data_init(&worker->data);
+    column_view_init(&worker->measure);
 }
 
 static void worker_ready(struct worker *worker)
 {
     if (worker->keep)
         return;
-    for (size_t k = 0; k < worker->plan->key_count; k++) {
-        worker->keys[k].ids = gr_alloc(BATCH_ROWS * sizeof(uint32_t));
-        worker->keys[k].values = gr_alloc((BATCH_ROWS + 1) * sizeof(uint32_t));
-    }
+    worker->limits = gr_alloc_zeroed(worker->plan->filter_count + 1, sizeof(*worker->limits));
     worker->row_values = gr_alloc(BATCH_ROWS * sizeof(*worker->row_values));
-    worker->table = gr_alloc((DENSE_MAX + 1) * sizeof(*worker->table));
+    worker->table = gr_alloc(TABLE_SIZE * sizeof(*worker->table));
     worker->slots = gr_alloc(4 * BATCH_ROWS * sizeof(*worker->slots));
-    worker->group_of_row = gr_alloc(BATCH_ROWS * sizeof(*worker->group_of_row));
     worker->keep = gr_alloc(BATCH_ROWS);
+    worker->sums = gr_alloc_zeroed(2 * (IDS_MAX + 1), sizeof(*worker->sums));
+    worker->totals = gr_alloc_zeroed(IDS_MAX + 1, sizeof(*worker->totals));
 }
 
 void worker_deinit(struct worker *worker)
 {
     groups_deinit(&worker->groups);
     column_data_deinit(&worker->data);
-    for (size_t k = 0; k < KEYS_MAX; k++) {
-        free(worker->keys[k].ids);
-        free(worker->keys[k].values);
-    }
+    column_view_deinit(&worker->measure);
+    for (size_t k = 0; k < KEYS_MAX; k++)
+        lane_deinit(&worker->keys[k]);
+    for (size_t i = 0; worker->limits && i <= worker->plan->filter_count; i++)
+        lane_deinit(&worker->limits[i]);
+    places_deinit(&worker->places);
+    free(worker->limits);
     free(worker->row_values);
     free(worker->table);
     free(worker->slots);
-    free(worker->group_of_row);
     free(worker->keep);
+    free(worker->sums);
+    free(worker->wide_sums);
+    free(worker->totals);
+    free(worker->group_of_place);
+    free(worker->stretches);
 }
 
-static enum gr_status decode(struct worker *worker, const struct planned_segment *segment,
-                             int column, struct gr_err *err)
+/* ---- columns ---- */
+
+const struct store_bytes *segment_column(const struct plan *plan,
+                                         const struct planned_segment *segment, int column)
+{
+    return &segment->bytes[plan_place(plan, column)];
+}
+
+static enum gr_status check_column(const struct worker *worker,
+                                   const struct planned_segment *segment, int column,
+                                   const struct column_view *view, enum gr_status status,
+                                   struct gr_err *err)
 {
     const struct plan *plan = worker->plan;
-    const struct store_bytes *bytes = &segment->bytes[plan_place(plan, column)];
-    struct column_data *data = &worker->data;
     enum dataset dataset = plan->request->dataset;
-    if (column_decode(bytes->ptr, bytes->length, segment->segment.rows, plan->kernels, data, err))
-        return gr_wrap(err, "store segment %lld column %s", (long long)segment->segment.id,
-                       store_column_name(plan->store, dataset, column).ptr);
-    if (data->form != COLUMN_ABSENT &&
-        data->kind != store_column_kind(plan->store, dataset, column))
+    const char *name = store_column_name(plan->store, dataset, column).ptr;
+    if (status)
+        return gr_wrap(err, "store segment %lld column %s", (long long)segment->segment.id, name);
+    if (view->form != COLUMN_VIEW_ABSENT &&
+        view->data.kind != store_column_kind(plan->store, dataset, column))
         return gr_fail(err, GR_ESTORE, "store segment %lld column %s: wrong kind",
-                       (long long)segment->segment.id,
-                       store_column_name(plan->store, dataset, column).ptr);
+                       (long long)segment->segment.id, name);
     return GR_OK;
 }
 
-/* ---- values of a dimension, row by row ---- */
-
-/* Value ids of source `s` into row_values where they are still 0; says how many stay 0. */
-static uint32_t take_source(struct worker *worker, const struct value_map *map, size_t s,
-                            uint32_t rows)
+enum gr_status view_column(struct worker *worker, const struct planned_segment *segment, int column,
+                           struct column_view *view, struct gr_err *err)
 {
-    const struct column_data *data = &worker->data;
-    uint32_t *values = worker->row_values;
-    uint32_t left = 0;
-    for (uint32_t i = 0; i < data->dictionary_count; i++)
-        worker->table[i] = value_map_id(map, s, data->dictionary[i]);
-    if (data->form == COLUMN_ABSENT || s == 0) {
-        if (data->form == COLUMN_CODES)
-            worker->plan->kernels->map_codes(data->codes, worker->table, rows, values);
-        for (uint32_t i = 0; s == 0 && data->form != COLUMN_CODES && i < rows; i++)
-            values[i] = data->form == COLUMN_ABSENT ? 0 : worker->table[0];
-    } else {
-        for (uint32_t i = 0; i < rows; i++)
-            if (!values[i])
-                values[i] = worker->table[data->form == COLUMN_CODES ? data->codes[i] : 0];
-    }
-    for (uint32_t i = 0; i < rows; i++)
-        left += values[i] == 0;
-    return left;
+    const struct store_bytes *bytes = segment_column(worker->plan, segment, column);
+    enum gr_status status = column_view_read(bytes->ptr, bytes->length, segment->segment.rows,
+                                             worker->plan->kernels, view, err);
+    return check_column(worker, segment, column, view, status, err);
 }
 
-static enum gr_status text_values(struct worker *worker, const struct planned_segment *segment,
-                                  const struct value_map *map, struct gr_err *err)
+enum gr_status view_numbers(struct worker *worker, const struct planned_segment *segment,
+                            int column, struct column_view *view, struct gr_err *err)
 {
-    uint32_t left = 1;
-    for (size_t s = 0; s < map->dimension.source_count && left; s++) {
-        GR_TRY(decode(worker, segment, map->dimension.sources[s].column, err));
-        left = take_source(worker, map, s, segment->segment.rows);
-    }
-    return GR_OK;
-}
-
-/* The usual case: UTC days of a column of moments, through a table of the segment's days. */
-static bool day_values_by_table(struct worker *worker, const struct planned_segment *segment,
-                                const struct value_map *map)
-{
-    const struct column_data *data = &worker->data;
-    if (data->form != COLUMN_VALUES || data->nulls || worker->plan->request->zone)
-        return false;
-    int64_t min = INT64_MAX;
-    int64_t max = INT64_MIN;
-    for (uint32_t i = 0; i < segment->segment.rows; i++) {
-        min = data->values[i] < min ? data->values[i] : min;
-        max = data->values[i] > max ? data->values[i] : max;
-    }
-    /* In 64 bits: a damaged store may hold moments whose day is beyond struct day. */
-    int64_t first = min / MS_PER_DAY - (min % MS_PER_DAY < 0);
-    int64_t days = max / MS_PER_DAY - (max % MS_PER_DAY < 0) - first + 1;
-    if (days > DENSE_MAX || first < INT32_MIN / 2 || first > INT32_MAX / 2)
-        return false;
-    for (int64_t d = 0; d < days; d++)
-        worker->table[d] = day_value(&map->dimension, (struct day){(int32_t)(first + d)});
-    for (uint32_t i = 0; i < segment->segment.rows; i++)
-        worker->row_values[i] =
-            worker->table[(uint64_t)(data->values[i] - first * MS_PER_DAY) / (uint64_t)MS_PER_DAY];
-    return true;
-}
-
-static enum gr_status day_values(struct worker *worker, const struct planned_segment *segment,
-                                 const struct value_map *map, struct gr_err *err)
-{
-    const struct rollup_request *request = worker->plan->request;
-    const struct column_data *data = &worker->data;
-    GR_TRY(decode(worker, segment, dataset_moment_column(request->dataset), err));
-    if (day_values_by_table(worker, segment, map))
+    const struct store_bytes *bytes = segment_column(worker->plan, segment, column);
+    if (view->form == COLUMN_VIEW_DECODED)
         return GR_OK;
-    int64_t last_moment = MOMENT_NONE;
-    uint32_t last = (uint32_t)DAY_VALUE_NONE;
-    for (uint32_t i = 0; i < segment->segment.rows; i++) {
-        if (column_is_null(data, i)) {
-            worker->row_values[i] = (uint32_t)DAY_VALUE_NONE;
-            continue;
-        }
-        int64_t moment = (int64_t)column_number(data, i);
-        if (moment != last_moment) {
-            last_moment = moment;
-            last = day_value(&map->dimension, zone_day_of_moment(request->zone, moment));
-        }
-        worker->row_values[i] = last;
-    }
-    return GR_OK;
-}
-
-static enum gr_status dimension_values(struct worker *worker, const struct planned_segment *segment,
-                                       const struct value_map *map, struct gr_err *err)
-{
-    return map->dimension.kind == DIMENSION_TEXT ? text_values(worker, segment, map, err)
-                                                 : day_values(worker, segment, map, err);
+    enum gr_status status = column_view_decode(bytes->ptr, bytes->length, segment->segment.rows,
+                                               worker->plan->kernels, view, err);
+    return check_column(worker, segment, column, view, status, err);
 }
 
 /* ---- which rows count ---- */
 
-/* The usual case, without a branch: whole column of moments, UTC days. */
-static void keep_moments(const struct plan *plan, const struct column_data *data, uint8_t *keep)
+static void use_keep(struct worker *worker, uint32_t rows)
 {
-    int64_t first = plan->first_moment;
-    int64_t end = plan->end_moment;
-    for (uint32_t i = 0; i < data->rows; i++)
-        keep[i] &= (uint8_t)((data->values[i] >= first) & (data->values[i] < end));
+    if (!worker->has_keep)
+        memset(worker->keep, 1, rows);
+    worker->has_keep = true;
 }
 
-static enum gr_status keep_range(struct worker *worker, const struct planned_segment *segment,
-                                 struct gr_err *err)
+/* A verdict that changes from row to row goes into worker->keep; false when no row is left. */
+static bool take_verdict(struct worker *worker, const struct lane *lane, uint32_t rows)
 {
-    const struct plan *plan = worker->plan;
-    const struct column_data *data = &worker->data;
-    GR_TRY(decode(worker, segment, plan->range_column, err));
-    if (data->form == COLUMN_VALUES && !data->nulls && !plan->range_zone) {
-        keep_moments(plan, data, worker->keep);
-        return GR_OK;
+    if (lane->form == LANE_CONSTANT)
+        return lane->constant != 0;
+    if (lane->form == LANE_RUNS) {
+        worker->limit_count++;
+        return true;
     }
-    int64_t last_moment = MOMENT_NONE;
-    bool last = false;
-    for (uint32_t i = 0; i < segment->segment.rows; i++) {
-        if (column_is_null(data, i)) {
-            worker->keep[i] = 0;
-            continue;
-        }
-        int64_t moment = (int64_t)column_number(data, i);
-        if (moment != last_moment) {
-            last_moment = moment;
-            last = plan_in_range(plan, moment);
-        }
-        worker->keep[i] &= last;
+    uint8_t *table = (uint8_t *)worker->table;
+    uint32_t passing = 0;
+    for (uint32_t i = 0; i < lane->count; i++) {
+        table[i] = (uint8_t)lane->values[i];
+        passing += lane->values[i];
     }
-    return GR_OK;
-}
-
-static enum gr_status keep_filter(struct worker *worker, const struct planned_segment *segment,
-                                  const struct value_map *map, struct gr_err *err)
-{
-    GR_TRY(dimension_values(worker, segment, map, err));
-    const uint32_t *values = worker->row_values;
-    uint32_t rows = segment->segment.rows;
-    if (map->dimension.kind == DIMENSION_TEXT) {
-        for (uint32_t i = 0; i < rows; i++)
-            worker->keep[i] &= value_map_passes(map, values[i]);
-        return GR_OK;
-    }
-    bool passes = false;
-    for (uint32_t i = 0; i < rows; i++) {
-        char text[16];
-        if (i == 0 || values[i] != values[i - 1])
-            passes = filter_passes(map->filter, day_value_text(&map->dimension, values[i], text));
-        worker->keep[i] &= passes;
-    }
-    return GR_OK;
+    if (passing == 0 || passing == lane->count)
+        return passing != 0;
+    use_keep(worker, rows);
+    worker->plan->kernels->keep_ids(lane->ids, table, rows, worker->keep);
+    return true;
 }
 
 static enum gr_status keep_rows(struct worker *worker, const struct planned_segment *segment,
-                                struct gr_err *err)
+                                bool *any, struct gr_err *err)
 {
-    memset(worker->keep, 1, segment->segment.rows);
-    if (!segment->whole)
-        GR_TRY(keep_range(worker, segment, err));
-    for (size_t i = 0; i < worker->plan->filter_count; i++)
-        GR_TRY(keep_filter(worker, segment, &worker->plan->filters[i], err));
+    const struct plan *plan = worker->plan;
+    uint32_t rows = segment->segment.rows;
+    worker->has_keep = false;
+    worker->limit_count = 0;
+    *any = true;
+    if (!segment->whole) {
+        GR_TRY(lane_of_range(worker, segment, &worker->limits[0], err));
+        *any = take_verdict(worker, &worker->limits[0], rows);
+    }
+    for (size_t i = 0; i < plan->filter_count && *any; i++) {
+        struct lane *lane = &worker->limits[worker->limit_count];
+        GR_TRY(lane_of_filter(worker, segment, &plan->filters[i], lane, err));
+        *any = take_verdict(worker, lane, rows);
+    }
     return GR_OK;
 }
 
-/* ---- rows -> groups ---- */
+/* ---- stretches ---- */
 
-/* Numbers the distinct row_values of the segment from 0. */
-static void number_values(struct worker *worker, struct key_rows *key, uint32_t rows)
+/* Rows [first, end) in which all keys that are runs have one value. */
+struct stretch {
+    uint32_t first;
+    uint32_t end;
+    uint32_t values[KEYS_MAX]; /* by key; those of places are not set */
+};
+
+static struct stretch *add_stretch(struct worker *worker)
 {
-    const uint32_t *values = worker->row_values;
-    uint32_t mask = 1023;
-    while (mask < 2 * rows)
-        mask = mask * 2 + 1;
-    memset(worker->slots, 0, ((size_t)mask + 1) * sizeof(*worker->slots));
-    key->count = 0;
-    for (uint32_t i = 0; i < rows; i++) {
-        if (i && values[i] == values[i - 1]) {
-            key->ids[i] = key->ids[i - 1];
-            continue;
+    if (worker->stretch_count == worker->stretch_capacity) {
+        worker->stretch_capacity = worker->stretch_capacity ? worker->stretch_capacity * 2 : 16;
+        worker->stretches =
+            gr_realloc(worker->stretches, worker->stretch_capacity * sizeof(*worker->stretches));
+    }
+    return &worker->stretches[worker->stretch_count++];
+}
+
+/* The run of a lane that holds `row`, where *at is that of an earlier row. */
+static const struct lane_run *run_at(const struct lane *lane, uint32_t row, uint32_t *at)
+{
+    while (lane->runs[*at].end <= row)
+        ++*at;
+    return &lane->runs[*at];
+}
+
+static void make_stretches(struct worker *worker, uint32_t rows)
+{
+    uint32_t at_key[KEYS_MAX] = {0};
+    uint32_t at_limit[ROLLUP_FILTERS_MAX + 1] = {0};
+    worker->stretch_count = 0;
+    for (uint32_t row = 0; row < rows;) {
+        struct stretch next = {.first = row, .end = rows};
+        bool counts = true;
+        for (size_t i = 0; i < worker->limit_count; i++) {
+            const struct lane_run *run = run_at(&worker->limits[i], row, &at_limit[i]);
+            next.end = run->end < next.end ? run->end : next.end;
+            counts = counts && run->value;
         }
-        uint32_t at = values[i] * UINT32_C(2654435769) >> 7 & mask;
-        while (worker->slots[at] && key->values[worker->slots[at] - 1] != values[i])
-            at = (at + 1) & mask;
-        if (!worker->slots[at]) {
-            key->values[key->count] = values[i];
-            worker->slots[at] = ++key->count;
+        for (size_t k = 0; k < worker->plan->key_count; k++) {
+            const struct lane *lane = &worker->keys[k];
+            next.values[k] = lane->constant;
+            if (lane->form != LANE_RUNS)
+                continue;
+            const struct lane_run *run = run_at(lane, row, &at_key[k]);
+            next.end = run->end < next.end ? run->end : next.end;
+            next.values[k] = run->value;
         }
-        key->ids[i] = worker->slots[at] - 1;
+        if (counts)
+            *add_stretch(worker) = next;
+        row = next.end;
     }
 }
 
-/* The same for a single text source: number the dictionary's entries, not the rows. */
-static void number_entries(struct worker *worker, const struct value_map *map, struct key_rows *key,
-                           uint32_t rows)
+/* Every stretch costs a look at every id. Where that is more than the rows are worth, runs are
+ * spelt out row by row. */
+static void spell_out_runs(struct worker *worker, uint32_t rows)
 {
-    const struct column_data *data = &worker->data;
-    if (data->form != COLUMN_CODES) {
-        key->count = 1;
-        key->values[0] =
-            data->form == COLUMN_ABSENT ? 0 : value_map_id(map, 0, data->dictionary[0]);
-        memset(key->ids, 0, rows * sizeof(*key->ids));
-        return;
+    for (size_t i = 0; i < worker->limit_count; i++) {
+        const struct lane *lane = &worker->limits[i];
+        use_keep(worker, rows);
+        for (uint32_t r = 0, row = 0; r < lane->run_count; r++)
+            for (; row < lane->runs[r].end; row++)
+                worker->keep[row] &= (uint8_t)lane->runs[r].value;
     }
-    uint32_t mask = 1023;
-    while (mask < 2 * data->dictionary_count)
-        mask = mask * 2 + 1;
-    memset(worker->slots, 0, ((size_t)mask + 1) * sizeof(*worker->slots));
-    key->count = 0;
-    for (uint32_t i = 0; i < data->dictionary_count; i++) {
-        uint32_t value = value_map_id(map, 0, data->dictionary[i]);
-        uint32_t at = value * UINT32_C(2654435769) >> 7 & mask;
-        while (worker->slots[at] && key->values[worker->slots[at] - 1] != value)
-            at = (at + 1) & mask;
-        if (!worker->slots[at]) {
-            key->values[key->count] = value;
-            worker->slots[at] = ++key->count;
-        }
-        worker->table[i] = worker->slots[at] - 1;
-    }
-    worker->plan->kernels->map_codes(data->codes, worker->table, rows, key->ids);
+    worker->limit_count = 0;
+    for (size_t k = 0; k < worker->plan->key_count; k++)
+        if (worker->keys[k].form == LANE_RUNS)
+            lane_spell_out(&worker->keys[k], rows);
 }
 
-static enum gr_status number_key(struct worker *worker, const struct planned_segment *segment,
-                                 size_t k, struct gr_err *err)
+static enum gr_status divide_rows(struct worker *worker, const struct planned_segment *segment,
+                                  struct gr_err *err)
 {
-    const struct value_map *map = &worker->plan->keys[k];
     uint32_t rows = segment->segment.rows;
-    if (map->dimension.kind == DIMENSION_TEXT && map->dimension.source_count == 1) {
-        GR_TRY(decode(worker, segment, map->dimension.sources[0].column, err));
-        number_entries(worker, map, &worker->keys[k], rows);
-        return GR_OK;
+    for (size_t k = 0; k < worker->plan->key_count; k++)
+        GR_TRY(lane_of_dimension(worker, segment, &worker->plan->keys[k], &worker->keys[k], err));
+    places_make(worker, rows);
+    make_stretches(worker, rows);
+    if ((uint64_t)worker->stretch_count * worker->places.id_count > 8 * (uint64_t)rows + 4096) {
+        spell_out_runs(worker, rows);
+        places_make(worker, rows);
+        make_stretches(worker, rows);
     }
-    GR_TRY(dimension_values(worker, segment, map, err));
-    number_values(worker, &worker->keys[k], rows);
+    size_t groups = (size_t)worker->stretch_count * worker->places.count;
+    if (groups > worker->group_capacity) {
+        free(worker->group_of_place);
+        worker->group_of_place = gr_alloc(groups * sizeof(*worker->group_of_place));
+        worker->group_capacity = groups;
+    }
     return GR_OK;
 }
 
-/* Few combinations: one place for each, looked up once. group_of_row holds the combination first.
- */
-static void group_dense(struct worker *worker, uint32_t combinations, uint32_t rows)
+/* ---- from ids to groups ---- */
+
+static uint32_t *groups_of_stretch(const struct worker *worker, const struct stretch *stretch)
 {
-    size_t keys = worker->plan->key_count;
-    uint32_t *groups = worker->group_of_row;
-    uint32_t *table = worker->table;
-    memset(groups, 0, rows * sizeof(*groups));
-    for (size_t k = 0; k < keys; k++) {
-        const struct key_rows *key = &worker->keys[k];
-        for (uint32_t i = 0; key->count > 1 && i < rows; i++)
-            groups[i] = groups[i] * key->count + key->ids[i];
+    return worker->group_of_place + (size_t)(stretch - worker->stretches) * worker->places.count;
+}
+
+/* worker->sums, by id, into worker->totals, by place; sums are zeros afterwards. Sums of a segment
+ * fit 64 bits together, see KERNEL_SUM_WIDTH_MAX. */
+static void join_ids(struct worker *worker)
+{
+    const struct places *places = &worker->places;
+    struct kernel_sum *sums = worker->sums;
+    struct kernel_sum *totals = worker->totals;
+    memset(totals, 0, places->count * sizeof(*totals));
+    for (uint32_t id = 0; id < places->id_count; id++, sums += 2) {
+        struct kernel_sum *total = &totals[places->place_of ? places->place_of[id] : id];
+        total->sum += sums[0].sum + sums[1].sum;
+        total->rows += sums[0].rows + sums[1].rows;
     }
-    memset(table, 0, (combinations + 1) * sizeof(*table));
-    for (uint32_t i = 0; i < rows; i++) {
-        groups[i] = worker->keep[i] ? groups[i] : combinations;
-        table[groups[i]] = 1;
-    }
-    for (uint32_t c = 0; c < combinations; c++) {
-        uint32_t value[KEYS_MAX];
-        uint32_t rest = c;
-        if (!table[c])
+    memset(worker->sums, 0, 2 * ((size_t)places->id_count + 1) * sizeof(*sums));
+}
+
+/* The groups of a stretch, from the rows in worker->totals. */
+static void find_groups(struct worker *worker, const struct stretch *stretch)
+{
+    const struct places *places = &worker->places;
+    uint32_t *of_place = groups_of_stretch(worker, stretch);
+    uint32_t key[KEYS_MAX];
+    memcpy(key, stretch->values, sizeof(key));
+    for (uint32_t p = 0; p < places->count; p++) {
+        of_place[p] = 0;
+        if (!worker->totals[p].rows)
             continue;
-        for (size_t k = keys; k-- > 0; rest /= worker->keys[k].count)
-            value[k] = worker->keys[k].values[rest % worker->keys[k].count];
-        table[c] = groups_find(&worker->groups, value);
-    }
-    table[combinations] = 0;
-    for (uint32_t i = 0; i < rows; i++)
-        groups[i] = table[groups[i]];
-}
-
-static void group_by_hash(struct worker *worker, uint32_t rows)
-{
-    size_t keys = worker->plan->key_count;
-    for (uint32_t i = 0; i < rows; i++) {
-        uint32_t value[KEYS_MAX];
-        for (size_t k = 0; k < keys; k++)
-            value[k] = worker->keys[k].values[worker->keys[k].ids[i]];
-        worker->group_of_row[i] = worker->keep[i] ? groups_find(&worker->groups, value) : 0;
+        for (size_t k = 0; k < places->key_count; k++)
+            key[places->keys[k]] = places->values[p * places->key_count + k];
+        of_place[p] = groups_find(&worker->groups, key);
+        worker->groups.rows[of_place[p]] += (int64_t)worker->totals[p].rows;
     }
 }
 
-static enum gr_status group_rows(struct worker *worker, const struct planned_segment *segment,
-                                 struct gr_err *err)
+static void count_rows(struct worker *worker, const struct stretch *stretch)
 {
-    uint64_t combinations = 1;
-    uint32_t rows = segment->segment.rows;
-    for (size_t k = 0; k < worker->plan->key_count; k++) {
-        GR_TRY(number_key(worker, segment, k, err));
-        combinations *= worker->keys[k].count; /* at most 65,536^5: checked as it grows */
-        if (combinations > DENSE_MAX)
-            combinations = (uint64_t)DENSE_MAX + 1;
-    }
-    if (combinations <= DENSE_MAX)
-        group_dense(worker, (uint32_t)combinations, rows);
+    const struct places *places = &worker->places;
+    uint32_t rows = stretch->end - stretch->first;
+    if (places->ids)
+        worker->plan->kernels->count_ids(places->ids + stretch->first, rows, worker->sums);
     else
-        group_by_hash(worker, rows);
-    worker->plan->kernels->count_grouped(worker->group_of_row, rows, worker->groups.rows);
-    return GR_OK;
+        worker->sums[0].rows += rows;
+    join_ids(worker);
+}
+
+/* Group of a row; 0 when it does not count. */
+static uint32_t group_of_row(const struct places *places, const uint32_t *of_place, uint32_t row)
+{
+    uint32_t id = places->ids ? places->ids[row] : 0;
+    if (id == places->id_count)
+        return 0;
+    return of_place[places->place_of ? places->place_of[id] : id];
 }
 
 /* ---- sums ---- */
 
-static bool sum_wide(const uint32_t *groups, const struct column_data *data, i128 *sums)
+static bool add_packed(struct worker *worker, const struct stretch *stretch, i128 *sums, i128 base,
+                       i128 factor)
 {
-    for (uint32_t i = 0; i < data->rows; i++)
-        if (groups[i] && !sum_add_checked(&sums[groups[i]], column_number(data, i)))
-            return false;
-    return true;
-}
-
-/* Each value at its own scale. */
-static bool sum_mixed(struct worker *worker, size_t measure)
-{
-    const struct column_data *data = &worker->data;
-    for (uint32_t i = 0; i < data->rows; i++) {
-        uint32_t group = worker->group_of_row[i];
-        i128 *sums = groups_sums(&worker->groups, measure, data->scales[i]);
-        if (group && !sum_add_checked(&sums[group], data->wide[i]))
+    const uint32_t *of_place = groups_of_stretch(worker, stretch);
+    for (uint32_t p = 0; p < worker->places.count; p++) {
+        const struct kernel_sum *total = &worker->totals[p];
+        i128 sum = base * (int64_t)total->rows + factor * (i128)total->sum;
+        if (total->rows && !sum_add_checked(&sums[of_place[p]], sum))
             return false;
     }
     return true;
 }
 
-static void count_missing(struct worker *worker, size_t measure)
+static void sum_stretch(struct worker *worker, const struct stretch *stretch,
+                        const struct column_view *view, unsigned from, unsigned width)
 {
-    const struct column_data *data = &worker->data;
-    if (!data->nulls)
+    const struct places *places = &worker->places;
+    const struct kernels *kernels = worker->plan->kernels;
+    const uint8_t *packed = view->packed + (size_t)stretch->first * view->width + from;
+    uint32_t rows = stretch->end - stretch->first;
+    if (places->ids) {
+        kernels->sum_packed(packed, view->width, width, places->ids + stretch->first, rows,
+                            worker->sums);
+    } else {
+        worker->sums[0].sum += kernels->sum_all_packed(packed, view->width, width, rows);
+        worker->sums[0].rows += rows;
+    }
+    join_ids(worker);
+}
+
+/* Rows whose number is not the packed one. Patches and stretches both ascend. */
+static bool add_patches(struct worker *worker, const struct stretch *stretch,
+                        const struct column_view *view, i128 *sums)
+{
+    const uint32_t *of_place = groups_of_stretch(worker, stretch);
+    for (; worker->next_patch < view->patch_count; worker->next_patch++) {
+        const struct column_patch *patch = &view->patches[worker->next_patch];
+        if (patch->row >= stretch->end)
+            return true;
+        uint32_t group =
+            patch->row < stretch->first ? 0 : group_of_row(&worker->places, of_place, patch->row);
+        if (group && !sum_add_checked(&sums[group], patch->difference))
+            return false;
+    }
+    return true;
+}
+
+/* Values wider than a kernel_sum bears are summed in two parts. */
+static bool sum_packed(struct worker *worker, const struct stretch *stretch,
+                       const struct column_view *view, size_t measure, bool first)
+{
+    unsigned low = view->width > KERNEL_SUM_WIDTH_MAX ? 4 : view->width;
+    sum_stretch(worker, stretch, view, 0, low);
+    if (first)
+        find_groups(worker, stretch);
+    i128 *sums = groups_sums(&worker->groups, measure, view->data.scale);
+    if (!add_packed(worker, stretch, sums, view->base, view->factor) ||
+        !add_patches(worker, stretch, view, sums))
+        return false;
+    if (low == view->width)
+        return true;
+    sum_stretch(worker, stretch, view, low, view->width - low);
+    return add_packed(worker, stretch, sums, 0, (i128)view->factor << (8 * low));
+}
+
+static bool sum_constant(struct worker *worker, const struct stretch *stretch, i128 constant,
+                         i128 *sums)
+{
+    const uint32_t *of_place = groups_of_stretch(worker, stretch);
+    for (uint32_t p = 0; p < worker->places.count; p++) {
+        i128 sum;
+        if (worker->totals[p].rows &&
+            (__builtin_mul_overflow(constant, (i128)worker->totals[p].rows, &sum) ||
+             !sum_add_checked(&sums[of_place[p]], sum)))
+            return false;
+    }
+    return true;
+}
+
+static bool sum_values(struct worker *worker, const struct stretch *stretch, const int64_t *values,
+                       i128 *sums)
+{
+    const struct places *places = &worker->places;
+    const uint32_t *of_place = groups_of_stretch(worker, stretch);
+    uint32_t rows = stretch->end - stretch->first;
+    if (!places->ids)
+        return sum_add_checked(&sums[of_place[0]],
+                               worker->plan->kernels->sum(values + stretch->first, rows));
+    if (!worker->wide_sums)
+        worker->wide_sums = gr_alloc_zeroed(IDS_MAX + 1, sizeof(*worker->wide_sums));
+    worker->plan->kernels->sum_ids(places->ids + stretch->first, values + stretch->first, rows,
+                                   worker->wide_sums);
+    bool fits = true;
+    for (uint32_t id = 0; id < places->id_count; id++)
+        if (worker->wide_sums[id])
+            fits &= sum_add_checked(&sums[of_place[places->place_of ? places->place_of[id] : id]],
+                                    worker->wide_sums[id]);
+    memset(worker->wide_sums, 0, ((size_t)places->id_count + 1) * sizeof(*worker->wide_sums));
+    return fits;
+}
+
+/* 128-bit values, maybe each at its own scale. */
+static bool sum_wide(struct worker *worker, const struct stretch *stretch,
+                     const struct column_data *data, size_t measure)
+{
+    const uint32_t *of_place = groups_of_stretch(worker, stretch);
+    i128 *sums = groups_sums(&worker->groups, measure, data->scale);
+    for (uint32_t row = stretch->first; row < stretch->end; row++) {
+        uint32_t group = group_of_row(&worker->places, of_place, row);
+        if (data->scales)
+            sums = groups_sums(&worker->groups, measure, data->scales[row]);
+        if (group && !sum_add_checked(&sums[group], data->wide[row]))
+            return false;
+    }
+    return true;
+}
+
+static void count_missing(struct worker *worker, const struct stretch *stretch,
+                          const struct column_view *view, size_t measure)
+{
+    const uint32_t *of_place = groups_of_stretch(worker, stretch);
+    const uint8_t *bits = view->data.null_bits;
+    if (view->form != COLUMN_VIEW_ABSENT && !bits)
         return;
     int64_t *missing = groups_missing(&worker->groups, measure);
-    if (data->form == COLUMN_ABSENT) {
-        worker->plan->kernels->count_grouped(worker->group_of_row, data->rows, missing);
-        return;
-    }
-    for (uint32_t i = 0; i < data->rows; i++)
-        missing[worker->group_of_row[i]] += data->null_bits[i / 8] >> (i % 8) & 1;
+    for (uint32_t p = 0; view->form == COLUMN_VIEW_ABSENT && p < worker->places.count; p++)
+        missing[of_place[p]] += (int64_t)worker->totals[p].rows;
+    for (uint32_t row = stretch->first; bits && row < stretch->end; row++)
+        if (bits[row / 8] >> (row % 8) & 1)
+            missing[group_of_row(&worker->places, of_place, row)]++;
+}
+
+static bool sum_unpacked(struct worker *worker, const struct stretch *stretch,
+                         const struct column_view *view, size_t measure, bool first)
+{
+    const struct column_data *data = &view->data;
+    bool counted = view->form == COLUMN_VIEW_ABSENT || view->form == COLUMN_VIEW_CONSTANT;
+    if (first || counted)
+        count_rows(worker, stretch);
+    if (first)
+        find_groups(worker, stretch);
+    count_missing(worker, stretch, view, measure);
+    if (view->form == COLUMN_VIEW_ABSENT)
+        return true;
+    i128 *sums = groups_sums(&worker->groups, measure, data->scale);
+    if (view->form == COLUMN_VIEW_CONSTANT)
+        return sum_constant(worker, stretch, data->constant, sums);
+    if (data->form == COLUMN_VALUES)
+        return sum_values(worker, stretch, data->values, sums);
+    return sum_wide(worker, stretch, data, measure);
 }
 
 static enum gr_status sum_measure(struct worker *worker, const struct planned_segment *segment,
                                   size_t measure, struct gr_err *err)
 {
-    const struct plan *plan = worker->plan;
-    const struct column_data *data = &worker->data;
-    GR_TRY(decode(worker, segment, plan->request->measures[measure], err));
-    count_missing(worker, measure);
-    if (data->form == COLUMN_ABSENT)
-        return GR_OK;
-    i128 *sums = groups_sums(&worker->groups, measure, data->scale);
+    struct column_view *view = &worker->measure;
+    int column = worker->plan->request->measures[measure];
+    GR_TRY(view_column(worker, segment, column, view, err));
+    if (view->form == COLUMN_VIEW_RUNS || view->form == COLUMN_VIEW_STEP)
+        GR_TRY(view_numbers(worker, segment, column, view, err));
     bool fits = true;
-    if (data->scales)
-        fits = sum_mixed(worker, measure);
-    else if (data->form == COLUMN_VALUES)
-        plan->kernels->sum_grouped(worker->group_of_row, data->values, data->rows, sums);
-    else
-        fits = sum_wide(worker->group_of_row, data, sums);
+    worker->next_patch = 0;
+    for (uint32_t s = 0; s < worker->stretch_count && fits; s++) {
+        const struct stretch *stretch = &worker->stretches[s];
+        fits = view->form == COLUMN_VIEW_PACKED
+                   ? sum_packed(worker, stretch, view, measure, measure == 0)
+                   : sum_unpacked(worker, stretch, view, measure, measure == 0);
+    }
     if (!fits) {
         worker->overflowed = true;
         worker->overflow_measure = measure;
@@ -429,10 +487,18 @@ static enum gr_status sum_measure(struct worker *worker, const struct planned_se
 enum gr_status worker_sum_segment(struct worker *worker, const struct planned_segment *segment,
                                   struct gr_err *err)
 {
+    size_t measures = worker->plan->request->measure_count;
+    bool any = true;
     worker_ready(worker);
-    GR_TRY(keep_rows(worker, segment, err));
-    GR_TRY(group_rows(worker, segment, err));
-    for (size_t m = 0; m < worker->plan->request->measure_count; m++)
+    GR_TRY(keep_rows(worker, segment, &any, err));
+    if (!any)
+        return GR_OK;
+    GR_TRY(divide_rows(worker, segment, err));
+    for (size_t m = 0; m < measures; m++)
         GR_TRY(sum_measure(worker, segment, m, err));
+    for (uint32_t s = 0; measures == 0 && s < worker->stretch_count; s++) {
+        count_rows(worker, &worker->stretches[s]);
+        find_groups(worker, &worker->stretches[s]);
+    }
     return GR_OK;
 }

@@ -1,8 +1,8 @@
 /* Codes of the store -> values of the query. Each distinct text is looked at once a query, never
  * once a row: here tags are parsed and filters are judged.
  */
+#include "base/tags.h"
 #include "rollup/rollup_internal.h"
-#include "rollup/tags.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -59,9 +59,9 @@ void value_map_deinit(struct value_map *map)
 struct lesson {
     struct value_map *map;
     size_t source;
-    const uint32_t *codes; /* ascending */
+    const uint32_t *codes; /* ascending, none of them known */
     size_t count;
-    size_t next;
+    uint32_t next; /* code that comes next when the column has no gaps */
 };
 
 static struct str source_value(struct arena *arena, const struct source *source, struct str text)
@@ -91,24 +91,24 @@ static void learn_text(const struct lesson *lesson, uint32_t code, struct str te
     arena_reset(&map->arena);
 }
 
-static enum gr_status learn_next(void *context, uint32_t code, struct str text, struct gr_err *err)
-{
-    struct lesson *lesson = context;
-    (void)err;
-    while (lesson->next < lesson->count && lesson->codes[lesson->next] < code)
-        lesson->next++;
-    if (lesson->next < lesson->count && lesson->codes[lesson->next] == code)
-        learn_text(lesson, code, text);
-    return GR_OK;
-}
-
 static bool is_known(const struct value_map *map, size_t source, uint32_t code)
 {
-    if (code == 0)
+    if (code <= map->known[source])
         return true;
     if (map->plain)
         return !map->filter || (code < map->verdict_capacity && map->verdicts[code]);
     return map->ids[source][code] != 0;
+}
+
+static enum gr_status learn_next(void *context, uint32_t code, struct str text, struct gr_err *err)
+{
+    struct lesson *lesson = context;
+    (void)err;
+    if (!is_known(lesson->map, lesson->source, code))
+        learn_text(lesson, code, text);
+    if (code == lesson->next)
+        lesson->next++;
+    return GR_OK;
 }
 
 static void ids_ready(struct value_map *map, size_t source, uint32_t last)
@@ -122,17 +122,23 @@ static void ids_ready(struct value_map *map, size_t source, uint32_t last)
     map->capacity[source] = capacity;
 }
 
-/* Many neighbouring codes are read in one walk, few far ones each by its key. */
+/* Codes are given out in the order in which texts come, so what a segment has new mostly lies
+ * behind what is known: it is read in one walk, and when the walk had no gaps later segments need
+ * not even ask. Few far ones are read each by its key. */
 static enum gr_status learn_codes(struct store *store, enum dataset dataset, struct lesson *lesson,
                                   int column, struct gr_err *err)
 {
-    uint32_t first = lesson->codes[0];
+    struct value_map *map = lesson->map;
+    uint32_t known = map->known[lesson->source];
     uint32_t last = lesson->codes[lesson->count - 1];
-    if (lesson->count > 16 && last - first < 8 * lesson->count)
-        GR_TRY(store_text_each(store, dataset, column, first, last, learn_next, lesson, err));
+    if (lesson->count > 16 && last - known < 8 * lesson->count) {
+        lesson->next = known + 1;
+        GR_TRY(store_text_each(store, dataset, column, known + 1, last, learn_next, lesson, err));
+        map->known[lesson->source] = lesson->next > last ? last : lesson->next - 1;
+    }
     for (size_t i = 0; i < lesson->count; i++) {
         struct str text;
-        if (is_known(lesson->map, lesson->source, lesson->codes[i]))
+        if (is_known(map, lesson->source, lesson->codes[i]))
             continue;
         GR_TRY(store_text(store, dataset, column, lesson->codes[i], &text, err));
         learn_text(lesson, lesson->codes[i], text);
@@ -144,13 +150,13 @@ enum gr_status value_map_learn(struct store *store, enum dataset dataset, struct
                                size_t source, const uint32_t *codes, size_t count,
                                struct gr_err *err)
 {
-    if ((map->plain && !map->filter) || !count)
+    if ((map->plain && !map->filter) || !count || codes[count - 1] <= map->known[source])
         return GR_OK;
     ids_ready(map, source, codes[count - 1]);
     uint32_t *unknown = gr_alloc(count * sizeof(*unknown));
     struct lesson lesson = {.map = map, .source = source, .codes = unknown};
     for (size_t i = 0; i < count; i++)
-        if (!is_known(map, source, codes[i]))
+        if (codes[i] && !is_known(map, source, codes[i]))
             unknown[lesson.count++] = codes[i];
     enum gr_status status = GR_OK;
     if (lesson.count)

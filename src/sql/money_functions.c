@@ -160,6 +160,57 @@ static void money_sum_value(sqlite3_context *context)
         money_result(context, sum.sum);
 }
 
+/* An amount as this program writes it: "-12.50", no exponent, no needless zero in front. */
+struct plain {
+    bool negative;
+    struct str whole;
+    struct str fraction;
+};
+
+enum { PLAIN_DIGITS_MAX = 38 }; /* so many surely fit 128 bits */
+
+static size_t count_digits(const char *text, size_t len)
+{
+    size_t count = 0;
+    while (count < len && text[count] >= '0' && text[count] <= '9')
+        count++;
+    return count;
+}
+
+static bool plain_read(struct str text, struct plain *out)
+{
+    out->negative = text.len && text.ptr[0] == '-';
+    text.ptr += out->negative;
+    text.len -= out->negative;
+    size_t whole = count_digits(text.ptr, text.len);
+    out->whole = (struct str){text.ptr, whole};
+    out->fraction = (struct str){text.ptr + whole, 0};
+    if (!whole || text.len > PLAIN_DIGITS_MAX ||
+        (text.ptr[0] == '0' && (whole > 1 || out->negative)))
+        return false;
+    if (whole == text.len)
+        return true;
+    out->fraction = (struct str){text.ptr + whole + 1, text.len - whole - 1};
+    return text.ptr[whole] == '.' && out->fraction.len &&
+           count_digits(out->fraction.ptr, out->fraction.len) == out->fraction.len;
+}
+
+/* Of the sizes, without the signs. */
+static int plain_compare(const struct plain *a, const struct plain *b)
+{
+    if (a->whole.len != b->whole.len)
+        return a->whole.len < b->whole.len ? -1 : 1;
+    int order = memcmp(a->whole.ptr, b->whole.ptr, a->whole.len);
+    size_t common = a->fraction.len < b->fraction.len ? a->fraction.len : b->fraction.len;
+    if (!order)
+        order = memcmp(a->fraction.ptr, b->fraction.ptr, common);
+    for (size_t i = common; !order && i < a->fraction.len; i++)
+        order = a->fraction.ptr[i] > '0';
+    for (size_t i = common; !order && i < b->fraction.len; i++)
+        order = -(b->fraction.ptr[i] > '0');
+    return order;
+}
+
 /* Texts that are not decimals sort bytewise, before the ones that are: a collation can't fail. */
 static int money_collation(void *unused, int left_len, const void *left, int right_len,
                            const void *right)
@@ -169,6 +220,13 @@ static int money_collation(void *unused, int left_len, const void *left, int rig
         {left,  (size_t)left_len },
         {right, (size_t)right_len}
     };
+    struct plain plain[2];
+    if (plain_read(texts[0], &plain[0]) && plain_read(texts[1], &plain[1])) {
+        if (plain[0].negative != plain[1].negative)
+            return plain[0].negative ? -1 : 1;
+        int order = plain_compare(&plain[0], &plain[1]);
+        return plain[0].negative ? -order : order;
+    }
     struct decimal values[2] = {DECIMAL_ZERO, DECIMAL_ZERO};
     struct gr_err err = {0};
     bool readable[2];

@@ -10,8 +10,8 @@
 
 #include "rollup/rollup.h"
 
-enum { FIXED_COLUMNS = ROLLUP_DIMENSIONS_MAX + 2, ARGUMENTS = 6, CACHE_SLOTS = 16 };
-enum argument { ARG_DIMENSIONS, ARG_FIRST, ARG_END, ARG_FILTER, ARG_COST, ARG_BASIS };
+enum { FIXED_COLUMNS = ROLLUP_DIMENSIONS_MAX + 3, ARGUMENTS = 7, CACHE_SLOTS = 16 };
+enum argument { ARG_DIMENSIONS, ARG_FIRST, ARG_END, ARG_FILTER, ARG_COST, ARG_BASIS, ARG_TOP };
 
 /* What a column behind the fixed ones shows. */
 struct measure_column {
@@ -95,7 +95,7 @@ static void declare_measure(struct rollup_table *table, struct strbuf *sql, cons
 static void declare_columns(struct rollup_table *table, struct strbuf *sql)
 {
     strbuf_append_cstr(sql, "CREATE TABLE x(key1 TEXT, key2 TEXT, key3 TEXT, key4 TEXT, "
-                            "currency TEXT, row_count INTEGER");
+                            "currency TEXT, row_count INTEGER, is_other INTEGER");
     if (table->dataset == DATASET_COST)
         declare_measure(table, sql, "cost", -1, false);
     size_t count;
@@ -108,7 +108,7 @@ static void declare_columns(struct rollup_table *table, struct strbuf *sql)
             declare_measure(table, sql, defs[i].name, (int)i, true);
     }
     strbuf_append_cstr(sql, ", dimensions HIDDEN, first HIDDEN, \"end\" HIDDEN, filter HIDDEN, "
-                            "cost_kind HIDDEN, basis HIDDEN)");
+                            "cost_kind HIDDEN, basis HIDDEN, top HIDDEN)");
 }
 
 static int table_connect(sqlite3 *database, void *context, int argc, const char *const *argv,
@@ -147,7 +147,7 @@ static int table_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 {
     const struct rollup_table *table = (const struct rollup_table *)(void *)base;
     int first_hidden = FIXED_COLUMNS + table->column_count;
-    int constraint_of[ARGUMENTS] = {-1, -1, -1, -1, -1, -1};
+    int constraint_of[ARGUMENTS] = {-1, -1, -1, -1, -1, -1, -1};
     for (int i = 0; i < info->nConstraint; i++) {
         int argument = info->aConstraint[i].iColumn - first_hidden;
         if (argument < 0 || info->aConstraint[i].op != SQLITE_INDEX_CONSTRAINT_EQ)
@@ -233,6 +233,22 @@ static enum gr_status read_basis(struct str text, bool *by_billing, struct gr_er
     return GR_OK;
 }
 
+/* A whole number; absent or 0 is no limit. */
+static enum gr_status read_top(enum dataset dataset, struct str text, size_t *top,
+                               struct gr_err *err)
+{
+    *top = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9' || *top > UINT32_MAX / 10)
+            return gr_fail(err, GR_EUSAGE, "rollup: top \"%.*s\" is not a number of groups",
+                           STR_ARG(text));
+        *top = *top * 10 + (size_t)(text.ptr[i] - '0');
+    }
+    if (*top && dataset != DATASET_COST)
+        return gr_fail(err, GR_EUSAGE, "rollup: top goes with costs");
+    return GR_OK;
+}
+
 /* Arguments -> request, but for the measures. */
 static enum gr_status request_read(const struct rollup_table *table, const struct str *arguments,
                                    struct arena *arena, struct rollup_request *request,
@@ -250,6 +266,7 @@ static enum gr_status request_read(const struct rollup_table *table, const struc
     GR_TRY(read_day("first", arguments[ARG_FIRST], &request->days.first, err));
     GR_TRY(read_day("end", arguments[ARG_END], &request->days.end, err));
     GR_TRY(read_basis(arguments[ARG_BASIS], &request->by_billing_period, err));
+    GR_TRY(read_top(table->dataset, arguments[ARG_TOP], &request->top, err));
     return sql_filters_read(arena, arguments[ARG_FILTER], request->filters, &request->filter_count,
                             err);
 }
@@ -264,6 +281,8 @@ static enum gr_status request_measures(const struct rollup_table *table, uint64_
         return gr_fail(err, GR_EUSAGE,
                        "no cost named %.*s; there are: billed, effective, list, contracted",
                        STR_ARG(cost));
+    if (request->top) /* it ranks, also where it is not read */
+        request->measures[request->measure_count++] = chosen;
     for (int i = 0; i < table->column_count; i++) {
         int bit = FIXED_COLUMNS + i;
         slot_of_column[i] = -1;
@@ -404,6 +423,8 @@ static int table_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int
                             (int)cell->currency.len, SQLITE_TRANSIENT);
     } else if (column == ROLLUP_DIMENSIONS_MAX + 1) {
         sqlite3_result_int64(context, cell->row_count);
+    } else if (column == ROLLUP_DIMENSIONS_MAX + 2) {
+        sqlite3_result_int(context, cell->is_other);
     } else if (column < FIXED_COLUMNS + table->column_count) {
         int slot = cursor->cached->slot_of_column[column - FIXED_COLUMNS];
         if (slot < 0)

@@ -1,16 +1,17 @@
 /* rollup() and its siblings as eponymous table-valued functions.
  *
- *   rollup(dimensions, first, end [, filter [, cost [, basis]]])            dataset cost
+ *   rollup(dimensions, first, end [, filter [, cost [, basis [, top]]]])    dataset cost
  *   ai_rollup(dimensions, first, end [, filter])                            dataset ai
  *   metric_rollup(dimensions, first, end [, filter])                        dataset metric
  *   instance_rollup(dimensions, first, end [, filter])                      dataset instance
  *
  * dimensions: "team,day"; first, end: YYYY-MM-DD, half-open; filter: lines as sql_filters_read()
- * takes them; cost: billed, effective, list or contracted; basis: "charge" or "billing" period.
- * Columns: key1..key4, currency, row_count, (cost: `cost`), then every decimal column of the
- * dataset in snake_case as exact decimal text, and for metric `<column>_count`, the rows that had a
- * value. Only the measures that a statement names are summed. Two calls in one statement: WITH x AS
- * MATERIALIZED.
+ * takes them; cost: billed, effective, list or contracted; basis: "charge" or "billing" period;
+ * top: only so many groups a currency, those with the largest `cost`, and the rest as one (0: all).
+ * Columns: key1..key4, currency, row_count, is_other (1: the rest), (cost: `cost`), then every
+ * decimal column of the dataset in snake_case as exact decimal text, and for metric
+ * `<column>_count`, the rows that had a value. Only the measures that a statement names are summed.
+ * Two calls in one statement: WITH x AS MATERIALIZED.
  */
 #ifndef GR_SQL_ROLLUP_TABLE_H
 #define GR_SQL_ROLLUP_TABLE_H

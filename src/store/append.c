@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUFFER_BUDGET_BYTES = 96 << 20, FIRST_CAPACITY = 1024 };
+enum { BUFFER_BUDGET_BYTES = 24 << 20, FIRST_CAPACITY = 1024 };
 
 struct append_buffer {
     struct str period; /* memory: append->names */
@@ -210,7 +210,8 @@ struct piece {
 /* Rows of a batch that go to one buffer, and where they came from. */
 struct portion {
     const struct batch *batch;
-    const uint32_t *rows; /* NULL: the first `count` */
+    const uint32_t *rows; /* NULL: first .. first+count-1 */
+    uint32_t first;
     uint32_t count;
     const struct store_place *places; /* by row of the batch; NULL: all are `place` */
     struct store_place place;
@@ -221,38 +222,108 @@ static uint32_t piece_row(const struct piece *piece, uint32_t i)
     return piece->rows ? piece->rows[piece->first + i] : piece->first + i;
 }
 
+/* ---- codes of a load -> codes of the store ---- */
+
+static enum gr_status settle_column(struct store *store, struct segment_column *cells,
+                                    struct store_column *column, struct gr_err *err)
+{
+    if (cells->settled >= cells->rows)
+        return GR_OK;
+    GR_TRY(dictionary_learn(store, column, err));
+    const uint32_t *map = column->global_of_local;
+    uint32_t *codes = cells->codes;
+    for (uint32_t i = cells->settled; map && i < cells->rows; i++)
+        codes[i] = map[codes[i]];
+    cells->settled = cells->rows;
+    return GR_OK;
+}
+
+static enum gr_status settle_buffer(struct store *store, struct append_buffer *buffer,
+                                    struct gr_err *err)
+{
+    struct store_column *columns = store->datasets[buffer->rows.dataset].columns;
+    for (size_t i = 0; i < buffer->rows.column_count; i++)
+        if (columns[i].kind == COLUMN_TEXT)
+            GR_TRY(settle_column(store, &buffer->rows.columns[i], &columns[i], err));
+    return GR_OK;
+}
+
+/* The texts of the buffer get codes of the store, its cells stay as they are: pack.c takes the
+ * maps.
+ */
+static enum gr_status learn_buffer(struct store *store, struct append_buffer *buffer,
+                                   struct gr_err *err)
+{
+    struct store_column *columns = store->datasets[buffer->rows.dataset].columns;
+    for (size_t i = 0; i < buffer->rows.column_count; i++)
+        if (columns[i].kind == COLUMN_TEXT &&
+            buffer->rows.columns[i].settled < buffer->rows.columns[i].rows)
+            GR_TRY(dictionary_learn(store, &columns[i], err));
+    return GR_OK;
+}
+
+enum gr_status store_texts_settle(struct store *store, struct gr_err *err)
+{
+    struct append *append = store->append;
+    for (uint32_t i = 0; append && i < append->buffer_count; i++)
+        GR_TRY(settle_buffer(store, &append->buffers[i], err));
+    for (int d = 0; d < DATASET_COUNT; d++)
+        for (size_t i = 0; i < store->datasets[d].count; i++)
+            dictionary_forget_local(&store->datasets[d].columns[i]);
+    return GR_OK;
+}
+
+/* ---- copying, column by column ---- */
+
+static void copy_codes(uint32_t *to, const uint32_t *from, const struct piece *piece)
+{
+    if (!piece->rows) {
+        memcpy(to + piece->to, from + piece->first, piece->count * sizeof(*to));
+        return;
+    }
+    for (uint32_t i = 0; i < piece->count; i++)
+        to[piece->to + i] = from[piece->rows[piece->first + i]];
+}
+
+static void copy_numbers(int64_t *to, const int64_t *from, const struct piece *piece)
+{
+    if (!piece->rows) {
+        memcpy(to + piece->to, from + piece->first, piece->count * sizeof(*to));
+        return;
+    }
+    for (uint32_t i = 0; i < piece->count; i++)
+        to[piece->to + i] = from[piece->rows[piece->first + i]];
+}
+
+static void copy_scales(uint8_t *to, const uint8_t *from, const struct piece *piece)
+{
+    if (!piece->rows) {
+        memcpy(to + piece->to, from + piece->first, piece->count);
+        return;
+    }
+    for (uint32_t i = 0; i < piece->count; i++)
+        to[piece->to + i] = from[piece->rows[piece->first + i]];
+}
+
 static enum gr_status copy_text(struct store *store, struct segment_column *to,
                                 struct store_column *column, const struct batch_column *from,
                                 const struct piece *piece, struct gr_err *err)
 {
-    dictionary_cache_ready(column, from->texts);
-    uint32_t *out = to->codes + piece->to;
-    for (uint32_t i = 0; i < piece->count; i++) {
-        uint32_t local = from->codes[piece_row(piece, i)];
-        out[i] = column->global_of_local[local];
-        if (local && !out[i])
-            GR_TRY(dictionary_code(store, column, from->texts, local, &out[i], err));
-    }
+    if (column->local && column->local != from->texts)
+        GR_TRY(store_texts_settle(store, err));
+    column->local = from->texts;
+    copy_codes(to->codes, from->codes, piece);
     return GR_OK;
 }
 
 static void copy_decimals(struct segment_column *to, const struct batch_column *from,
                           const struct piece *piece)
 {
-    for (uint32_t i = 0; i < piece->count; i++) {
-        uint32_t row = piece_row(piece, i);
-        to->scales[piece->to + i] = from->scales[row];
-        to->units[piece->to + i] = from->units[row];
-        if (from->scales[row] == DECIMAL_CELL_WIDE)
-            segment_column_put_wide(to, piece->to + i, from->wide[from->units[row]]);
-    }
-}
-
-static void copy_moments(struct segment_column *to, const struct batch_column *from,
-                         const struct piece *piece)
-{
-    for (uint32_t i = 0; i < piece->count; i++)
-        to->units[piece->to + i] = from->moments[piece_row(piece, i)];
+    copy_numbers(to->units, from->units, piece);
+    copy_scales(to->scales, from->scales, piece);
+    for (uint32_t i = 0; from->wide_count && i < piece->count; i++)
+        if (to->scales[piece->to + i] == DECIMAL_CELL_WIDE)
+            segment_column_put_wide(to, piece->to + i, from->wide[to->units[piece->to + i]]);
 }
 
 static enum gr_status copy_column(struct store *store, struct append_buffer *buffer,
@@ -277,7 +348,7 @@ static enum gr_status copy_column(struct store *store, struct append_buffer *buf
     if (from->kind == COLUMN_DECIMAL)
         copy_decimals(to, from, piece);
     else
-        copy_moments(to, from, piece);
+        copy_numbers(to->units, from->moments, piece);
     return GR_OK;
 }
 
@@ -311,6 +382,19 @@ static bool batch_column_absent(const struct batch_column *column)
                                             : !column->moments;
 }
 
+/* The columns of a batch mostly have the numbers of the store. */
+static enum gr_status find_column(struct store *store, const struct batch *batch, size_t number,
+                                  int *column, struct gr_err *err)
+{
+    const struct batch_column *from = &batch->columns[number];
+    const struct store_dataset *set = &store->datasets[batch->dataset];
+    *column = (int)number;
+    if (number < set->count && set->columns[number].id && set->columns[number].kind == from->kind &&
+        str_is(from->name, set->columns[number].name))
+        return GR_OK;
+    return column_for_append(store, batch->dataset, from->name, from->kind, column, err);
+}
+
 static enum gr_status copy_piece(struct store *store, struct append_buffer *buffer,
                                  const struct portion *portion, const struct piece *piece,
                                  struct gr_err *err)
@@ -321,7 +405,7 @@ static enum gr_status copy_piece(struct store *store, struct append_buffer *buff
         int column = 0;
         if (batch_column_absent(from))
             continue;
-        GR_TRY(column_for_append(store, batch->dataset, from->name, from->kind, &column, err));
+        GR_TRY(find_column(store, batch, i, &column, err));
         GR_TRY(copy_column(store, buffer, from, column, piece, err));
     }
     GR_TRY(copy_places(store->append, buffer, portion, piece, err));
@@ -353,12 +437,17 @@ static enum gr_status pack_buffer(struct store *store, struct append_buffer *buf
         if (rows->columns[i].rows)
             fill_absent(store->append, buffer, &rows->columns[i],
                         store->datasets[rows->dataset].columns[i].kind, rows->rows);
-    if (buffer->dead)
+    if (buffer->dead) { /* rows move: their codes must be of one kind */
+        GR_TRY(settle_buffer(store, buffer, err));
         drop_dead_rows(store->append, buffer);
-    if (rows->rows)
-        GR_TRY(segment_write(store, rows, 0, err));
-    segment_rows_keep(rows, NULL, 0);
-    return GR_OK;
+    }
+    GR_TRY(learn_buffer(store, buffer, err));
+    if (!rows->rows)
+        return GR_OK;
+    size_t bytes = buffer->bytes;
+    enum gr_status status = flight_start(store, rows, &buffer->bytes, err);
+    store->append->bytes += buffer->bytes - bytes;
+    return status;
 }
 
 /* Periods that the file has left behind go first. */
@@ -389,7 +478,7 @@ static enum gr_status append_portion(struct store *store, uint32_t buffer_number
         uint32_t left = portion->count - done;
         uint32_t room = BATCH_ROWS - buffer->rows.rows;
         struct piece piece = {.rows = portion->rows,
-                              .first = done,
+                              .first = portion->first + done,
                               .count = left < room ? left : room,
                               .to = buffer->rows.rows};
         GR_TRY(copy_piece(store, buffer, portion, &piece, err));
@@ -405,7 +494,7 @@ enum gr_status store_append(struct store *store, int64_t delivery, const struct 
 {
     uint32_t buffer = 0;
     struct portion portion = {
-        batch, rows, count, NULL, {delivery, file}
+        batch, rows, 0, count, NULL, {delivery, file}
     };
     GR_TRY(store_must_write(store, err));
     ready(store)->call++;
@@ -460,13 +549,18 @@ enum gr_status store_append_places(struct store *store, const struct batch *batc
     sort_rows(append, batch->rows);
     for (uint32_t i = 0; i < append->buffer_count; i++) {
         const struct append_buffer *buffer = &append->buffers[i];
-        bool all = buffer->batch_count == batch->rows;
         struct portion portion = {.batch = batch,
-                                  .rows = all ? NULL : append->batch_rows + buffer->batch_first,
+                                  .rows = append->batch_rows + buffer->batch_first,
                                   .count = buffer->batch_count,
                                   .places = places};
-        if (portion.count)
-            GR_TRY(append_portion(store, i, &portion, err));
+        if (!portion.count)
+            continue;
+        portion.first = portion.rows[0];
+        if (portion.rows[portion.count - 1] - portion.first == portion.count - 1)
+            portion.rows = NULL; /* they ascend: no gap */
+        else
+            portion.first = 0;
+        GR_TRY(append_portion(store, i, &portion, err));
     }
     store->changed = true;
     return keep_budget(store, err);
@@ -480,8 +574,9 @@ enum gr_status append_flush(struct store *store, int64_t delivery, struct gr_err
         return GR_OK;
     uint32_t buffer = append->deliveries[number].buffer;
     if (!append->deliveries[number].buffered)
-        return GR_OK;
+        return flight_land(store, err);
     GR_TRY(pack_buffer(store, &append->buffers[buffer], err));
+    GR_TRY(flight_land(store, err));
     empty_buffer(append, &append->buffers[buffer]);
     for (uint32_t i = 0; i < append->ids.count; i++)
         if (append->deliveries[i].buffer == buffer)

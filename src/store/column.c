@@ -30,8 +30,12 @@ static enum gr_status load_named(struct store *store, sqlite3_stmt *list, struct
     struct str name = store_column_text(&store->names, list, 2);
     int64_t id = sqlite3_column_int64(list, 0);
     int kind = sqlite3_column_int(list, 3);
-    if (!dataset_read(store_column_text(&store->names, list, 1), &dataset))
-        return GR_OK; /* #line, #file and #delivery, or a dataset of a later time */
+    struct str dataset_text = store_column_text(&store->names, list, 1);
+    if (!dataset_read(dataset_text, &dataset)) {
+        /* A tag key; or #line, #file and #delivery, or a dataset of a later time. */
+        tag_key_load(store, dataset_text, name, id);
+        return GR_OK;
+    }
     if (id < 1 || id > COLUMN_ID_MAX || kind < 0 || kind > COLUMN_MOMENT || !name.ptr)
         return gr_fail(err, GR_ESTORE, "store %s: damaged column table", store->path);
     struct store_dataset *set = &store->datasets[dataset];
@@ -70,6 +74,7 @@ enum gr_status columns_load(struct store *store, struct gr_err *err)
 void columns_free(struct store *store)
 {
     dictionary_caches_drop(store);
+    tag_keys_free(store);
     for (int d = 0; d < DATASET_COUNT; d++) {
         for (size_t i = 0; i < store->datasets[d].count; i++)
             free(store->datasets[d].columns[i].texts);

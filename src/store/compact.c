@@ -15,6 +15,7 @@ enum gr_status parts_delete(struct store *store, int64_t delivery, struct gr_err
 {
     sqlite3_stmt *statement = NULL;
     bool row = true;
+    GR_TRY(flight_land(store, err));
     measures_forget(store->measures, delivery);
     GR_TRY(store_prepare(store, SQL_PART_SEGMENTS, &statement, err));
     sqlite3_bind_int64(statement, 1, delivery);

@@ -102,11 +102,11 @@ static enum gr_status open_for_writing(struct store *store, struct gr_err *err)
     GR_TRY(lock_for_writing(store, err));
     GR_TRY(make_file(store, err));
     GR_TRY(connect(store, SQLITE_OPEN_READWRITE, err));
-    /* The cache holds what a transaction changes until it commits: readers go on meanwhile. */
-    GR_TRY(store_exec(store, "PRAGMA page_size=16384; PRAGMA cache_size=-98304;", err));
+    /* What a transaction adds beyond the cache is written before it commits, so that memory stays
+     * bounded; readers wait from then on. */
+    GR_TRY(store_exec(store, "PRAGMA page_size=16384; PRAGMA cache_size=-8192;", err));
     GR_TRY(schema_open(store, err));
     GR_TRY(store_exec(store, "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;", err));
-    store->encoder = encoder_open();
     return columns_load(store, err);
 }
 
@@ -119,6 +119,7 @@ enum gr_status store_open(const char *path, enum store_mode mode, struct store *
     memcpy(store->path, path, length);
     store->mode = mode;
     store->lock_fd = -1;
+    store->jobs = 1;
     store->kernels = kernels_select("auto");
     enum gr_status status =
         mode == STORE_READ ? open_for_reading(store, err) : open_for_writing(store, err);
@@ -133,6 +134,7 @@ enum gr_status store_open(const char *path, enum store_mode mode, struct store *
 /* What is kept in memory about an open transaction. */
 static void transaction_forget(struct store *store)
 {
+    flight_close(store);
     append_free(store);
     measures_close(store->measures);
     store->measures = NULL;
@@ -151,13 +153,18 @@ void store_close(struct store *store)
         sqlite3_finalize(store->statements[i]);
     sqlite3_close(store->db);
     columns_free(store);
-    encoder_close(store->encoder);
     arena_deinit(&store->names);
     arena_deinit(&store->texts);
     if (store->lock_fd >= 0)
         close(store->lock_fd);
     free(store->path);
     free(store);
+}
+
+void store_set_jobs(struct store *store, unsigned jobs)
+{
+    if (jobs != store->jobs && !store->in_transaction)
+        store->jobs = jobs;
 }
 
 struct sqlite3 *store_sqlite(struct store *store)

@@ -1,7 +1,7 @@
 /* Chunk bytes -> column. A store file is input: every length, code and bound is checked before use.
  * Pure: workers call it at the same time, each with its own column_data.
  */
-#include "store/encoding.h"
+#include "store/decode_internal.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -20,25 +20,10 @@ void column_data_deinit(struct column_data *data)
     free(data->wide);
     free(data->null_copy);
     free(data->scale_copy);
+    for (int i = 0; data->leaned_on && i < CHUNK_BUNDLE_MAX - 1; i++)
+        column_data_deinit(&data->leaned_on[i]);
+    free(data->leaned_on);
     *data = (struct column_data){0};
-}
-
-struct reader {
-    const uint8_t *at;
-    const uint8_t *end;
-    uint8_t encoding;
-    unsigned width;
-    uint32_t count;
-    int64_t base;
-    int64_t factor;
-};
-
-static uint64_t load(const uint8_t *bytes, unsigned count)
-{
-    uint64_t value = 0;
-    for (unsigned i = 0; i < count; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return value;
 }
 
 static i128 load_wide(const uint8_t *bytes)
@@ -46,7 +31,7 @@ static i128 load_wide(const uint8_t *bytes)
     return (i128)((u128)load(bytes, 8) | (u128)load(bytes + 8, 8) << 64);
 }
 
-static enum gr_status damaged(struct gr_err *err, const char *what)
+enum gr_status damaged(struct gr_err *err, const char *what)
 {
     return gr_fail(err, GR_ESTORE, "damaged column chunk: %s", what);
 }
@@ -76,11 +61,6 @@ static enum gr_status read_header(struct reader *reader, uint32_t rows, struct c
     return GR_OK;
 }
 
-static bool has_bytes(const struct reader *reader, uint64_t bytes)
-{
-    return (uint64_t)(reader->end - reader->at) >= bytes;
-}
-
 static void *ready(void *buffer, size_t size)
 {
     return buffer ? buffer : gr_alloc(BATCH_ROWS * size);
@@ -108,26 +88,55 @@ static enum gr_status decode_constant(struct reader *reader, struct column_data 
     return GR_OK;
 }
 
-static enum gr_status decode_dictionary(struct reader *reader, struct column_data *data,
-                                        struct gr_err *err)
+static enum gr_status read_entries(struct reader *reader, struct column_data *data,
+                                   struct gr_err *err)
 {
-    uint32_t count = reader->count;
-    if (data->kind != COLUMN_TEXT || count < 2 || count > data->rows)
-        return damaged(err, "size of its dictionary");
-    if (reader->factor < 1 || reader->factor > 4 || reader->base < 0 || reader->base > UINT32_MAX)
-        return damaged(err, "form of its dictionary");
     unsigned entry = (unsigned)reader->factor;
-    if (!has_bytes(reader, (uint64_t)count * entry))
+    if (!has_bytes(reader, (uint64_t)reader->count * entry))
         return damaged(err, "shorter than its dictionary");
-    data->dictionary = ready(data->dictionary, sizeof(*data->dictionary));
     int64_t last = -1;
-    for (uint32_t i = 0; i < count; i++, reader->at += entry) {
+    for (uint32_t i = 0; i < reader->count; i++, reader->at += entry) {
         int64_t code = reader->base + (int64_t)load(reader->at, entry);
         if (code <= last || code > UINT32_MAX)
             return damaged(err, "dictionary that does not ascend");
         data->dictionary[i] = (uint32_t)code;
         last = code;
     }
+    return GR_OK;
+}
+
+static enum gr_status read_entry_bits(struct reader *reader, struct column_data *data,
+                                      struct gr_err *err)
+{
+    if (!has_bytes(reader, 4))
+        return damaged(err, "shorter than its dictionary");
+    uint64_t range = load(reader->at, 4);
+    uint64_t bytes = (range + 7) / 8;
+    uint32_t found = 0;
+    reader->at += 4;
+    if (!has_bytes(reader, bytes) || reader->base + (int64_t)range - 1 > UINT32_MAX)
+        return damaged(err, "range of its dictionary");
+    for (uint64_t at = 0; at < bytes; at++)
+        for (unsigned bits = reader->at[at]; bits; bits &= bits - 1) {
+            uint64_t bit = at * 8 + (unsigned)__builtin_ctz(bits);
+            if (found == reader->count || bit >= range)
+                return damaged(err, "bits of its dictionary");
+            data->dictionary[found++] = (uint32_t)(reader->base + (int64_t)bit);
+        }
+    reader->at += bytes;
+    return found == reader->count ? GR_OK : damaged(err, "size of its dictionary");
+}
+
+enum gr_status decode_dictionary(struct reader *reader, struct column_data *data,
+                                 struct gr_err *err)
+{
+    uint32_t count = reader->count;
+    if (data->kind != COLUMN_TEXT || count < 2 || count > data->rows)
+        return damaged(err, "size of its dictionary");
+    if (reader->factor < 0 || reader->factor > 4 || reader->base < 0 || reader->base > UINT32_MAX)
+        return damaged(err, "form of its dictionary");
+    data->dictionary = ready(data->dictionary, sizeof(*data->dictionary));
+    GR_TRY(reader->factor ? read_entries(reader, data, err) : read_entry_bits(reader, data, err));
     if ((data->dictionary[0] == 0) != (data->nulls > 0))
         return damaged(err, "dictionary and count of absent rows");
     data->dictionary_count = count;
@@ -137,7 +146,7 @@ static enum gr_status decode_dictionary(struct reader *reader, struct column_dat
 }
 
 /* Every code must have an entry, and as many rows be absent as the header says. */
-static enum gr_status check_codes(const struct column_data *data, struct gr_err *err)
+enum gr_status check_codes(const struct column_data *data, struct gr_err *err)
 {
     uint16_t largest = 0;
     uint32_t zeros = 0;
@@ -190,8 +199,7 @@ static enum gr_status decode_code_runs(struct reader *reader, struct column_data
     return check_codes(data, err);
 }
 
-static enum gr_status decode_nulls(struct reader *reader, struct column_data *data,
-                                   struct gr_err *err)
+enum gr_status decode_nulls(struct reader *reader, struct column_data *data, struct gr_err *err)
 {
     if (!data->nulls)
         return GR_OK;
@@ -212,21 +220,23 @@ static enum gr_status decode_nulls(struct reader *reader, struct column_data *da
     return GR_OK;
 }
 
-/* base + largest possible rest * factor must stay in 64 bits; only width 8 or a large factor needs
- * a look at the rests themselves. */
+/* base + largest possible rest * factor must stay in 64 bits. */
+static bool range_is_sound(const struct reader *reader, uint64_t largest)
+{
+    return (i128)(largest * (u128)reader->factor) + reader->base <= INT64_MAX;
+}
+
+/* Only width 8 or a large factor needs a look at the rests themselves. */
 static enum gr_status check_range(const struct reader *reader, const uint8_t *rests, uint32_t count,
                                   struct gr_err *err)
 {
     if (reader->width < 1 || reader->width > 8 || reader->factor < 1)
         return damaged(err, "width or factor of its values");
-    u128 largest = reader->width == 8 ? UINT64_MAX : (UINT64_C(1) << (8 * reader->width)) - 1;
-    if ((i128)(largest * (u128)reader->factor) + reader->base <= INT64_MAX)
+    if (range_is_sound(reader, UINT64_MAX >> (64 - 8 * reader->width)))
         return GR_OK;
-    for (uint32_t i = 0; i < count; i++) {
-        u128 rest = load(rests + (size_t)i * reader->width, reader->width);
-        if ((i128)(rest * (u128)reader->factor) + reader->base > INT64_MAX)
+    for (uint32_t i = 0; i < count; i++)
+        if (!range_is_sound(reader, load(rests + (size_t)i * reader->width, reader->width)))
             return damaged(err, "value beyond 64 bits");
-    }
     return GR_OK;
 }
 
@@ -249,6 +259,40 @@ static enum gr_status decode_values(struct reader *reader, const struct kernels 
     data->values = ready(data->values, sizeof(*data->values));
     kernels->unpack_values(reader->at, reader->width, count, reader->base, reader->factor,
                            data->values);
+    if (data->nulls)
+        spread_values(data, count);
+    data->form = COLUMN_VALUES;
+    return GR_OK;
+}
+
+/* `width` bits (1..63) from bit `at` on; 9 bytes behind the first must be readable. */
+static uint64_t load_bits(const uint8_t *packed, uint64_t at, unsigned width)
+{
+    const uint8_t *bytes = packed + at / 8;
+    unsigned shift = (unsigned)(at % 8);
+    uint64_t value = load(bytes, 8) >> shift;
+    if (shift)
+        value |= (uint64_t)bytes[8] << (64 - shift);
+    return value & (UINT64_MAX >> (64 - width));
+}
+
+static enum gr_status decode_packed(struct reader *reader, struct column_data *data,
+                                    struct gr_err *err)
+{
+    GR_TRY(decode_nulls(reader, data, err));
+    uint32_t count = data->rows - data->nulls;
+    if (reader->width < 1 || reader->width > 63 || reader->factor < 1)
+        return damaged(err, "width or factor of its packed values");
+    if ((uint64_t)(reader->end - reader->at) != ((uint64_t)count * reader->width + 7) / 8)
+        return damaged(err, "length of its packed values");
+    bool sound = range_is_sound(reader, UINT64_MAX >> (64 - reader->width));
+    data->values = ready(data->values, sizeof(*data->values));
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t rest = load_bits(reader->at, (uint64_t)i * reader->width, reader->width);
+        if (!sound && !range_is_sound(reader, rest))
+            return damaged(err, "value beyond 64 bits");
+        data->values[i] = (int64_t)((uint64_t)reader->base + rest * (uint64_t)reader->factor);
+    }
     if (data->nulls)
         spread_values(data, count);
     data->form = COLUMN_VALUES;
@@ -351,42 +395,83 @@ enum gr_status column_decode_dictionary(const uint8_t *bytes, size_t length, uin
     start(data, rows);
     if (length == 0)
         return GR_OK;
-    struct reader reader = {.at = bytes, .end = bytes + length};
+    struct bundle bundle = {.count = 1, .chunks = {{bytes, length}}};
+    if (bytes[0] == CHUNK_BUNDLE)
+        GR_TRY(bundle_open(bytes, length, &bundle, err));
+    struct reader reader = reader_of(bundle.chunks[0]);
     GR_TRY(read_header(&reader, rows, data, err));
     if (data->kind == COLUMN_TEXT && reader.encoding == CHUNK_CONSTANT)
         return decode_constant(&reader, data, err);
+    if (reader.encoding == CHUNK_FUNCTION)
+        return decode_function_dictionary(&reader, data, err);
     if (reader.encoding == CHUNK_CODES || reader.encoding == CHUNK_CODE_RUNS)
         return decode_dictionary(&reader, data, err);
     return damaged(err, "not a text column");
+}
+
+static enum gr_status decode_plain(struct reader *reader, const struct kernels *kernels,
+                                   struct column_data *data, struct gr_err *err)
+{
+    bool text = data->kind == COLUMN_TEXT;
+    if (reader->encoding == CHUNK_CONSTANT)
+        return decode_constant(reader, data, err);
+    if (text && reader->encoding == CHUNK_CODES)
+        return decode_codes(reader, kernels, data, err);
+    if (text && reader->encoding == CHUNK_CODE_RUNS)
+        return decode_code_runs(reader, data, err);
+    if (!text && reader->encoding == CHUNK_VALUES)
+        return decode_values(reader, kernels, data, err);
+    if (!text && reader->encoding == CHUNK_VALUE_RUNS)
+        return decode_value_runs(reader, data, err);
+    if (!text && reader->encoding == CHUNK_STEP)
+        return decode_step(reader, data, err);
+    if (!text && reader->encoding == CHUNK_PACKED)
+        return decode_packed(reader, data, err);
+    if (!text && reader->encoding == CHUNK_WIDE)
+        return decode_wide(reader, data, err);
+    if (!text && reader->encoding == CHUNK_MIXED)
+        return decode_mixed(reader, data, err);
+    return damaged(err, "unknown encoding");
+}
+
+static enum gr_status decode_chunk(struct reader *reader, uint32_t rows,
+                                   const struct kernels *kernels, struct column_data *data,
+                                   struct gr_err *err)
+{
+    start(data, rows);
+    GR_TRY(read_header(reader, rows, data, err));
+    return decode_plain(reader, kernels, data, err);
+}
+
+static enum gr_status decode_bundle(const struct bundle *bundle, uint32_t rows,
+                                    const struct kernels *kernels, struct column_data *data,
+                                    struct gr_err *err)
+{
+    struct reader own = reader_of(bundle->chunks[0]);
+    GR_TRY(read_header(&own, rows, data, err));
+    if (!data->leaned_on)
+        data->leaned_on = gr_alloc_zeroed(CHUNK_BUNDLE_MAX - 1, sizeof(*data->leaned_on));
+    for (uint32_t i = 1; i < bundle->count; i++) {
+        struct reader other = reader_of(bundle->chunks[i]);
+        GR_TRY(decode_chunk(&other, rows, kernels, &data->leaned_on[i - 1], err));
+    }
+    return decode_leaning(&own, bundle->count - 1, kernels, data, err);
 }
 
 enum gr_status column_decode(const uint8_t *bytes, size_t length, uint32_t rows,
                              const struct kernels *kernels, struct column_data *data,
                              struct gr_err *err)
 {
+    struct bundle bundle;
     start(data, rows);
     if (length == 0)
         return GR_OK;
-    struct reader reader = {.at = bytes, .end = bytes + length};
-    GR_TRY(read_header(&reader, rows, data, err));
-    bool text = data->kind == COLUMN_TEXT;
-    if (reader.encoding == CHUNK_CONSTANT)
-        return decode_constant(&reader, data, err);
-    if (text && reader.encoding == CHUNK_CODES)
-        return decode_codes(&reader, kernels, data, err);
-    if (text && reader.encoding == CHUNK_CODE_RUNS)
-        return decode_code_runs(&reader, data, err);
-    if (!text && reader.encoding == CHUNK_VALUES)
-        return decode_values(&reader, kernels, data, err);
-    if (!text && reader.encoding == CHUNK_VALUE_RUNS)
-        return decode_value_runs(&reader, data, err);
-    if (!text && reader.encoding == CHUNK_STEP)
-        return decode_step(&reader, data, err);
-    if (!text && reader.encoding == CHUNK_WIDE)
-        return decode_wide(&reader, data, err);
-    if (!text && reader.encoding == CHUNK_MIXED)
-        return decode_mixed(&reader, data, err);
-    return damaged(err, "unknown encoding");
+    if (bytes[0] == CHUNK_BUNDLE) {
+        GR_TRY(bundle_open(bytes, length, &bundle, err));
+        return decode_bundle(&bundle, rows, kernels, data, err);
+    }
+    struct reader reader = reader_of((struct chunk_view){bytes, length});
+    return decode_chunk(&reader, rows, kernels, data, err);
 }
 
 bool column_is_null(const struct column_data *data, uint32_t row)

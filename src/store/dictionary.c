@@ -1,84 +1,133 @@
 /* Global dictionaries: text <-> code, one numbering for each column of a dataset, from 1.
  *
- * A dictionary is never loaded whole for writing: a load's local codes are mapped once each, by
- * hash.
+ * Rows are buffered with the codes of their load's dictionary. Before they are packed, or when the
+ * load wants to forget its texts, all texts that are new since the last time get codes of the store
+ * together: those that the store may have are looked up by hash in one sweep (text_hash.c), the
+ * others are sorted, so that they lie close to their likes, and added (text_block.c). What this
+ * costs depends on the load's own texts, whatever the store holds.
  */
 #include "store/store_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t entry_id(const struct store_column *column, uint32_t code)
-{
-    return column->id << 32 | code;
-}
-
-static int64_t entry_hash(const struct store_column *column, struct str text)
-{
-    return (int64_t)(hash_bytes(text.ptr, text.len) ^
-                     (uint64_t)column->id * UINT64_C(0x9E3779B97F4A7C15));
-}
-
 static enum gr_status know_codes(struct store *store, struct store_column *column,
                                  struct gr_err *err)
 {
     if (column->codes_known)
         return GR_OK;
-    sqlite3_stmt *last = NULL;
-    bool row = false;
-    GR_TRY(store_prepare(store, SQL_DICTIONARY_LAST, &last, err));
-    sqlite3_bind_int64(last, 1, entry_id(column, 0));
-    sqlite3_bind_int64(last, 2, (column->id + 1) << 32);
-    GR_TRY(store_step(store, last, &row, err));
-    column->codes = row ? (uint32_t)sqlite3_column_int64(last, 0) : 0;
+    GR_TRY(text_block_last(store, column, &column->codes, err));
     column->codes_of_local = !column->codes;
     column->codes_known = store->mode == STORE_WRITE && store->in_transaction;
-    sqlite3_reset(last);
     return GR_OK;
 }
 
-static enum gr_status find_code(struct store *store, struct store_column *column, int64_t hash,
-                                struct str text, uint32_t *code, struct gr_err *err)
+/* ---- sorting ---- */
+
+struct sort_item {
+    uint64_t key; /* 8 bytes at the depth at hand, the first the highest */
+    struct str text;
+    uint32_t local;
+};
+
+static uint64_t key_at(struct str text, size_t depth)
 {
-    sqlite3_stmt *find = NULL;
-    bool row = false;
-    GR_TRY(store_prepare(store, SQL_DICTIONARY_FIND, &find, err));
-    sqlite3_bind_int64(find, 1, hash);
-    sqlite3_bind_int64(find, 2, column->id);
-    store_bind_text(find, 3, text);
-    GR_TRY(store_step(store, find, &row, err));
-    *code = row ? (uint32_t)sqlite3_column_int64(find, 0) : 0;
-    sqlite3_reset(find);
-    return GR_OK;
+    uint64_t key = 0;
+    size_t left = text.len > depth ? text.len - depth : 0;
+    for (size_t i = 0; i < 8; i++)
+        key = key << 8 | (i < left ? (uint8_t)text.ptr[depth + i] : 0);
+    return key;
 }
 
-static enum gr_status add_code(struct store *store, struct store_column *column, int64_t hash,
-                               struct str text, uint32_t *code, struct gr_err *err)
+static void swap_items(struct sort_item *a, struct sort_item *b)
 {
-    if (column->codes == UINT32_MAX)
-        return gr_fail(err, GR_EDATA, "column %s: more than 4 billion different values",
-                       column->name);
-    sqlite3_stmt *add = NULL;
-    GR_TRY(store_prepare(store, SQL_DICTIONARY_ADD, &add, err));
-    sqlite3_bind_int64(add, 1, entry_id(column, column->codes + 1));
-    sqlite3_bind_int64(add, 2, hash);
-    store_bind_text(add, 3, text);
-    GR_TRY(store_run(store, add, err));
-    *code = ++column->codes;
-    return GR_OK;
+    struct sort_item item = *a;
+    *a = *b;
+    *b = item;
 }
 
-/* A dictionary of another load may lie where an older one lay: then the cache is void. */
-void dictionary_cache_ready(struct store_column *column, const struct dict *dict)
+static void sort_few(struct sort_item *items, size_t count)
 {
-    uint32_t need = dict->count + 1;
-    if (column->local != dict) {
-        free(column->global_of_local);
-        column->global_of_local = NULL;
-        column->global_capacity = 0;
-        column->codes_of_local = false;
-        column->local = dict;
+    for (size_t i = 1; i < count; i++)
+        for (size_t at = i; at > 0 && str_compare(items[at - 1].text, items[at].text) > 0; at--)
+            swap_items(&items[at - 1], &items[at]);
+}
+
+static uint64_t middle_key(const struct sort_item *items, size_t count)
+{
+    uint64_t a = items[0].key;
+    uint64_t b = items[count / 2].key;
+    uint64_t c = items[count - 1].key;
+    return a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
+}
+
+/* Multikey quicksort, 8 bytes a step; the largest part goes on in the loop, so that the depth of
+ * the calls stays logarithmic. Texts of which one is another with NULs behind it may come in any
+ * order: it only decides how well they pack. */
+static void sort_texts(struct sort_item *items, size_t count, size_t depth)
+{
+    enum { FEW = 12 };
+    bool keyed = false;
+    while (count > FEW) {
+        for (size_t i = 0; i < count && !keyed; i++)
+            items[i].key = key_at(items[i].text, depth);
+        keyed = true;
+        uint64_t pivot = middle_key(items, count);
+        size_t low = 0;
+        size_t high = count;
+        bool longer = false;
+        for (size_t i = 0; i < high;) {
+            longer |= items[i].key == pivot && items[i].text.len > depth + 8;
+            if (items[i].key < pivot)
+                swap_items(&items[i++], &items[low++]);
+            else if (items[i].key > pivot)
+                swap_items(&items[i], &items[--high]);
+            else
+                i++;
+        }
+        size_t equal = longer ? high - low : 0; /* else they are sorted */
+        size_t above = count - high;
+        if (equal >= low && equal >= above) {
+            sort_texts(items, low, depth);
+            sort_texts(items + high, above, depth);
+            items += low;
+            count = equal;
+            depth += 8;
+            keyed = false;
+            continue;
+        }
+        sort_texts(items + low, equal, depth + 8);
+        sort_texts(low > above ? items + high : items, low > above ? above : low, depth);
+        items = low > above ? items : items + high;
+        count = low > above ? low : above;
     }
+    sort_few(items, count);
+}
+
+/* ---- learning ---- */
+
+void dictionary_forget_local(struct store_column *column)
+{
+    free(column->global_of_local);
+    column->global_of_local = NULL;
+    column->global_capacity = 0;
+    column->codes_of_local = false;
+    column->local = NULL;
+    column->learned = 0;
+}
+
+void dictionary_caches_drop(struct store *store)
+{
+    text_cursor_deinit(&store->text_cursor);
+    for (int d = 0; d < DATASET_COUNT; d++)
+        for (size_t i = 0; i < store->datasets[d].count; i++) {
+            dictionary_forget_local(&store->datasets[d].columns[i]);
+            store->datasets[d].columns[i].codes_known = false;
+        }
+}
+
+static void grow_cache(struct store_column *column, uint32_t need)
+{
     if (need <= column->global_capacity)
         return;
     uint32_t capacity = column->global_capacity ? column->global_capacity : 64;
@@ -91,34 +140,117 @@ void dictionary_cache_ready(struct store_column *column, const struct dict *dict
     column->global_capacity = capacity;
 }
 
-void dictionary_caches_drop(struct store *store)
+/* 24 bits: enough to find few wrong texts, and short. */
+static uint64_t short_hash(struct str text)
 {
-    for (int d = 0; d < DATASET_COUNT; d++)
-        for (size_t i = 0; i < store->datasets[d].count; i++) {
-            struct store_column *column = &store->datasets[d].columns[i];
-            free(column->global_of_local);
-            column->global_of_local = NULL;
-            column->global_capacity = 0;
-            column->local = NULL;
-            column->codes_known = false;
-        }
+    return dict_hash(text) >> 8;
 }
 
-enum gr_status dictionary_code(struct store *store, struct store_column *column,
-                               const struct dict *dict, uint32_t local, uint32_t *code,
-                               struct gr_err *err)
+/* Hashes of the local codes first..last, each with its local code. */
+static uint64_t *sorted_hashes(const struct dict *dict, uint32_t first, uint32_t last)
 {
-    *code = column->global_of_local[local];
-    if (local == DICT_CODE_NONE || *code)
+    size_t count = (size_t)last - first + 1;
+    uint64_t *hashes = gr_alloc(2 * count * sizeof(*hashes));
+    for (size_t i = 0; i < count; i++)
+        hashes[i] = short_hash(dict_text(dict, first + (uint32_t)i)) << 32 | (first + (uint32_t)i);
+    sort_by_hash(hashes, hashes + count, count);
+    return hashes;
+}
+
+static int compare_u64(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* Those candidates that are the texts; by code, so that each block is read once. */
+static enum gr_status take_candidates(struct store *store, struct store_column *column,
+                                      struct text_candidates *found, struct gr_err *err)
+{
+    if (found->count)
+        qsort(found->items, found->count, sizeof(*found->items), compare_u64);
+    for (size_t i = 0; i < found->count; i++) {
+        uint32_t code = (uint32_t)(found->items[i] >> 32);
+        uint32_t local = (uint32_t)found->items[i];
+        struct str text;
+        GR_TRY(text_cursor_seek(store, column, &store->text_cursor, code, &text, err));
+        if (str_equal(text, dict_text(column->local, local)))
+            column->global_of_local[local] = code;
+    }
+    return GR_OK;
+}
+
+static enum gr_status find_known(struct store *store, struct store_column *column, uint32_t first,
+                                 uint32_t last, struct gr_err *err)
+{
+    struct text_candidates found = {0};
+    uint64_t *hashes = sorted_hashes(column->local, first, last);
+    enum gr_status status =
+        text_hashes_find(store, column, hashes, (size_t)last - first + 1, &found, err);
+    if (!status)
+        status = take_candidates(store, column, &found, err);
+    free(hashes);
+    free(found.items);
+    return status;
+}
+
+/* Gives the sorted texts the next codes and writes them. */
+static enum gr_status add_sorted(struct store *store, struct store_column *column,
+                                 const struct sort_item *items, uint32_t count, struct gr_err *err)
+{
+    struct str *texts = gr_alloc(count * sizeof(*texts));
+    uint64_t *entries = gr_alloc(2 * count * sizeof(*entries));
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t code = column->codes + 1 + i;
+        texts[i] = items[i].text;
+        column->global_of_local[items[i].local] = code;
+        entries[i] = short_hash(items[i].text) << 32 | code;
+    }
+    sort_by_hash(entries, entries + count, count);
+    enum gr_status status = text_blocks_add(store, column, column->codes + 1, texts, count, err);
+    if (!status)
+        status = text_hashes_add(store, column, entries, count, err);
+    if (!status)
+        column->codes += count;
+    free(texts);
+    free(entries);
+    return status;
+}
+
+static enum gr_status add_unknown(struct store *store, struct store_column *column, uint32_t first,
+                                  uint32_t last, struct gr_err *err)
+{
+    uint32_t count = 0;
+    struct sort_item *items = gr_alloc(((size_t)last - first + 1) * sizeof(*items));
+    for (uint32_t local = first; local <= last; local++)
+        if (!column->global_of_local[local])
+            items[count++] = (struct sort_item){0, dict_text(column->local, local), local};
+    enum gr_status status = GR_OK;
+    if (count > UINT32_MAX - column->codes)
+        status =
+            gr_fail(err, GR_EDATA, "column %s: more than 4 billion different values", column->name);
+    else if (count) {
+        sort_texts(items, count, 0);
+        status = add_sorted(store, column, items, count, err);
+    }
+    free(items);
+    return status;
+}
+
+enum gr_status dictionary_learn(struct store *store, struct store_column *column,
+                                struct gr_err *err)
+{
+    if (!column->local || column->learned == column->local->count)
         return GR_OK;
-    struct str text = dict_text(dict, local);
+    uint32_t first = column->learned + 1;
+    uint32_t last = column->local->count;
     GR_TRY(know_codes(store, column, err));
-    int64_t hash = entry_hash(column, text);
-    if (!column->codes_of_local) /* else `dict` would know it */
-        GR_TRY(find_code(store, column, hash, text, code, err));
-    if (!*code)
-        GR_TRY(add_code(store, column, hash, text, code, err));
-    column->global_of_local[local] = *code;
+    grow_cache(column, last + 1);
+    if (!column->codes_of_local) /* else the load's dictionary would know them */
+        GR_TRY(find_known(store, column, first, last, err));
+    GR_TRY(add_unknown(store, column, first, last, err));
+    column->learned = last;
     return GR_OK;
 }
 
@@ -157,21 +289,35 @@ enum gr_status store_text(struct store *store, enum dataset dataset, int column,
     grow_texts(entry);
     struct text_entry *slot = text_slot(entry, code);
     if (!slot->code) {
-        sqlite3_stmt *get = NULL;
-        bool row = false;
-        GR_TRY(store_prepare(store, SQL_DICTIONARY_TEXT, &get, err));
-        sqlite3_bind_int64(get, 1, entry_id(entry, code));
-        GR_TRY(store_step(store, get, &row, err));
-        if (!row)
-            return gr_fail(err, GR_ESTORE, "store %s: column %s has no text with code %u",
-                           store->path, entry->name, code);
-        slot->text = store_column_text(&store->texts, get, 0);
+        struct str text;
+        GR_TRY(text_cursor_seek(store, entry, &store->text_cursor, code, &text, err));
+        slot->text = arena_str(&store->texts, text);
         slot->code = code;
         entry->text_count++;
-        sqlite3_reset(get);
     }
     *out = slot->text;
     return GR_OK;
+}
+
+enum gr_status store_text_find(struct store *store, enum dataset dataset, int column,
+                               struct str text, uint32_t *code, struct gr_err *err)
+{
+    struct store_column *entry = &store->datasets[dataset].columns[column];
+    struct text_candidates found = {0};
+    uint64_t query = short_hash(text) << 32;
+    *code = 0;
+    if (!entry->id || !text.ptr)
+        return GR_OK;
+    enum gr_status status = text_hashes_find(store, entry, &query, 1, &found, err);
+    for (size_t i = 0; i < found.count && !status && !*code; i++) {
+        uint32_t candidate = (uint32_t)(found.items[i] >> 32);
+        struct str known;
+        status = text_cursor_seek(store, entry, &store->text_cursor, candidate, &known, err);
+        if (!status && str_equal(known, text))
+            *code = candidate;
+    }
+    free(found.items);
+    return status;
 }
 
 enum gr_status store_text_count(struct store *store, enum dataset dataset, int column,
@@ -193,19 +339,14 @@ enum gr_status store_text_each(struct store *store, enum dataset dataset, int co
                                void *context, struct gr_err *err)
 {
     const struct store_column *entry = &store->datasets[dataset].columns[column];
-    sqlite3_stmt *list = NULL;
-    bool row = true;
-    GR_TRY(store_prepare(store, SQL_DICTIONARY_RANGE, &list, err));
-    sqlite3_bind_int64(list, 1, entry_id(entry, first));
-    sqlite3_bind_int64(list, 2, entry_id(entry, last));
-    enum gr_status status = store_step(store, list, &row, err);
-    while (!status && row) {
-        const char *text = (const char *)sqlite3_column_text(list, 1);
-        struct str view = {text ? text : "", (size_t)sqlite3_column_bytes(list, 1)};
-        status = each(context, (uint32_t)sqlite3_column_int64(list, 0), view, err);
+    struct text_cursor cursor = {0}; /* of its own: `each` may ask for texts */
+    enum gr_status status = GR_OK;
+    for (uint64_t code = first; code <= last && !status; code++) {
+        struct str text;
+        status = text_cursor_seek(store, entry, &cursor, (uint32_t)code, &text, err);
         if (!status)
-            status = store_step(store, list, &row, err);
+            status = each(context, (uint32_t)code, text, err);
     }
-    sqlite3_reset(list);
+    text_cursor_deinit(&cursor);
     return status;
 }

@@ -1,8 +1,9 @@
-/* Column -> chunk bytes (encoding.h has the layout). Called by segment.c; knows no SQLite. */
-#include "store/encoding.h"
+/* Columns of numbers -> chunk bytes (encoding.h has the layout), and what all encoders share.
+ * Called by pack.c; knows no SQLite.
+ */
+#include "store/encode_internal.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct encoder *encoder_open(void)
 {
@@ -21,31 +22,13 @@ void encoder_close(struct encoder *encoder)
     free(encoder);
 }
 
-static void put(struct encoder *encoder, uint64_t value, unsigned bytes)
-{
-    for (unsigned i = 0; i < bytes; i++)
-        encoder->bytes[encoder->length++] = (uint8_t)(value >> (8 * i));
-}
-
-static void put_wide(struct encoder *encoder, i128 value)
+void put_wide(struct encoder *encoder, i128 value)
 {
     put(encoder, (uint64_t)value, 8);
     put(encoder, (uint64_t)((u128)value >> 64), 8);
 }
 
-struct header {
-    enum chunk_encoding encoding;
-    uint8_t kind;
-    uint8_t scale;
-    unsigned width;
-    uint32_t rows;
-    uint32_t nulls;
-    uint32_t count;
-    int64_t base;
-    int64_t factor;
-};
-
-static void put_header(struct encoder *encoder, const struct header *header)
+void put_header(struct encoder *encoder, const struct header *header)
 {
     encoder->length = 0;
     put(encoder, (uint64_t)header->encoding, 1);
@@ -57,169 +40,6 @@ static void put_header(struct encoder *encoder, const struct header *header)
     put(encoder, header->count, 4);
     put(encoder, (uint64_t)header->base, 8);
     put(encoder, (uint64_t)header->factor, 8);
-}
-
-static unsigned bytes_of(uint64_t range)
-{
-    unsigned bytes = 1;
-    while (bytes < 8 && range >> (8 * bytes))
-        bytes++;
-    return bytes;
-}
-
-static unsigned bits_of(uint32_t largest)
-{
-    unsigned bits = 1;
-    while (largest >> bits)
-        bits++;
-    return bits;
-}
-
-/* ---- text ---- */
-
-static int compare_codes(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* Dictionary and local codes when the codes lie close together: one mark for each code in between.
- */
-static void local_codes_by_table(struct encoder *encoder, const uint32_t *codes, uint32_t rows,
-                                 uint32_t min, size_t range)
-{
-    if (encoder->place_capacity < range) {
-        free(encoder->places);
-        encoder->places = gr_alloc(range * sizeof(*encoder->places));
-        encoder->place_capacity = range;
-    }
-    memset(encoder->places, 0, range * sizeof(*encoder->places));
-    for (uint32_t i = 0; i < rows; i++)
-        encoder->places[codes[i] - min] = 1;
-    uint32_t count = 0;
-    for (size_t at = 0; at < range; at++)
-        if (encoder->places[at]) {
-            encoder->dictionary[count] = min + (uint32_t)at;
-            encoder->places[at] = count++;
-        }
-    encoder->dictionary_count = count;
-    for (uint32_t i = 0; i < rows; i++)
-        encoder->codes[i] = (uint16_t)encoder->places[codes[i] - min];
-}
-
-/* The same when they lie far apart: sort, then search. */
-static void local_codes_by_sorting(struct encoder *encoder, const uint32_t *codes, uint32_t rows)
-{
-    uint32_t *sorted = encoder->dictionary;
-    memcpy(sorted, codes, rows * sizeof(*sorted));
-    qsort(sorted, rows, sizeof(*sorted), compare_codes);
-    uint32_t count = 1;
-    for (uint32_t i = 1; i < rows; i++)
-        if (sorted[i] != sorted[count - 1])
-            sorted[count++] = sorted[i];
-    encoder->dictionary_count = count;
-    for (uint32_t i = 0; i < rows; i++) {
-        uint32_t low = 0;
-        for (uint32_t half = count; half > 1; half -= half / 2)
-            low += sorted[low + half / 2] <= codes[i] ? half / 2 : 0;
-        encoder->codes[i] = (uint16_t)low;
-    }
-}
-
-static uint32_t count_runs(const uint16_t *codes, uint32_t rows)
-{
-    uint32_t runs = 1;
-    for (uint32_t i = 1; i < rows; i++)
-        runs += codes[i] != codes[i - 1];
-    return runs;
-}
-
-static void put_dictionary(struct encoder *encoder, int64_t base, unsigned bytes)
-{
-    for (uint32_t i = 0; i < encoder->dictionary_count; i++)
-        put(encoder, (uint64_t)(encoder->dictionary[i] - base), bytes);
-}
-
-static void put_packed_codes(struct encoder *encoder, uint32_t rows, unsigned width)
-{
-    uint64_t window = 0;
-    unsigned filled = 0;
-    uint8_t *out = encoder->bytes + encoder->length;
-    for (uint32_t i = 0; i < rows; i++) {
-        window |= (uint64_t)encoder->codes[i] << filled;
-        for (filled += width; filled >= 8; filled -= 8, window >>= 8)
-            *out++ = (uint8_t)window;
-    }
-    if (filled)
-        *out++ = (uint8_t)window;
-    encoder->length = (size_t)(out - encoder->bytes);
-}
-
-static void put_code_runs(struct encoder *encoder, uint32_t rows, uint32_t runs)
-{
-    const uint16_t *codes = encoder->codes;
-    put(encoder, runs, 4);
-    uint32_t first = 0;
-    for (uint32_t i = 1; i <= rows; i++)
-        if (i == rows || codes[i] != codes[i - 1]) {
-            put(encoder, i - first - 1, 2);
-            first = i;
-        }
-    for (uint32_t i = 1; i <= rows; i++)
-        if (i == rows || codes[i] != codes[i - 1])
-            put(encoder, codes[i - 1], 2);
-}
-
-static void make_local_codes(struct encoder *encoder, const uint32_t *codes, uint32_t rows,
-                             uint32_t *nulls)
-{
-    enum { TABLE_MAX = 1 << 20 };
-    uint32_t min = codes[0];
-    uint32_t max = codes[0];
-    *nulls = 0;
-    for (uint32_t i = 0; i < rows; i++) {
-        min = codes[i] < min ? codes[i] : min;
-        max = codes[i] > max ? codes[i] : max;
-        *nulls += codes[i] == 0;
-    }
-    if (max - min < TABLE_MAX)
-        local_codes_by_table(encoder, codes, rows, min, (size_t)(max - min) + 1);
-    else
-        local_codes_by_sorting(encoder, codes, rows);
-}
-
-void encode_text(struct encoder *encoder, const uint32_t *codes, uint32_t rows,
-                 struct chunk_facts *facts)
-{
-    *facts = (struct chunk_facts){0};
-    encoder->length = 0;
-    make_local_codes(encoder, codes, rows, &facts->nulls);
-    if (facts->nulls == rows)
-        return;
-    uint32_t count = encoder->dictionary_count;
-    if (count == 1) {
-        put_header(encoder, &(struct header){.encoding = CHUNK_CONSTANT, .rows = rows});
-        put(encoder, codes[0], 4);
-        return;
-    }
-    unsigned width = bits_of(count - 1);
-    uint32_t runs = count_runs(encoder->codes, rows);
-    bool by_runs = 4 + (size_t)runs * 4 < ((size_t)rows * width + 7) / 8;
-    int64_t base = encoder->dictionary[0];
-    unsigned entry = bytes_of((uint64_t)(encoder->dictionary[count - 1] - base));
-    put_header(encoder, &(struct header){.encoding = by_runs ? CHUNK_CODE_RUNS : CHUNK_CODES,
-                                         .width = by_runs ? 0 : width,
-                                         .rows = rows,
-                                         .nulls = facts->nulls,
-                                         .count = count,
-                                         .base = base,
-                                         .factor = entry});
-    put_dictionary(encoder, base, entry);
-    if (by_runs)
-        put_code_runs(encoder, rows, runs);
-    else
-        put_packed_codes(encoder, rows, width);
 }
 
 /* ---- numbers ---- */
@@ -234,12 +54,7 @@ static uint64_t common_divisor(uint64_t a, uint64_t b)
     return a;
 }
 
-static bool null_at(const struct encoder *encoder, uint32_t row)
-{
-    return encoder->nulls[row / 8] >> (row % 8) & 1;
-}
-
-static void put_nulls(struct encoder *encoder, uint32_t rows, uint32_t nulls)
+void put_nulls(struct encoder *encoder, uint32_t rows, uint32_t nulls)
 {
     if (!nulls)
         return;
@@ -247,19 +62,67 @@ static void put_nulls(struct encoder *encoder, uint32_t rows, uint32_t nulls)
     encoder->length += (rows + 7) / 8;
 }
 
-static void put_values(struct encoder *encoder, const struct header *header)
+/* (value - base) / factor of the rows that are not absent, to the front of encoder->rests. */
+static uint32_t make_rests(struct encoder *encoder, const struct header *header)
 {
     uint64_t factor = (uint64_t)header->factor;
-    uint8_t *out = encoder->bytes + encoder->length;
-    for (uint32_t i = 0; i < header->rows; i++) {
-        if (header->nulls && null_at(encoder, i))
-            continue;
-        uint64_t rest = (uint64_t)encoder->values[i] - (uint64_t)header->base;
-        rest = factor == 1 ? rest : rest / factor;
-        for (unsigned byte = 0; byte < header->width; byte++)
-            *out++ = (uint8_t)(rest >> (8 * byte));
+    uint64_t base = (uint64_t)header->base;
+    uint64_t *rests = encoder->rests;
+    uint32_t count = 0;
+    if (!header->nulls) {
+        for (uint32_t i = 0; i < header->rows; i++)
+            rests[i] = (uint64_t)encoder->values[i] - base;
+        count = header->rows;
     }
-    encoder->length = (size_t)(out - encoder->bytes);
+    for (uint32_t i = 0; header->nulls && i < header->rows; i++)
+        if (!null_at(encoder, i))
+            rests[count++] = (uint64_t)encoder->values[i] - base;
+    for (uint32_t i = 0; factor != 1 && i < count; i++)
+        rests[i] /= factor;
+    return count;
+}
+
+static void put_u64(uint8_t *out, uint64_t value)
+{
+    for (unsigned byte = 0; byte < 8; byte++)
+        out[byte] = (uint8_t)(value >> (8 * byte));
+}
+
+/* Each value is written as 8 bytes, of which the next overwrites what is too much: the buffer has
+ * room behind the last. */
+static void put_values(struct encoder *encoder, const struct header *header)
+{
+    uint32_t count = make_rests(encoder, header);
+    uint8_t *out = encoder->bytes + encoder->length;
+    for (uint32_t i = 0; i < count; i++, out += header->width)
+        put_u64(out, encoder->rests[i]);
+    encoder->length += (size_t)count * header->width;
+}
+
+static void put_packed_values(struct encoder *encoder, const struct header *header)
+{
+    uint32_t count = make_rests(encoder, header);
+    uint8_t *out = encoder->bytes + encoder->length;
+    u128 window = 0;
+    unsigned filled = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        window |= (u128)encoder->rests[i] << filled;
+        filled += header->width;
+        if (filled < 64)
+            continue;
+        put_u64(out, (uint64_t)window);
+        out += 8;
+        window >>= 64;
+        filled -= 64;
+    }
+    put_u64(out, (uint64_t)window);
+    encoder->length += ((size_t)count * header->width + 7) / 8;
+}
+
+void put_patch_rows(struct encoder *encoder, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        put(encoder, encoder->patch_rows[i], 2);
 }
 
 static void put_value_runs(struct encoder *encoder, const struct header *header)
@@ -287,33 +150,52 @@ struct number_shape {
     bool step; /* all neighbours differ by the same */
 };
 
-static struct number_shape shape_of(const struct encoder *encoder, uint32_t rows)
+static void find_range(const struct encoder *encoder, uint32_t rows, uint32_t nulls, int64_t *least,
+                       int64_t *most)
 {
     const int64_t *values = encoder->values;
-    struct number_shape shape = {.min = INT64_MAX, .max = INT64_MIN, .runs = 1, .step = true};
+    int64_t min = INT64_MAX;
+    int64_t max = INT64_MIN;
     for (uint32_t i = 0; i < rows; i++)
-        if (!null_at(encoder, i)) {
-            shape.min = values[i] < shape.min ? values[i] : shape.min;
-            shape.max = values[i] > shape.max ? values[i] : shape.max;
+        if (!nulls || !null_at(encoder, i)) {
+            min = values[i] < min ? values[i] : min;
+            max = values[i] > max ? values[i] : max;
         }
-    uint64_t step = rows > 1 ? (uint64_t)values[1] - (uint64_t)values[0] : 0;
-    for (uint32_t i = 1; i < rows; i++) {
-        shape.runs += values[i] != values[i - 1];
-        shape.step &= (uint64_t)values[i] - (uint64_t)values[i - 1] == step;
-    }
-    for (uint32_t i = 0; i < rows && shape.divisor != 1; i++)
+    *least = min;
+    *most = max;
+}
+
+static uint64_t find_divisor(const struct encoder *encoder, uint32_t rows, int64_t min)
+{
+    uint64_t divisor = 0;
+    for (uint32_t i = 0; i < rows && divisor != 1; i++)
         if (!null_at(encoder, i))
-            shape.divisor =
-                common_divisor((uint64_t)values[i] - (uint64_t)shape.min, shape.divisor);
-    if (shape.divisor == 0 || shape.divisor > INT64_MAX)
-        shape.divisor = 1;
+            divisor = common_divisor((uint64_t)encoder->values[i] - (uint64_t)min, divisor);
+    return divisor == 0 || divisor > INT64_MAX ? 1 : divisor;
+}
+
+static struct number_shape shape_of(const struct encoder *encoder, uint32_t rows, uint32_t nulls)
+{
+    const int64_t *values = encoder->values;
+    struct number_shape shape = {.runs = 1};
+    uint64_t step = rows > 1 ? (uint64_t)values[1] - (uint64_t)values[0] : 0;
+    uint32_t breaks = 0;
+    find_range(encoder, rows, nulls, &shape.min, &shape.max);
+    for (uint32_t i = 1; i < rows; i++) {
+        uint64_t rise = (uint64_t)values[i] - (uint64_t)values[i - 1];
+        shape.runs += rise != 0;
+        breaks += rise != step;
+    }
+    shape.step = !breaks;
+    shape.divisor = find_divisor(encoder, rows, shape.min);
     return shape;
 }
 
 /* Encodes encoder->values and encoder->nulls; at least one row is not absent. */
-static void encode_values(struct encoder *encoder, struct header header, struct chunk_facts *facts)
+static void encode_values(struct encoder *encoder, struct header header, bool packed,
+                          struct chunk_facts *facts)
 {
-    struct number_shape shape = shape_of(encoder, header.rows);
+    struct number_shape shape = shape_of(encoder, header.rows, facts->nulls);
     uint64_t range = ((uint64_t)shape.max - (uint64_t)shape.min) / shape.divisor;
     facts->narrow = true;
     facts->min = shape.min;
@@ -345,10 +227,16 @@ static void encode_values(struct encoder *encoder, struct header header, struct 
         put_value_runs(encoder, &header);
         return;
     }
-    header.encoding = CHUNK_VALUES;
+    unsigned bits = bits_of(range);
+    bool by_bits = packed && bits * 12 <= header.width * 8 * 11;
+    header.encoding = by_bits ? CHUNK_PACKED : CHUNK_VALUES;
+    header.width = by_bits ? bits : header.width;
     put_header(encoder, &header);
     put_nulls(encoder, header.rows, header.nulls);
-    put_values(encoder, &header);
+    if (by_bits)
+        put_packed_values(encoder, &header);
+    else
+        put_values(encoder, &header);
 }
 
 void encode_whole(struct encoder *encoder, const int64_t *values, uint32_t rows,
@@ -364,7 +252,7 @@ void encode_whole(struct encoder *encoder, const int64_t *values, uint32_t rows,
         facts->nulls += absent;
     }
     if (facts->nulls < rows)
-        encode_values(encoder, (struct header){.kind = COLUMN_MOMENT, .rows = rows}, facts);
+        encode_values(encoder, (struct header){.kind = COLUMN_MOMENT, .rows = rows}, true, facts);
 }
 
 static void encode_wide(struct encoder *encoder, uint32_t rows, uint8_t scale,
@@ -388,12 +276,23 @@ static struct decimal cell_of(const int64_t *units, const uint8_t *scales,
     return (struct decimal){units[row], scales[row]};
 }
 
+static uint8_t largest_mark(const uint8_t *scales, uint32_t rows)
+{
+    uint8_t largest = 0;
+    for (uint32_t i = 0; i < rows; i++)
+        largest = scales[i] > largest ? scales[i] : largest;
+    return largest;
+}
+
 /* Marks absent rows and finds the scale that all others share. */
 static uint8_t common_scale(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
                             const struct decimal *wide, uint32_t rows, uint32_t *nulls)
 {
-    uint8_t scale = 0;
+    uint8_t scale = largest_mark(scales, rows);
     memset(encoder->nulls, 0, sizeof(encoder->nulls));
+    if (scale < DECIMAL_CELL_WIDE)
+        return scale;
+    scale = 0;
     for (uint32_t i = 0; i < rows; i++) {
         bool absent = scales[i] == DECIMAL_CELL_NULL;
         encoder->nulls[i / 8] |= (uint8_t)(absent << (i % 8));
@@ -406,23 +305,29 @@ static uint8_t common_scale(struct encoder *encoder, const int64_t *units, const
     return scale;
 }
 
-/* Mantissas at `scale` into encoder->values; false when one needs more than 64 bits. */
+/* Mantissas at `scale` into encoder->values; false when one needs more than 64 bits. The factors of
+ * marks and of scales too far off are 0: such cells are looked at one by one. */
 static bool narrow_values(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
                           uint32_t rows, uint8_t scale)
 {
-    int64_t powers[19] = {1};
-    for (int i = 1; i < 19; i++)
-        powers[i] = powers[i - 1] * 10;
+    int64_t factors[256] = {0};
+    bool overflow = false;
+    bool marks = false;
+    bool any_far = false;
+    bool far = false;
+    factors[scale] = 1;
+    for (int own = scale - 1; own >= 0 && scale - own <= 18; own--)
+        factors[own] = factors[own + 1] * 10;
     for (uint32_t i = 0; i < rows; i++) {
-        encoder->values[i] = 0;
-        if (scales[i] == DECIMAL_CELL_NULL || (scales[i] != DECIMAL_CELL_WIDE && units[i] == 0))
-            continue;
-        if (scales[i] == DECIMAL_CELL_WIDE || scale - scales[i] > 18 ||
-            __builtin_mul_overflow(units[i], powers[scale - scales[i]], &encoder->values[i]) ||
-            encoder->values[i] == MOMENT_NONE)
-            return false;
+        int64_t factor = factors[scales[i]];
+        overflow |= __builtin_mul_overflow(units[i], factor, &encoder->values[i]);
+        marks |= encoder->values[i] == MOMENT_NONE;
+        any_far |= !factor;
     }
-    return true;
+    for (uint32_t i = 0; any_far && i < rows; i++)
+        far |= !factors[scales[i]] && scales[i] != DECIMAL_CELL_NULL &&
+               (scales[i] == DECIMAL_CELL_WIDE || units[i]);
+    return !overflow && !marks && !far;
 }
 
 /* Mantissas at `scale` into encoder->wide; false when one needs more than 128 bits. */
@@ -456,27 +361,45 @@ static void encode_mixed(struct encoder *encoder, const int64_t *units, const ui
         put(encoder, null_at(encoder, i) ? 0 : cell_of(units, scales, wide, i).scale, 1);
 }
 
-void encode_decimals(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
-                     const struct decimal *wide, uint32_t rows, struct chunk_facts *facts,
-                     uint8_t *scale)
+void decimals_read(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
+                   const struct decimal *wide, uint32_t rows, struct chunk_facts *facts,
+                   uint8_t *scale)
 {
     *facts = (struct chunk_facts){0};
     encoder->length = 0;
     *scale = common_scale(encoder, units, scales, wide, rows, &facts->nulls);
     if (facts->nulls == rows)
         return;
-    if (narrow_values(encoder, units, scales, rows, *scale)) {
-        encode_values(
-            encoder, (struct header){.kind = COLUMN_DECIMAL, .scale = *scale, .rows = rows}, facts);
+    facts->narrow = narrow_values(encoder, units, scales, rows, *scale);
+    if (facts->narrow) {
+        find_range(encoder, rows, facts->nulls, &facts->min, &facts->max);
         return;
     }
     if (!encoder->wide)
         encoder->wide = gr_alloc(BATCH_ROWS * sizeof(*encoder->wide));
     facts->mixed = !wide_values(encoder, units, scales, wide, rows, *scale);
-    if (facts->mixed)
+    if (facts->mixed) /* needs the cells: done at once */
         encode_mixed(encoder, units, scales, wide, rows, facts);
+}
+
+void decimals_encode(struct encoder *encoder, uint32_t rows, uint8_t scale, bool packed,
+                     struct chunk_facts *facts)
+{
+    struct header header = {.kind = COLUMN_DECIMAL, .scale = scale, .rows = rows};
+    if (facts->nulls == rows || facts->mixed)
+        return;
+    if (facts->narrow)
+        encode_values(encoder, header, packed, facts);
     else
-        encode_wide(encoder, rows, *scale, facts);
+        encode_wide(encoder, rows, scale, facts);
+}
+
+void encode_decimals(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
+                     const struct decimal *wide, uint32_t rows, struct chunk_facts *facts,
+                     uint8_t *scale)
+{
+    decimals_read(encoder, units, scales, wide, rows, facts, scale);
+    decimals_encode(encoder, rows, *scale, true, facts);
 }
 
 void encode_same(struct encoder *encoder, uint32_t column_id)

@@ -1,4 +1,5 @@
-/* How a column of a segment lies in the store, to the byte. encode.c writes it, decode.c reads it.
+/* How a column of a segment lies in the store, to the byte. encode*.c writes it, decode*.c reads
+ * it.
  *
  * A chunk is one column of one segment (1..65,536 rows). All numbers are little-endian.
  *
@@ -6,10 +7,11 @@
  *        0    1  encoding (enum chunk_encoding)
  *        1    1  kind: 0 text (global codes; ids), 1 decimal, 2 whole (moments, lines)
  *        2    1  scale of a decimal, 0..28; else 0
- *        3    1  width: bits of a local code (1..16) or bytes of a value (1..8); else 0
+ *        3    1  width: bits of a local code (1..16), bits of a packed value (1..63) or bytes of a
+ *                value (1..8); else 0
  *        4    4  rows
  *        8    4  nulls: rows that are absent
- *       12    4  count: entries of the local dictionary, or runs
+ *       12    4  count: entries of the local dictionary or of the map, runs, or patches
  *       16    8  base, signed
  *       24    8  factor, signed
  *       32       payload, exactly as long as given here:
@@ -17,33 +19,55 @@
  *   encoding    kind  payload
  *   CONSTANT    0     u32 global code, not 0; nulls 0
  *   CONSTANT    1,2   16 bytes: the value, signed; nulls 0
- *   CODES       0     list: `count` entries of `factor` bytes (1..4), global code - base; they
- *                     ascend; the first entry is code 0 (absent) when nulls > 0; then rows x width
- *                     bits: places in the list, least significant bit first
- *   CODE_RUNS   0     list as above; u32 runs; runs x u16 length - 1; runs x u16 place in the list
- *   VALUES      1,2   bitmap when nulls > 0; (rows - nulls) x width bytes: (value - base) / factor
- *                     of the rows that are not absent
- *   VALUE_RUNS  1,2   count x u16 length - 1; count x width bytes as in VALUES; nulls 0
- *   STEP        1,2   nothing: value = base + row x factor; nulls 0
+ *   CODES       0     list of `count` entries, ascending; the first is code 0 (absent) when
+ *                     nulls > 0; then rows x width bits: places in the list, least significant bit
+ *                     first. The list is, with factor 1..4, an entry of that many bytes each:
+ * global code - base. With factor 0 it is u32 range and a bitmap of `range` bits: bit i stands for
+ * global code base + i CODE_RUNS   0     list as above; u32 runs; runs x u16 length - 1; runs x u16
+ * place in the list VALUES      1,2   bitmap when nulls > 0; (rows - nulls) x width bytes: (value -
+ * base) / factor of the rows that are not absent VALUE_RUNS  1,2   count x u16 length - 1; count x
+ * width bytes as in VALUES; nulls 0 STEP        1,2   nothing: value = base + row x factor; nulls 0
  *   WIDE        1     bitmap when nulls > 0; rows x 16 bytes, signed
  *   MIXED       1     bitmap when nulls > 0; rows x 16 bytes, signed; rows x u8 scale: for the rare
  *                     column whose values no common scale of 128 bits holds; header scale 0
  *   SAME        any   u32 id of a column of the segment: its chunk, which is no SAME, has the
  *                     encoding and the payload of this one; all other fields of the header are own.
  *                     For columns that repeat others (names beside ids, a period's end beside its
- *                     start, costs in two currencies that are one). Only segment.c writes it and
- *                     only scan.c reads it: decode.c never sees one
+ *                     start, costs in two currencies that are one). Only pack.c writes it and only
+ *                     scan.c reads it: decode.c never sees one
+ *   PACKED      1,2   as VALUES, but (rows - nulls) x width bits, least significant bit first.
+ * Costs more to read than VALUES, so the money that reports sum is never PACKED
+ *
+ *   The next three lean on other columns of the segment, whose chunks are none of these and no
+ * SAME. Their payload begins with two u32: the ids of those columns, the second 0 where there is
+ * one.
+ *
+ *   LIKE        1     like the numbers of column 1, but for patches. u32 flags (1: the same rows
+ * are absent); bitmap when nulls > 0 and flag 1 is not set; count x u16 row, ascending; count x
+ * width bytes: value - base. The mantissas are equal: the scale is that of column 1 FUNCTION    0
+ * the code of column 1 (text) decides, but for patches. u32 entries of the list of column 1; u32
+ * patches; list as in CODES; entries x width bits: the place of each in the list; patches x u16
+ * row, ascending; patches x u16 place SCALED      1,2   quantity (column 2; 1 where there is none)
+ * times a rate that the code of column 1 (text) decides, but for patches. count is the entries of
+ * the list of column 1; u32 patches; bitmap when nulls > 0; count x width bytes: rate - base;
+ *                     patches x u16 row, ascending; patches x 8 bytes: value. Mantissas are
+ *                     multiplied; the header's scale is that of the product
  *
  * The null bitmap has one bit a row, least significant first; 1 is absent, and the value then reads
  * as 0. Bits are padded with 0 to a whole byte. A column that is absent in the whole segment has no
  * chunk.
+ *
+ * In memory a chunk that leans on others is handed to decode.c as a bundle (scan.c makes it; it is
+ * never in a file): u8 255, u8 chunks (2..3), 6 bytes 0, chunks x u64 length, 0 up to byte 32; then
+ * the chunks, its own first, each followed by KERNEL_SLACK_BYTES and 0 up to a multiple of 8.
  *
  * Three columns are in every segment beside those of its dataset (ids in store_internal.h): #line,
  * whole numbers; #file and #delivery, codes of kind 0 that are the ids of the tables file and
  * delivery themselves (a file that is not known is absent). In a segment of one delivery #delivery
  * is a CONSTANT; in a shared one its list says which deliveries, and table part how many rows each.
  *
- * Pre-sums of a segment (presum.c), one blob for each of a few dictionary columns:
+ * Pre-sums of a segment (presum.c), one blob for each of a few dictionary columns. Version 1, as
+ * presum_read() takes it:
  *
  *        0    1  1 (version)
  *        1    1  measures (1..4)
@@ -56,6 +80,11 @@
  *                groups x u32 global code of the currency
  *                groups x u32 rows
  *                for each measure: groups x u32 rows that have a value, groups x sum
+ *
+ * Version 2, as it lies in the file: the header of version 1 with 2 in its first byte, then the
+ * same arrays in the same order, each as u8 width (0..16), 16 bytes base, signed, and groups x
+ * width bytes: entry - base. In place of the rows that have a value stand those that have none.
+ * presum_expand() makes version 1 of it.
  */
 #ifndef GR_STORE_ENCODING_H
 #define GR_STORE_ENCODING_H
@@ -73,13 +102,20 @@ enum chunk_encoding {
     CHUNK_STEP = 6,
     CHUNK_WIDE = 7,
     CHUNK_MIXED = 8,
-    CHUNK_SAME = 9
+    CHUNK_SAME = 9,
+    CHUNK_PACKED = 10,
+    CHUNK_LIKE = 11,
+    CHUNK_FUNCTION = 12,
+    CHUNK_SCALED = 13,
+    CHUNK_BUNDLE = 255 /* in memory only */
 };
 
 enum {
     CHUNK_HEADER_BYTES = 32,
     CHUNK_SAME_BYTES = 36,
-    CHUNK_CEILING = CHUNK_HEADER_BYTES + 18 * BATCH_ROWS
+    CHUNK_LEANING_BYTES = 40, /* header and the ids of the columns that a chunk leans on */
+    CHUNK_BUNDLE_MAX = 3,
+    CHUNK_CEILING = CHUNK_HEADER_BYTES + 18 * BATCH_ROWS + 64
 };
 
 /* What is known about the column that was encoded last. */
@@ -93,14 +129,20 @@ struct chunk_facts {
 
 /* Scratch memory for encoding; reused from column to column. */
 struct encoder {
-    uint32_t *places; /* by global code - min: place in the local dictionary */
+    const uint32_t
+        *code_map;    /* by code of a load: that of the store; NULL: they are of the store */
+    uint16_t *places; /* by code - min: place in the local dictionary */
     size_t place_capacity;
-    uint32_t dictionary[BATCH_ROWS];
+    uint32_t dictionary[BATCH_ROWS + 1];
     uint32_t dictionary_count;
+    uint32_t entries[BATCH_ROWS]; /* of a dictionary before it is put in order */
+    uint16_t entry_places[BATCH_ROWS];
     uint16_t codes[BATCH_ROWS]; /* local codes of the column that was encoded last as text */
     int64_t values[BATCH_ROWS];
-    i128 *wide; /* BATCH_ROWS, made when first needed */
+    uint64_t rests[BATCH_ROWS]; /* of the values, as they are written */
+    i128 *wide;                 /* BATCH_ROWS, made when first needed */
     uint8_t nulls[BATCH_ROWS / 8];
+    uint16_t patch_rows[BATCH_ROWS];
     uint8_t *bytes; /* CHUNK_CEILING: the chunk */
     size_t length;
 };
@@ -108,7 +150,8 @@ struct encoder {
 struct encoder *encoder_open(void);
 void encoder_close(struct encoder *encoder);
 
-/* Encode `rows` (1..BATCH_ROWS) cells into encoder->bytes, length 0 when all are absent. */
+/* Encode `rows` (1..BATCH_ROWS) cells into encoder->bytes, length 0 when all are absent. Texts are
+ * what encoder->code_map says of `codes`; its entry 0 is 0 and no two are the same. */
 void encode_text(struct encoder *encoder, const uint32_t *codes, uint32_t rows,
                  struct chunk_facts *facts);
 void encode_whole(struct encoder *encoder, const int64_t *values, uint32_t rows,
@@ -118,6 +161,59 @@ void encode_whole(struct encoder *encoder, const int64_t *values, uint32_t rows,
 void encode_decimals(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
                      const struct decimal *wide, uint32_t rows, struct chunk_facts *facts,
                      uint8_t *scale);
+/* The two halves of encode_decimals(). Reading leaves values (or wide), nulls and facts; encoding
+ * what was read, the values by whole bytes or, `packed`, by bits where that saves a twelfth. */
+void decimals_read(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
+                   const struct decimal *wide, uint32_t rows, struct chunk_facts *facts,
+                   uint8_t *scale);
+void decimals_encode(struct encoder *encoder, uint32_t rows, uint8_t scale, bool packed,
+                     struct chunk_facts *facts);
+
+enum {
+    KEY_ENTRIES_MIN = 2,
+    KEY_ENTRIES_MAX = BATCH_ROWS / 8,
+    KEY_SHARE = 2,   /* a key has that many rows a code, or more */
+    PATCH_SHARE = 16 /* one row in so many may be a patch */
+};
+
+/* A text column that decides others: its local codes, and three rows of each code. */
+struct encode_key {
+    uint32_t column_id;
+    uint32_t count; /* KEY_ENTRIES_MIN..KEY_ENTRIES_MAX; 0: there is no key */
+    uint16_t codes[BATCH_ROWS];
+    uint16_t first_row[KEY_ENTRIES_MAX];
+    uint16_t middle_row[KEY_ENTRIES_MAX];
+    uint16_t last_row[KEY_ENTRIES_MAX];
+};
+
+/* Numbers of the segment that others are made from. */
+struct encode_base {
+    uint32_t column_id; /* 0: there is none */
+    uint8_t scale;
+    uint32_t nulls;
+    int64_t values[BATCH_ROWS]; /* 0 where absent */
+    uint8_t null_bits[BATCH_ROWS / 8];
+};
+
+/* Makes the column that encode_text() encoded last a key; false when it has too many codes for
+ * that, or too few. */
+bool encode_key_make(struct encode_key *key, const struct encoder *encoder, uint32_t column_id,
+                     uint32_t rows) GR_MUST_CHECK;
+/* Keeps the numbers that were read last. */
+void encode_base_make(struct encode_base *base, const struct encoder *encoder, uint32_t column_id,
+                      uint32_t rows, uint8_t scale, const struct chunk_facts *facts);
+
+/* Encode a column by what others of its segment say: false, and nothing is encoded, when too many
+ * rows do not follow. encode_function() leaves the dictionary, and with `spread` the
+ * codes, as encode_text() does; the
+ * other two work on what decimals_read() left, which must be narrow. quantity NULL: 1. */
+bool encode_function(struct encoder *encoder, const struct encode_key *key, const uint32_t *codes,
+                     uint32_t rows, bool spread, struct chunk_facts *facts) GR_MUST_CHECK;
+bool encode_like(struct encoder *encoder, const struct encode_base *base, uint32_t rows,
+                 uint8_t scale, struct chunk_facts *facts) GR_MUST_CHECK;
+bool encode_scaled(struct encoder *encoder, const struct encode_key *key,
+                   const struct encode_base *quantity, uint32_t rows, uint8_t scale,
+                   struct chunk_facts *facts) GR_MUST_CHECK;
 
 /* Puts a reference to the payload of another column's chunk in the place of the payload. */
 void encode_same(struct encoder *encoder, uint32_t column_id);
@@ -137,6 +233,9 @@ struct presum_view {
 
 enum gr_status presum_read(const uint8_t *bytes, size_t length, struct presum_view *out,
                            struct gr_err *err) GR_MUST_CHECK;
+/* Version 1 of a blob as it lies in a file (either version), in memory of the arena. */
+enum gr_status presum_expand(struct arena *arena, struct store_bytes *bytes,
+                             struct gr_err *err) GR_MUST_CHECK;
 uint32_t presum_u32(const uint8_t *array, uint32_t at);
 i128 presum_sum(const struct presum_view *view, uint32_t measure, uint32_t group);
 

@@ -4,13 +4,13 @@
  * A rollup that covers a whole segment and groups by one such column reads a few hundred bytes in
  * place of the rows. Grouping by the raw text of Tags answers every tag key at once.
  */
-#include "store/store_internal.h"
+#include "store/pack.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* More groups than this and the rows are as quick to read. */
-enum { GROUPS_MAX = 4096, DIMENSIONS_MAX = 16, PRESUM_HEADER_BYTES = 16 };
+enum { GROUPS_MAX = 4096, DIMENSIONS_MAX = 16, PRESUM_HEADER_BYTES = 16, PRESUM_PACKED = 2 };
 
 static const int cost_dimensions[] = {
     COST_BillingCurrency,
@@ -31,17 +31,22 @@ static const int ai_dimensions[] = {
 };
 
 struct taken_text {
-    uint16_t *codes; /* NULL: absent in the whole segment */
+    bool there; /* else absent in the whole segment */
+    bool too_many;
+    uint16_t *codes; /* BATCH_ROWS, made when first needed */
     uint32_t *dictionary;
     uint32_t count;
-    bool too_many;
 };
 
 struct taken_number {
-    int64_t *values; /* NULL with wide NULL: absent */
-    i128 *wide;
-    uint8_t *nulls; /* NULL: none */
+    bool there;
+    bool any_nulls;
+    bool filled; /* builder->values has numbers of it */
     uint8_t scale;
+    uint64_t most; /* of |value|, when narrow */
+    i128 *wide;    /* BATCH_ROWS, made when first needed; in use when is_wide */
+    bool is_wide;
+    uint8_t nulls[BATCH_ROWS / 8];
 };
 
 struct presum_builder {
@@ -54,21 +59,25 @@ struct presum_builder {
     size_t measure_count;
     struct taken_text texts[DIMENSIONS_MAX];
     struct taken_number numbers[STORE_MONEY_MAX];
+    int64_t *values;  /* BATCH_ROWS x STORE_MONEY_MAX: the narrow measures of a row side by side */
+    uint32_t *of_row; /* BATCH_ROWS */
 };
 
-struct presum_builder *presum_open(enum dataset dataset, uint32_t rows)
+const int *presum_columns(enum dataset dataset, size_t *count)
+{
+    *count = 0;
+    if (dataset == DATASET_COST)
+        *count = sizeof(cost_dimensions) / sizeof(cost_dimensions[0]);
+    else if (dataset == DATASET_AI)
+        *count = sizeof(ai_dimensions) / sizeof(ai_dimensions[0]);
+    return dataset == DATASET_COST ? cost_dimensions : ai_dimensions;
+}
+
+struct presum_builder *presum_open(void)
 {
     struct presum_builder *builder = gr_alloc_zeroed(1, sizeof(*builder));
-    builder->dataset = dataset;
-    builder->rows = rows;
-    if (dataset == DATASET_COST) {
-        builder->dimensions = cost_dimensions;
-        builder->dimension_count = sizeof(cost_dimensions) / sizeof(cost_dimensions[0]);
-    } else if (dataset == DATASET_AI) {
-        builder->dimensions = ai_dimensions;
-        builder->dimension_count = sizeof(ai_dimensions) / sizeof(ai_dimensions[0]);
-    }
-    builder->measure_count = store_money_columns(dataset, builder->measures);
+    builder->of_row = gr_alloc(BATCH_ROWS * sizeof(*builder->of_row));
+    builder->values = gr_alloc_zeroed((size_t)BATCH_ROWS * STORE_MONEY_MAX, sizeof(int64_t));
     return builder;
 }
 
@@ -78,72 +87,179 @@ void presum_close(struct presum_builder *builder)
         free(builder->texts[i].codes);
         free(builder->texts[i].dictionary);
     }
-    for (size_t i = 0; i < STORE_MONEY_MAX; i++) {
-        free(builder->numbers[i].values);
+    for (size_t i = 0; i < STORE_MONEY_MAX; i++)
         free(builder->numbers[i].wide);
-        free(builder->numbers[i].nulls);
-    }
+    free(builder->values);
+    free(builder->of_row);
     free(builder);
 }
 
-static void *copy_of(const void *bytes, size_t size)
+void presum_begin(struct presum_builder *builder, enum dataset dataset, uint32_t rows)
 {
-    void *copy = gr_alloc(size);
-    memcpy(copy, bytes, size);
-    return copy;
+    builder->mixed = false;
+    builder->dataset = dataset;
+    builder->rows = rows;
+    builder->dimensions = presum_columns(dataset, &builder->dimension_count);
+    builder->measure_count = store_money_columns(dataset, builder->measures);
+    for (size_t i = 0; i < DIMENSIONS_MAX; i++)
+        builder->texts[i].there = builder->texts[i].too_many = false;
+    for (size_t i = 0; i < STORE_MONEY_MAX; i++) {
+        builder->numbers[i].there = builder->numbers[i].is_wide = false;
+        builder->numbers[i].any_nulls = false;
+        builder->numbers[i].scale = 0;
+        builder->numbers[i].most = 0;
+    }
+}
+
+bool presum_wants(const struct presum_builder *builder, int column)
+{
+    for (size_t i = 0; i < builder->dimension_count; i++)
+        if (builder->dimensions[i] == column)
+            return true;
+    return false;
+}
+
+static void take_text(struct taken_text *text, const struct encoder *encoder, uint32_t rows)
+{
+    text->there = true;
+    text->count = encoder->dictionary_count;
+    text->too_many = text->count > GROUPS_MAX || text->count > rows / 8 + 16;
+    if (text->too_many)
+        return;
+    if (!text->codes) {
+        text->codes = gr_alloc(BATCH_ROWS * sizeof(*text->codes));
+        text->dictionary = gr_alloc(GROUPS_MAX * sizeof(*text->dictionary));
+    }
+    memcpy(text->codes, encoder->codes, rows * sizeof(*text->codes));
+    memcpy(text->dictionary, encoder->dictionary, text->count * sizeof(*text->dictionary));
+}
+
+static uint64_t size_of(int64_t value)
+{
+    return value < 0 ? -(uint64_t)value : (uint64_t)value;
+}
+
+static void take_number(struct presum_builder *builder, size_t measure,
+                        const struct encoder *encoder, const struct chunk_facts *facts,
+                        uint8_t scale)
+{
+    struct taken_number *number = &builder->numbers[measure];
+    builder->mixed |= facts->mixed;
+    number->there = true;
+    number->scale = scale;
+    number->is_wide = !facts->narrow && !facts->mixed;
+    number->any_nulls = facts->nulls > 0;
+    if (number->any_nulls)
+        memcpy(number->nulls, encoder->nulls, sizeof(number->nulls));
+    if (number->is_wide) {
+        if (!number->wide)
+            number->wide = gr_alloc(BATCH_ROWS * sizeof(*number->wide));
+        memcpy(number->wide, encoder->wide, builder->rows * sizeof(*number->wide));
+    }
+    if (!facts->narrow)
+        return;
+    uint64_t low = size_of(facts->min);
+    uint64_t high = size_of(facts->max);
+    number->most = low > high ? low : high;
+    number->filled = true;
+    for (uint32_t row = 0; row < builder->rows; row++)
+        builder->values[(size_t)row * STORE_MONEY_MAX + measure] = encoder->values[row];
 }
 
 void presum_take(struct presum_builder *builder, int column, const struct encoder *encoder,
                  const struct chunk_facts *facts, uint8_t scale)
 {
-    uint32_t rows = builder->rows;
     for (size_t i = 0; i < builder->dimension_count; i++)
-        if (builder->dimensions[i] == column) {
-            struct taken_text *text = &builder->texts[i];
-            text->count = encoder->dictionary_count;
-            text->too_many = text->count > GROUPS_MAX || text->count > rows / 8 + 16;
-            text->codes = copy_of(encoder->codes, rows * sizeof(*text->codes));
-            text->dictionary =
-                copy_of(encoder->dictionary, text->count * sizeof(*text->dictionary));
-        }
+        if (builder->dimensions[i] == column)
+            take_text(&builder->texts[i], encoder, builder->rows);
     for (size_t i = 0; i < builder->measure_count && builder->dimension_count; i++)
-        if (builder->measures[i] == column) {
-            struct taken_number *number = &builder->numbers[i];
-            builder->mixed |= facts->mixed;
-            number->scale = scale;
-            if (facts->narrow)
-                number->values = copy_of(encoder->values, rows * sizeof(*number->values));
-            else
-                number->wide = copy_of(encoder->wide, rows * sizeof(*number->wide));
-            if (facts->nulls)
-                number->nulls = copy_of(encoder->nulls, sizeof(encoder->nulls));
-        }
+        if (builder->measures[i] == column)
+            take_number(builder, i, encoder, facts, scale);
 }
 
-/* Sums by group; one block of memory each, groups long. */
+/* Numbers of an earlier segment where this one has none. */
+static void clear_absent(struct presum_builder *builder)
+{
+    for (size_t i = 0; i < STORE_MONEY_MAX; i++) {
+        struct taken_number *number = &builder->numbers[i];
+        if (!number->filled || (number->there && !number->is_wide))
+            continue;
+        for (uint32_t row = 0; row < BATCH_ROWS; row++)
+            builder->values[(size_t)row * STORE_MONEY_MAX + i] = 0;
+        number->filled = false;
+    }
+}
+
+/* Sums by group, groups long; of the measures side by side. */
 struct group_sums {
     uint32_t groups;
-    uint32_t *of_row;
-    int64_t *rows;
-    int64_t *counts[STORE_MONEY_MAX];
-    i128 *sums[STORE_MONEY_MAX];
+    uint32_t *rows;
+    uint32_t *missing; /* groups x STORE_MONEY_MAX */
+    i128 *sums;        /* the same */
 };
 
-static void sum_rows(const struct store *store, const struct presum_builder *builder,
-                     struct group_sums *to)
+/* So many values can be added up in 64 bits. */
+static uint32_t rows_in_64_bits(const struct presum_builder *builder)
 {
-    store->kernels->count_grouped(to->of_row, builder->rows, to->rows);
+    uint64_t most = 1;
+    for (size_t m = 0; m < builder->measure_count; m++)
+        most = builder->numbers[m].most > most ? builder->numbers[m].most : most;
+    uint64_t rows = (uint64_t)INT64_MAX / most;
+    return rows < BATCH_ROWS ? (uint32_t)rows : BATCH_ROWS;
+}
+
+static void flush(int64_t *from, i128 *to, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        to[i] += from[i];
+    memset(from, 0, count * sizeof(*from));
+}
+
+static void sum_narrow(const struct presum_builder *builder, struct group_sums *to,
+                       struct arena *arena)
+{
+    enum { BLOCK_MIN = 512, M = STORE_MONEY_MAX };
+    uint32_t block = rows_in_64_bits(builder);
+    const int64_t *values = builder->values;
+    const uint32_t *of_row = builder->of_row;
+    size_t count = (size_t)to->groups * M;
+    if (block < BLOCK_MIN) {
+        for (uint32_t i = 0; i < builder->rows; i++)
+            for (size_t m = 0; m < M; m++)
+                to->sums[(size_t)of_row[i] * M + m] += values[(size_t)i * M + m];
+        return;
+    }
+    int64_t *sums = arena_alloc_zeroed(arena, count, sizeof(*sums));
+    for (uint32_t first = 0; first < builder->rows;) {
+        uint32_t end = builder->rows - first < block ? builder->rows : first + block;
+        for (uint32_t i = first; i < end; i++) {
+            int64_t *sum = sums + (size_t)of_row[i] * M;
+            const int64_t *value = values + (size_t)i * M;
+            for (size_t m = 0; m < M; m++)
+                sum[m] += value[m];
+        }
+        flush(sums, to->sums, count);
+        first = end;
+    }
+}
+
+static void sum_rows(const struct presum_builder *builder, struct group_sums *to,
+                     struct arena *arena)
+{
+    enum { M = STORE_MONEY_MAX };
+    const uint32_t *of_row = builder->of_row;
+    for (uint32_t i = 0; i < builder->rows; i++)
+        to->rows[of_row[i]]++;
+    sum_narrow(builder, to, arena);
     for (size_t m = 0; m < builder->measure_count; m++) {
         const struct taken_number *number = &builder->numbers[m];
-        if (number->values)
-            store->kernels->sum_grouped(to->of_row, number->values, builder->rows, to->sums[m]);
-        for (uint32_t i = 0; number->wide && i < builder->rows; i++)
-            to->sums[m][to->of_row[i]] =
-                (i128)((u128)to->sums[m][to->of_row[i]] + (u128)number->wide[i]);
-        if (!number->nulls && (number->values || number->wide))
-            memcpy(to->counts[m], to->rows, to->groups * sizeof(*to->rows));
-        for (uint32_t i = 0; number->nulls && i < builder->rows; i++)
-            to->counts[m][to->of_row[i]] += !(number->nulls[i / 8] >> (i % 8) & 1);
+        for (uint32_t i = 0; number->is_wide && i < builder->rows; i++)
+            to->sums[(size_t)of_row[i] * M + m] =
+                (i128)((u128)to->sums[(size_t)of_row[i] * M + m] + (u128)number->wide[i]);
+        for (uint32_t i = 0; number->any_nulls && i < builder->rows; i++)
+            to->missing[(size_t)of_row[i] * M + m] += number->nulls[i / 8] >> (i % 8) & 1;
+        for (uint32_t g = 0; !number->there && g < to->groups; g++)
+            to->missing[(size_t)g * M + m] = to->rows[g];
     }
 }
 
@@ -153,57 +269,75 @@ static void put_le(uint8_t **at, u128 value, unsigned bytes)
         *(*at)++ = (uint8_t)(value >> (8 * i));
 }
 
-static bool sums_fit_64_bits(const struct presum_builder *builder, const struct group_sums *sums)
+/* An array of version 2. */
+static void put_array(uint8_t **at, const i128 *entries, uint32_t count)
 {
-    for (size_t m = 0; m < builder->measure_count; m++)
-        for (uint32_t g = 0; g < sums->groups; g++)
-            if (sums->sums[m][g] != (int64_t)sums->sums[m][g])
-                return false;
+    i128 min = count ? entries[0] : 0;
+    i128 max = min;
+    unsigned width = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        min = entries[i] < min ? entries[i] : min;
+        max = entries[i] > max ? entries[i] : max;
+    }
+    while (width < 16 && ((u128)max - (u128)min) >> (8 * width))
+        width++;
+    put_le(at, width, 1);
+    put_le(at, (u128)min, 16);
+    for (uint32_t i = 0; i < count; i++)
+        put_le(at, (u128)entries[i] - (u128)min, width);
+}
+
+static bool sums_fit_64_bits(const struct group_sums *sums)
+{
+    for (size_t i = 0; i < (size_t)sums->groups * STORE_MONEY_MAX; i++)
+        if (sums->sums[i] != (int64_t)sums->sums[i])
+            return false;
     return true;
 }
 
 static uint32_t entry_of(const struct taken_text *text, uint32_t local)
 {
-    return text->codes ? text->dictionary[local] : 0;
+    return text && text->there ? text->dictionary[local] : 0;
 }
 
+/* `text` NULL: the total, under code 0. */
 static size_t put_presum(const struct presum_builder *builder, const struct taken_text *text,
-                         const struct group_sums *sums, uint8_t *out)
+                         uint32_t currencies, const struct group_sums *sums, i128 *entries,
+                         uint8_t *out)
 {
-    const struct taken_text *currency = &builder->texts[0];
-    uint32_t currencies = currency->codes ? currency->count : 1;
-    unsigned sum_bytes = sums_fit_64_bits(builder, sums) ? 8 : 16;
-    uint32_t used = 0;
+    enum { M = STORE_MONEY_MAX };
+    uint32_t *used = builder->of_row; /* its rows are summed */
+    uint32_t count = 0;
     uint8_t *at = out + PRESUM_HEADER_BYTES;
     for (uint32_t g = 0; g < sums->groups; g++)
-        used += sums->rows[g] > 0;
-    for (uint32_t g = 0; g < sums->groups; g++)
         if (sums->rows[g])
-            put_le(&at, entry_of(text, g / currencies), 4);
-    for (uint32_t g = 0; g < sums->groups; g++)
-        if (sums->rows[g])
-            put_le(&at, entry_of(currency, g % currencies), 4);
-    for (uint32_t g = 0; g < sums->groups; g++)
-        if (sums->rows[g])
-            put_le(&at, (u128)sums->rows[g], 4);
+            used[count++] = g;
+    for (uint32_t i = 0; i < count; i++)
+        entries[i] = entry_of(text, used[i] / currencies);
+    put_array(&at, entries, count);
+    for (uint32_t i = 0; i < count; i++)
+        entries[i] = entry_of(&builder->texts[0], used[i] % currencies);
+    put_array(&at, entries, count);
+    for (uint32_t i = 0; i < count; i++)
+        entries[i] = sums->rows[used[i]];
+    put_array(&at, entries, count);
     for (size_t m = 0; m < builder->measure_count; m++) {
-        for (uint32_t g = 0; g < sums->groups; g++)
-            if (sums->rows[g])
-                put_le(&at, (u128)sums->counts[m][g], 4);
-        for (uint32_t g = 0; g < sums->groups; g++)
-            if (sums->rows[g])
-                put_le(&at, (u128)sums->sums[m][g], sum_bytes);
+        for (uint32_t i = 0; i < count; i++)
+            entries[i] = sums->missing[(size_t)used[i] * M + m];
+        put_array(&at, entries, count);
+        for (uint32_t i = 0; i < count; i++)
+            entries[i] = sums->sums[(size_t)used[i] * M + m];
+        put_array(&at, entries, count);
     }
-    size_t length = (size_t)(at - out);
     memset(out, 0, PRESUM_HEADER_BYTES);
-    out[0] = 1;
+    out[0] = PRESUM_PACKED;
     out[1] = (uint8_t)builder->measure_count;
-    out[2] = (uint8_t)sum_bytes;
+    out[2] = sums_fit_64_bits(sums) ? 8 : 16;
     uint8_t *head = out + 4;
-    put_le(&head, used, 4);
+    put_le(&head, count, 4);
     for (size_t m = 0; m < builder->measure_count; m++)
         *head++ = builder->numbers[m].scale;
-    return length;
+    return (size_t)(at - out);
 }
 
 /* Wide values may add up to more than 128 bits: then there is no pre-sum and a rollup, which
@@ -211,7 +345,7 @@ static size_t put_presum(const struct presum_builder *builder, const struct take
 static bool wide_may_overflow(const struct presum_builder *builder)
 {
     for (size_t m = 0; m < builder->measure_count; m++)
-        for (uint32_t i = 0; builder->numbers[m].wide && i < builder->rows; i++) {
+        for (uint32_t i = 0; builder->numbers[m].is_wide && i < builder->rows; i++) {
             i128 value = builder->numbers[m].wide[i];
             if (value > (i128)1 << 110 || value < -((i128)1 << 110))
                 return true;
@@ -219,56 +353,58 @@ static bool wide_may_overflow(const struct presum_builder *builder)
     return false;
 }
 
-static enum gr_status write_one(struct store *store, const struct presum_builder *builder,
-                                size_t dimension, int64_t segment, struct arena *arena,
-                                struct gr_err *err)
+static void find_groups(const struct presum_builder *builder, const struct taken_text *text,
+                        uint32_t currencies)
 {
-    const struct taken_text *text = &builder->texts[dimension];
-    const struct taken_text *currency = &builder->texts[0];
-    uint32_t currencies = currency->codes ? currency->count : 1;
-    uint32_t entries = dimension == 0 ? 1 : text->codes ? text->count : 1;
-    struct group_sums sums = {.groups = entries * currencies};
-    if (text->too_many || sums.groups > 4 * GROUPS_MAX)
-        return GR_OK;
-    sums.of_row = arena_alloc_zeroed(arena, builder->rows, sizeof(*sums.of_row));
-    for (uint32_t i = 0; i < builder->rows; i++) {
-        uint32_t group = dimension && text->codes ? text->codes[i] * currencies : 0;
-        sums.of_row[i] = group + (currency->codes ? currency->codes[i] : 0);
-    }
-    sums.rows = arena_alloc_zeroed(arena, sums.groups, sizeof(*sums.rows));
-    for (size_t m = 0; m < builder->measure_count; m++) {
-        sums.counts[m] = arena_alloc_zeroed(arena, sums.groups, sizeof(*sums.counts[m]));
-        sums.sums[m] = arena_alloc_zeroed(arena, sums.groups, sizeof(*sums.sums[m]));
-    }
-    sum_rows(store, builder, &sums);
-    uint8_t *bytes =
-        arena_alloc(arena, PRESUM_HEADER_BYTES + (size_t)sums.groups * (12 + 20 * STORE_MONEY_MAX));
-    /* The currency's own pre-sum has one entry a currency under code 0: the total. */
-    static const struct taken_text total = {0};
-    size_t length = put_presum(builder, dimension ? text : &total, &sums, bytes);
-    sqlite3_stmt *add = NULL;
-    GR_TRY(column_need_id(store, builder->dataset, builder->dimensions[dimension], err));
-    GR_TRY(store_prepare(store, SQL_PRESUM_ADD, &add, err));
-    int64_t column = column_id(store, builder->dataset, builder->dimensions[dimension]);
-    sqlite3_bind_int64(add, 1, chunk_id(segment, column));
-    sqlite3_bind_blob64(add, 2, bytes, length, SQLITE_STATIC);
-    return store_run(store, add, err);
+    const uint16_t *currency = builder->texts[0].codes;
+    bool by_text = text && text->there;
+    for (uint32_t i = 0; i < builder->rows; i++)
+        builder->of_row[i] = by_text ? text->codes[i] * currencies : 0;
+    for (uint32_t i = 0; currencies > 1 && i < builder->rows; i++)
+        builder->of_row[i] += currency[i];
 }
 
-enum gr_status presum_write(struct store *store, struct presum_builder *builder, int64_t segment,
-                            struct gr_err *err)
+static void add_presum(const struct presum_builder *builder, size_t dimension, int64_t column,
+                       struct arena *scratch, struct packed_segment *out)
 {
+    const struct taken_text *text = dimension ? &builder->texts[dimension] : NULL;
+    const struct taken_text *currency = &builder->texts[0];
+    uint32_t currencies = currency->there ? currency->count : 1;
+    uint32_t entries = text && text->there ? text->count : 1;
+    struct group_sums sums = {.groups = entries * currencies};
+    if ((text && text->too_many) || sums.groups > 4 * GROUPS_MAX)
+        return;
+    find_groups(builder, text, currencies);
+    sums.rows = arena_alloc_zeroed(scratch, sums.groups, sizeof(*sums.rows));
+    sums.missing =
+        arena_alloc_zeroed(scratch, (size_t)sums.groups * STORE_MONEY_MAX, sizeof(*sums.missing));
+    sums.sums =
+        arena_alloc_zeroed(scratch, (size_t)sums.groups * STORE_MONEY_MAX, sizeof(*sums.sums));
+    sum_rows(builder, &sums, scratch);
+    uint8_t *bytes = arena_alloc(scratch, PRESUM_HEADER_BYTES + 17 * (3 + 2 * STORE_MONEY_MAX) +
+                                              (size_t)sums.groups * (12 + 20 * STORE_MONEY_MAX));
+    size_t length = put_presum(builder, text, currencies, &sums,
+                               arena_alloc(scratch, sums.groups * sizeof(i128)), bytes);
+    struct packed_presum *presum = &out->presums[out->presum_count++];
+    *presum = (struct packed_presum){column, arena_alloc(&out->arena, length), length};
+    memcpy(presum->bytes, bytes, length);
+}
+
+void presum_finish(struct presum_builder *builder, const struct pack_column *columns,
+                   struct packed_segment *out)
+{
+    out->presums = arena_alloc(&out->arena, (DIMENSIONS_MAX + 1) * sizeof(*out->presums));
+    out->presum_count = 0;
     if (!builder->dimension_count || builder->mixed || builder->texts[0].too_many ||
         wide_may_overflow(builder))
-        return GR_OK;
-    struct arena arena = ARENA_EMPTY;
-    enum gr_status status = GR_OK;
-    for (size_t i = 0; !status && i < builder->dimension_count; i++) {
-        status = write_one(store, builder, i, segment, &arena, err);
-        arena_reset(&arena);
+        return;
+    struct arena scratch = ARENA_EMPTY;
+    clear_absent(builder);
+    for (size_t i = 0; i < builder->dimension_count; i++) {
+        add_presum(builder, i, columns[builder->dimensions[i]].id, &scratch, out);
+        arena_reset(&scratch);
     }
-    arena_deinit(&arena);
-    return status;
+    arena_deinit(&scratch);
 }
 
 /* ---- reading ---- */
@@ -318,5 +454,60 @@ enum gr_status presum_read(const uint8_t *bytes, size_t length, struct presum_vi
         out->sums[m] = at + groups * 4;
         at += groups * (4 + (size_t)out->sum_bytes);
     }
+    return GR_OK;
+}
+
+/* Entries of an array of version 2, each as `bytes` bytes; `less` holds u32 to take them from. */
+static bool expand_array(const uint8_t **at, const uint8_t *end, uint32_t groups, unsigned bytes,
+                         const uint8_t *less, uint8_t **out)
+{
+    if (end - *at < 17)
+        return false;
+    unsigned width = (*at)[0];
+    u128 base = 0;
+    for (unsigned i = 0; i < 16; i++)
+        base |= (u128)(*at)[1 + i] << (8 * i);
+    *at += 17;
+    if (width > 16 || (size_t)(end - *at) < (size_t)groups * width)
+        return false;
+    for (uint32_t g = 0; g < groups; g++) {
+        u128 entry = base;
+        for (unsigned i = 0; i < width; i++)
+            entry += (u128)(*at)[i] << (8 * i);
+        *at += width;
+        put_le(out, less ? presum_u32(less, g) - entry : entry, bytes);
+    }
+    return true;
+}
+
+enum gr_status presum_expand(struct arena *arena, struct store_bytes *bytes, struct gr_err *err)
+{
+    const uint8_t *from = bytes->ptr;
+    if (bytes->length < PRESUM_HEADER_BYTES || from[0] != PRESUM_PACKED)
+        return GR_OK; /* presum_read() says what is wrong with it */
+    const uint8_t *end = from + bytes->length;
+    uint32_t measures = from[1];
+    unsigned sum_bytes = from[2];
+    uint32_t groups = presum_u32(from, 1);
+    if (measures < 1 || measures > STORE_MONEY_MAX || (sum_bytes != 8 && sum_bytes != 16) ||
+        groups > 4 * GROUPS_MAX)
+        return gr_fail(err, GR_ESTORE, "damaged pre-sums: header");
+    size_t length =
+        PRESUM_HEADER_BYTES + (size_t)groups * (12 + measures * (4 + (size_t)sum_bytes));
+    uint8_t *out = arena_alloc(arena, length);
+    uint8_t *to = out + PRESUM_HEADER_BYTES;
+    const uint8_t *rows = to + (size_t)groups * 8;
+    memcpy(out, from, PRESUM_HEADER_BYTES);
+    out[0] = 1;
+    from += PRESUM_HEADER_BYTES;
+    bool sound = true;
+    for (uint32_t array = 0; array < 3 + 2 * measures && sound; array++) {
+        bool counts = array >= 3 && array % 2;
+        bool sums = array >= 3 && !counts;
+        sound = expand_array(&from, end, groups, sums ? sum_bytes : 4, counts ? rows : NULL, &to);
+    }
+    if (!sound || from != end)
+        return gr_fail(err, GR_ESTORE, "damaged pre-sums: length");
+    *bytes = (struct store_bytes){out, length};
     return GR_OK;
 }

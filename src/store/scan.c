@@ -65,27 +65,43 @@ enum gr_status store_segment_list(struct store *store, struct arena *arena, enum
     return status;
 }
 
-/* Copies a blob once, straight from SQLite's pages; *found false when there is no such row. */
+/* *blob stands on the row with this id, or is NULL when there is none. */
+static enum gr_status open_blob(struct store *store, const char *table, int64_t id,
+                                sqlite3_blob **blob, struct gr_err *err)
+{
+    int code = *blob ? sqlite3_blob_reopen(*blob, id)
+                     : sqlite3_blob_open(store->db, "main", table, "bytes", id, 0, blob);
+    if (code == SQLITE_OK)
+        return GR_OK;
+    bool missing = (code & 0xFF) == SQLITE_ERROR; /* "no such rowid" */
+    if (!missing)
+        store_fail(store, err, "reading");
+    sqlite3_blob_close(*blob); /* a failed reopen makes the handle useless */
+    *blob = NULL;
+    return missing ? GR_OK : err->status;
+}
+
+/* Reads a whole blob to `to`, which has room for KERNEL_SLACK_BYTES behind it: they become 0. */
+static enum gr_status copy_blob(struct store *store, sqlite3_blob *blob, uint8_t *to, size_t length,
+                                struct gr_err *err)
+{
+    memset(to + length, 0, KERNEL_SLACK_BYTES);
+    if (length && sqlite3_blob_read(blob, to, (int)length, 0) != SQLITE_OK)
+        return store_fail(store, err, "reading");
+    return GR_OK;
+}
+
+/* Copies a blob once, straight from SQLite's pages; ptr stays NULL when there is no such row. */
 static enum gr_status read_blob(struct store *store, struct arena *arena, const char *table,
                                 int64_t id, sqlite3_blob **blob, struct store_bytes *out,
                                 struct gr_err *err)
 {
-    int code = *blob ? sqlite3_blob_reopen(*blob, id)
-                     : sqlite3_blob_open(store->db, "main", table, "bytes", id, 0, blob);
-    if (code != SQLITE_OK) {
-        bool missing = (code & 0xFF) == SQLITE_ERROR; /* "no such rowid" */
-        if (!missing)
-            store_fail(store, err, "reading");
-        sqlite3_blob_close(*blob); /* a failed reopen makes the handle useless */
-        *blob = NULL;
-        return missing ? GR_OK : err->status;
-    }
+    GR_TRY(open_blob(store, table, id, blob, err));
+    if (!*blob)
+        return GR_OK;
     out->length = (size_t)sqlite3_blob_bytes(*blob);
     out->ptr = arena_alloc(arena, out->length + KERNEL_SLACK_BYTES);
-    memset(out->ptr + out->length, 0, KERNEL_SLACK_BYTES);
-    if (out->length && sqlite3_blob_read(*blob, out->ptr, (int)out->length, 0) != SQLITE_OK)
-        return store_fail(store, err, "reading");
-    return GR_OK;
+    return copy_blob(store, *blob, out->ptr, out->length, err);
 }
 
 /* The payload of the chunk that *out names, under its own header. */
@@ -105,6 +121,103 @@ static enum gr_status read_same(struct store *store, struct arena *arena, int64_
     return GR_OK;
 }
 
+static bool leans(const struct store_bytes *chunk)
+{
+    uint8_t encoding = chunk->length >= CHUNK_LEANING_BYTES ? chunk->ptr[0] : 0;
+    return encoding == CHUNK_LIKE || encoding == CHUNK_FUNCTION || encoding == CHUNK_SCALED;
+}
+
+static enum gr_status lean_fail(struct store *store, int64_t segment, struct gr_err *err)
+{
+    return gr_fail(err, GR_ESTORE, "store %s: segment %lld: a chunk leans on none", store->path,
+                   (long long)segment);
+}
+
+/* Reads the chunks that chunks[0] leans on. */
+static enum gr_status read_leaned_on(struct store *store, struct arena *arena, int64_t segment,
+                                     struct store_bytes chunks[CHUNK_BUNDLE_MAX], uint32_t *count,
+                                     struct gr_err *err)
+{
+    const uint8_t *ids = chunks[0].ptr + CHUNK_HEADER_BYTES;
+    *count = CHUNK_BUNDLE_MAX;
+    for (uint32_t i = 1; i < *count; i++) {
+        int64_t id = presum_u32(ids, i - 1);
+        if (id < 1 || id > COLUMN_ID_MAX)
+            return lean_fail(store, segment, err);
+        GR_TRY(read_blob(store, arena, "chunk", chunk_id(segment, id), &store->chunk_blob,
+                         &chunks[i], err));
+        if (chunks[i].length < CHUNK_HEADER_BYTES || chunks[i].ptr[0] == CHUNK_SAME ||
+            leans(&chunks[i]))
+            return lean_fail(store, segment, err);
+    }
+    return GR_OK;
+}
+
+static size_t bundled_length(const struct store_bytes *chunk)
+{
+    return (chunk->length + KERNEL_SLACK_BYTES + 7) & ~(size_t)7;
+}
+
+static void put_length(uint8_t *bundle, uint32_t chunk, size_t length)
+{
+    for (unsigned byte = 0; byte < 8; byte++)
+        bundle[8 + 8 * chunk + byte] = (uint8_t)((uint64_t)length >> (8 * byte));
+}
+
+/* A bundle of two is the usual one, and its second chunk the big one: it is read to its place. */
+static enum gr_status read_pair(struct store *store, struct arena *arena, int64_t segment,
+                                struct store_bytes *out, struct gr_err *err)
+{
+    int64_t id = presum_u32(out->ptr + CHUNK_HEADER_BYTES, 0);
+    if (id < 1 || id > COLUMN_ID_MAX)
+        return lean_fail(store, segment, err);
+    GR_TRY(open_blob(store, "chunk", chunk_id(segment, id), &store->chunk_blob, err));
+    if (!store->chunk_blob)
+        return lean_fail(store, segment, err);
+    struct store_bytes other = {NULL, (size_t)sqlite3_blob_bytes(store->chunk_blob)};
+    size_t room = bundled_length(out);
+    size_t length = CHUNK_HEADER_BYTES + room + bundled_length(&other);
+    uint8_t *bytes = arena_alloc(arena, length);
+    memset(bytes, 0, CHUNK_HEADER_BYTES + room);
+    memset(bytes + length - 8, 0, 8);
+    bytes[0] = CHUNK_BUNDLE;
+    bytes[1] = 2;
+    put_length(bytes, 0, out->length);
+    put_length(bytes, 1, other.length);
+    memcpy(bytes + CHUNK_HEADER_BYTES, out->ptr, out->length);
+    other.ptr = bytes + CHUNK_HEADER_BYTES + room;
+    GR_TRY(copy_blob(store, store->chunk_blob, other.ptr, other.length, err));
+    if (other.length < CHUNK_HEADER_BYTES || other.ptr[0] == CHUNK_SAME || leans(&other))
+        return lean_fail(store, segment, err);
+    *out = (struct store_bytes){bytes, length};
+    return GR_OK;
+}
+
+/* Makes a chunk that leans on others a bundle with them. */
+static enum gr_status read_bundle(struct store *store, struct arena *arena, int64_t segment,
+                                  struct store_bytes *out, struct gr_err *err)
+{
+    struct store_bytes chunks[CHUNK_BUNDLE_MAX] = {*out};
+    uint32_t count = 0;
+    size_t length = CHUNK_HEADER_BYTES;
+    if (!presum_u32(out->ptr + CHUNK_HEADER_BYTES, 1))
+        return read_pair(store, arena, segment, out, err);
+    GR_TRY(read_leaned_on(store, arena, segment, chunks, &count, err));
+    for (uint32_t i = 0; i < count; i++)
+        length += bundled_length(&chunks[i]);
+    uint8_t *bytes = arena_alloc_zeroed(arena, length, 1);
+    uint8_t *at = bytes + CHUNK_HEADER_BYTES;
+    bytes[0] = CHUNK_BUNDLE;
+    bytes[1] = (uint8_t)count;
+    for (uint32_t i = 0; i < count; i++) {
+        put_length(bytes, i, chunks[i].length);
+        memcpy(at, chunks[i].ptr, chunks[i].length);
+        at += bundled_length(&chunks[i]);
+    }
+    *out = (struct store_bytes){bytes, length};
+    return GR_OK;
+}
+
 enum gr_status store_chunk_read(struct store *store, struct arena *arena, enum dataset dataset,
                                 int64_t segment, int column, struct store_bytes *out,
                                 struct gr_err *err)
@@ -117,19 +230,35 @@ enum gr_status store_chunk_read(struct store *store, struct arena *arena, enum d
     if (out->ptr && !out->length)
         return gr_fail(err, GR_ESTORE, "store %s: empty column chunk", store->path);
     if (out->length == CHUNK_SAME_BYTES && out->ptr[0] == CHUNK_SAME)
-        return read_same(store, arena, segment, out, err);
-    return GR_OK;
+        GR_TRY(read_same(store, arena, segment, out, err));
+    if (out->length && out->ptr[0] == CHUNK_BUNDLE)
+        return gr_fail(err, GR_ESTORE, "store %s: a bundle in the file", store->path);
+    return leans(out) ? read_bundle(store, arena, segment, out, err) : GR_OK;
+}
+
+static enum gr_status read_presum(struct store *store, struct arena *arena, int64_t segment,
+                                  int64_t column, struct store_bytes *out, struct gr_err *err)
+{
+    *out = (struct store_bytes){NULL, 0};
+    if (!column)
+        return GR_OK;
+    GR_TRY(read_blob(store, arena, "presum", chunk_id(segment, column), &store->presum_blob, out,
+                     err));
+    return presum_expand(arena, out, err);
 }
 
 enum gr_status store_presum_read(struct store *store, struct arena *arena, enum dataset dataset,
                                  int64_t segment, int column, struct store_bytes *out,
                                  struct gr_err *err)
 {
-    *out = (struct store_bytes){NULL, 0};
-    int64_t id = column_id(store, dataset, column);
-    if (!id)
-        return GR_OK;
-    return read_blob(store, arena, "presum", chunk_id(segment, id), &store->presum_blob, out, err);
+    return read_presum(store, arena, segment, column_id(store, dataset, column), out, err);
+}
+
+enum gr_status store_tag_presum_read(struct store *store, struct arena *arena, enum dataset dataset,
+                                     int64_t segment, struct str key, struct store_bytes *out,
+                                     struct gr_err *err)
+{
+    return read_presum(store, arena, segment, tag_key_column(store, dataset, key), out, err);
 }
 
 enum gr_status store_scan_begin(struct store *store, struct gr_err *err)

@@ -54,6 +54,12 @@ enum gr_status store_presum_read(struct store *store, struct arena *arena, enum 
                                  int64_t segment, int column, struct store_bytes *out,
                                  struct gr_err *err) GR_MUST_CHECK;
 
+/* Pre-sums of Tags that are right for one key alone: each entry's code is of a text which has the
+ * value of the key that the entry is for. */
+enum gr_status store_tag_presum_read(struct store *store, struct arena *arena, enum dataset dataset,
+                                     int64_t segment, struct str key, struct store_bytes *out,
+                                     struct gr_err *err) GR_MUST_CHECK;
+
 /* A scan reads many times and must see one state: between the two calls no writer can commit. Scans
  * may be nested, and lie in a transaction. Every begin that gave GR_OK needs its end. */
 enum gr_status store_scan_begin(struct store *store, struct gr_err *err) GR_MUST_CHECK;
@@ -84,6 +90,8 @@ struct column_data {
     uint8_t *scale_copy;
     const uint8_t *null_bits; /* numbers with nulls > 0: 1 bit a row, 1 absent; else NULL */
     uint8_t *null_copy;
+    struct column_data
+        *leaned_on; /* columns that a chunk is made from; NULL until one is decoded */
 };
 
 void column_data_init(struct column_data *data);
@@ -108,6 +116,9 @@ uint32_t column_code(const struct column_data *data, uint32_t row); /* global co
  */
 enum gr_status store_text(struct store *store, enum dataset dataset, int column, uint32_t code,
                           struct str *out, struct gr_err *err) GR_MUST_CHECK;
+/* The code of a text; 0 when the column has no such text. */
+enum gr_status store_text_find(struct store *store, enum dataset dataset, int column,
+                               struct str text, uint32_t *code, struct gr_err *err) GR_MUST_CHECK;
 /* Highest code of a text column; 0 when it has none. */
 enum gr_status store_text_count(struct store *store, enum dataset dataset, int column,
                                 uint32_t *count, struct gr_err *err) GR_MUST_CHECK;

@@ -29,9 +29,11 @@ static const char schema_sql[] =
     " kind INTEGER NOT NULL, UNIQUE(dataset, name));"
     "INSERT INTO column_name VALUES(1, '', '#line', 2), (2, '', '#file', 0),"
     " (3, '', '#delivery', 0);"
-    /* id = column << 32 | code */
-    "CREATE TABLE dictionary(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, text TEXT NOT NULL);"
-    "CREATE INDEX dictionary_hash ON dictionary(hash);"
+    /* text_block.c and text_hash.c say what these hold */
+    "CREATE TABLE text_block(id INTEGER PRIMARY KEY, count INTEGER NOT NULL, bytes BLOB NOT NULL);"
+    "CREATE TABLE text_hash(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"
+    "CREATE TABLE text_run(column INTEGER NOT NULL, run INTEGER NOT NULL, entries INTEGER NOT NULL,"
+    " PRIMARY KEY(column, run)) WITHOUT ROWID;"
     "CREATE TABLE segment(id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " dataset TEXT NOT NULL, rows INTEGER NOT NULL, min_moment INTEGER, max_moment INTEGER,"
     " moment_nulls INTEGER NOT NULL, min_billing INTEGER, max_billing INTEGER,"
@@ -103,8 +105,10 @@ enum gr_status schema_open(struct store *store, struct gr_err *err)
             "store %s: written by a newer gpureport (its version is %lld, this one reads "
             "up to %d)",
             store->path, (long long)version, STORE_VERSION);
-    if (version < 1)
-        return gr_fail(err, GR_ESTORE, "store %s: version %lld is unknown", store->path,
-                       (long long)version);
+    if (version < STORE_VERSION)
+        return gr_fail(err, GR_ESTORE,
+                       "store %s: written by an older gpureport (its version is %lld, this one "
+                       "reads %d): ingest its files again into a new store",
+                       store->path, (long long)version, STORE_VERSION);
     return GR_OK;
 }

@@ -1,4 +1,5 @@
-/* One segment: its row, its parts, its chunks, its pre-sums. Called by append.c and compact.c. */
+/* One segment in the tables: its row, its parts, its chunks, its pre-sums, as pack.c made them.
+ * Called by append.c and compact.c. */
 #include "store/store_internal.h"
 
 #include <stdlib.h>
@@ -45,6 +46,7 @@ static void column_keep(struct segment_column *column, const uint32_t *kept, uin
             column->scales[i] = column->scales[kept[i]];
     }
     column->rows = column->rows ? count : 0;
+    column->settled = column->settled < column->rows ? column->settled : column->rows;
     if (!count)
         column->wide_count = 0;
 }
@@ -59,194 +61,98 @@ void segment_rows_keep(struct segment_rows *rows, const uint32_t *kept, uint32_t
     rows->rows = count;
 }
 
-/* Zone map of a moment column. */
-struct zone_map {
-    int64_t min;
-    int64_t max;
-    uint32_t nulls;
-};
+/* ---- packed -> tables ---- */
 
-static struct zone_map zone_of(const struct segment_rows *rows, int column)
+static void bind_zone(sqlite3_stmt *add, int at, uint32_t rows, struct zone_map zone)
 {
-    struct zone_map zone = {INT64_MAX, INT64_MIN, rows->rows};
-    if (column < 0 || (size_t)column >= rows->column_count || !rows->columns[column].units)
-        return zone;
-    const int64_t *moments = rows->columns[column].units;
-    zone.nulls = 0;
-    for (uint32_t i = 0; i < rows->rows; i++) {
-        if (moments[i] == MOMENT_NONE) {
-            zone.nulls++;
-            continue;
-        }
-        zone.min = moments[i] < zone.min ? moments[i] : zone.min;
-        zone.max = moments[i] > zone.max ? moments[i] : zone.max;
-    }
-    return zone;
-}
-
-static void bind_zone(sqlite3_stmt *add, int at, const struct segment_rows *rows,
-                      struct zone_map zone)
-{
-    if (zone.nulls < rows->rows) {
+    if (zone.nulls < rows) {
         sqlite3_bind_int64(add, at, zone.min);
         sqlite3_bind_int64(add, at + 1, zone.max);
     }
     sqlite3_bind_int64(add, at + 2, zone.nulls);
 }
 
-static enum gr_status put_segment(struct store *store, const struct segment_rows *rows, int64_t *id,
-                                  struct gr_err *err)
+static enum gr_status put_row(struct store *store, const struct packed_segment *packed, int64_t *id,
+                              struct gr_err *err)
 {
     sqlite3_stmt *add = NULL;
-    int billing = rows->dataset == DATASET_COST ? COST_BillingPeriodStart : -1;
     GR_TRY(store_prepare(store, SQL_SEGMENT_PUT, &add, err));
     if (*id)
         sqlite3_bind_int64(add, 1, *id);
-    store_bind_text(add, 2, str_from(dataset_name(rows->dataset)));
-    sqlite3_bind_int64(add, 3, rows->rows);
-    bind_zone(add, 4, rows, zone_of(rows, dataset_moment_column(rows->dataset)));
-    bind_zone(add, 7, rows, zone_of(rows, billing));
+    store_bind_text(add, 2, str_from(dataset_name(packed->dataset)));
+    sqlite3_bind_int64(add, 3, packed->rows);
+    bind_zone(add, 4, packed->rows, packed->moments);
+    bind_zone(add, 7, packed->rows, packed->billing);
     GR_TRY(store_run(store, add, err));
     *id = sqlite3_last_insert_rowid(store->db);
     return GR_OK;
 }
 
-/* The chunks of the segment at hand that others may refer to. */
-struct written_chunk {
-    int64_t column;
-    size_t length;
-    uint8_t *bytes;
-};
-
-struct writer {
-    struct store *store;
-    const struct segment_rows *rows;
-    int64_t segment;
-    struct presum_builder *presums;
-    struct arena arena;
-    struct written_chunk *chunks; /* one place a column */
-    size_t chunk_count;
-};
-
-/* Encoding, width, rows, nulls and count of the headers, and all of the payload. */
-static bool same_payload(const uint8_t *a, const uint8_t *b, size_t length)
-{
-    return a[0] == b[0] && memcmp(a + 3, b + 3, 13) == 0 &&
-           memcmp(a + CHUNK_HEADER_BYTES, b + CHUNK_HEADER_BYTES, length - CHUNK_HEADER_BYTES) == 0;
-}
-
-/* Makes what was encoded a reference when an earlier chunk of the segment has the same payload. */
-static void refer_to_same(struct writer *writer, int64_t column)
-{
-    struct encoder *encoder = writer->store->encoder;
-    if (encoder->length <= 4 * CHUNK_HEADER_BYTES)
-        return;
-    for (size_t i = 0; i < writer->chunk_count; i++) {
-        const struct written_chunk *chunk = &writer->chunks[i];
-        if (chunk->length == encoder->length &&
-            same_payload(chunk->bytes, encoder->bytes, chunk->length)) {
-            encode_same(encoder, (uint32_t)chunk->column);
-            return;
-        }
-    }
-    struct written_chunk *chunk = &writer->chunks[writer->chunk_count++];
-    *chunk = (struct written_chunk){column, encoder->length,
-                                    arena_alloc(&writer->arena, encoder->length)};
-    memcpy(chunk->bytes, encoder->bytes, encoder->length);
-}
-
-static enum gr_status add_chunk(struct writer *writer, int64_t column,
-                                const struct chunk_facts *facts, struct gr_err *err)
+static enum gr_status put_part(struct store *store, int64_t segment,
+                               const struct segment_part *part, struct gr_err *err)
 {
     sqlite3_stmt *add = NULL;
-    struct encoder *encoder = writer->store->encoder;
-    if (!encoder->length)
-        return GR_OK;
-    refer_to_same(writer, column);
-    GR_TRY(store_prepare(writer->store, SQL_CHUNK_ADD, &add, err));
-    sqlite3_bind_int64(add, 1, chunk_id(writer->segment, column));
-    sqlite3_bind_int64(add, 2, facts->nulls);
-    if (facts->narrow) {
-        sqlite3_bind_int64(add, 3, facts->min);
-        sqlite3_bind_int64(add, 4, facts->max);
+    GR_TRY(store_prepare(store, SQL_PART_ADD, &add, err));
+    sqlite3_bind_int64(add, 1, segment);
+    sqlite3_bind_int64(add, 2, part->delivery);
+    sqlite3_bind_int64(add, 3, part->rows);
+    return store_run(store, add, err);
+}
+
+static enum gr_status put_chunk(struct store *store, int64_t segment,
+                                const struct packed_chunk *chunk, struct gr_err *err)
+{
+    sqlite3_stmt *add = NULL;
+    GR_TRY(store_prepare(store, SQL_CHUNK_ADD, &add, err));
+    sqlite3_bind_int64(add, 1, chunk_id(segment, chunk->column));
+    sqlite3_bind_int64(add, 2, chunk->nulls);
+    if (chunk->narrow) {
+        sqlite3_bind_int64(add, 3, chunk->min);
+        sqlite3_bind_int64(add, 4, chunk->max);
     }
-    sqlite3_bind_blob64(add, 5, encoder->bytes, encoder->length, SQLITE_STATIC);
-    return store_run(writer->store, add, err);
+    sqlite3_bind_blob64(add, 5, chunk->bytes, chunk->length, SQLITE_STATIC);
+    return store_run(store, add, err);
 }
 
-static enum gr_status write_column(struct writer *writer, int column, struct gr_err *err)
+/* With more groups than this the rows are as quick to read as their pre-sums. */
+enum { PRESUM_GROUPS_MAX = 1024 };
+
+static enum gr_status put_presum(struct store *store, int64_t segment,
+                                 const struct packed_presum *presum, struct gr_err *err)
 {
-    const struct segment_rows *rows = writer->rows;
-    const struct segment_column *cells = &rows->columns[column];
-    struct encoder *encoder = writer->store->encoder;
-    const struct store_column *entry = &writer->store->datasets[rows->dataset].columns[column];
-    struct chunk_facts facts = {0};
-    uint8_t scale = 0;
-    if (!cells->rows)
-        return GR_OK;
-    if (entry->kind == COLUMN_TEXT)
-        encode_text(encoder, cells->codes, rows->rows, &facts);
-    else if (entry->kind == COLUMN_MOMENT)
-        encode_whole(encoder, cells->units, rows->rows, &facts);
-    else
-        encode_decimals(encoder, cells->units, cells->scales, cells->wide, rows->rows, &facts,
-                        &scale);
-    if (facts.nulls < rows->rows)
-        presum_take(writer->presums, column, encoder, &facts, scale);
-    return add_chunk(writer, entry->id, &facts, err);
+    sqlite3_stmt *add = NULL;
+    GR_TRY(store_prepare(store, SQL_PRESUM_ADD, &add, err));
+    sqlite3_bind_int64(add, 1, chunk_id(segment, presum->column));
+    sqlite3_bind_blob64(add, 2, presum->bytes, presum->length, SQLITE_STATIC);
+    return store_run(store, add, err);
 }
 
-/* The parts are the groups of #delivery, which was encoded last. */
-static enum gr_status add_parts(struct store *store, int64_t segment, uint32_t rows,
-                                struct gr_err *err)
+enum gr_status segment_put(struct store *store, const struct packed_segment *packed, int64_t id,
+                           struct gr_err *err)
 {
-    const struct encoder *encoder = store->encoder;
-    uint32_t *counts = gr_alloc_zeroed(encoder->dictionary_count, sizeof(*counts));
-    enum gr_status status = GR_OK;
-    for (uint32_t i = 0; i < rows; i++)
-        counts[encoder->codes[i]]++;
-    for (uint32_t i = 0; i < encoder->dictionary_count && !status; i++) {
-        sqlite3_stmt *add = NULL;
-        status = store_prepare(store, SQL_PART_ADD, &add, err);
-        if (status)
-            break;
-        sqlite3_bind_int64(add, 1, segment);
-        sqlite3_bind_int64(add, 2, encoder->dictionary[i]);
-        sqlite3_bind_int64(add, 3, counts[i]);
-        status = store_run(store, add, err);
-    }
-    free(counts);
-    return status;
+    GR_TRY(put_row(store, packed, &id, err));
+    for (size_t i = 0; i < packed->part_count; i++)
+        GR_TRY(put_part(store, id, &packed->parts[i], err));
+    for (size_t i = 0; i < packed->chunk_count; i++)
+        GR_TRY(put_chunk(store, id, &packed->chunks[i], err));
+    for (size_t i = 0; i < packed->presum_count; i++)
+        if (presum_u32(packed->presums[i].bytes, 1) <= PRESUM_GROUPS_MAX)
+            GR_TRY(put_presum(store, id, &packed->presums[i], err));
+    return tag_presums_put(store, packed, id, err);
 }
 
-static enum gr_status write_columns(struct writer *writer, struct gr_err *err)
+enum gr_status segment_columns(struct store *store, enum dataset dataset, struct arena *arena,
+                               struct pack_column **out, struct gr_err *err)
 {
-    const struct segment_rows *rows = writer->rows;
-    struct encoder *encoder = writer->store->encoder;
-    struct chunk_facts facts = {0};
-    encode_whole(encoder, rows->lines.units, rows->rows, &facts);
-    GR_TRY(add_chunk(writer, COLUMN_ID_LINE, &facts, err));
-    encode_text(encoder, rows->files.codes, rows->rows, &facts);
-    GR_TRY(add_chunk(writer, COLUMN_ID_FILE, &facts, err));
-    encode_text(encoder, rows->deliveries.codes, rows->rows, &facts);
-    GR_TRY(add_chunk(writer, COLUMN_ID_DELIVERY, &facts, err));
-    GR_TRY(add_parts(writer->store, writer->segment, rows->rows, err));
-    for (size_t i = 0; i < rows->column_count; i++)
-        GR_TRY(write_column(writer, (int)i, err));
-    return presum_write(writer->store, writer->presums, writer->segment, err);
-}
-
-enum gr_status segment_write(struct store *store, const struct segment_rows *rows, int64_t id,
-                             struct gr_err *err)
-{
-    GR_TRY(put_segment(store, rows, &id, err));
-    struct writer writer = {.store = store, .rows = rows, .segment = id};
-    writer.presums = presum_open(rows->dataset, rows->rows);
-    writer.chunks = arena_alloc(&writer.arena, (rows->column_count + 3) * sizeof(*writer.chunks));
-    enum gr_status status = write_columns(&writer, err);
-    presum_close(writer.presums);
-    arena_deinit(&writer.arena);
-    return status;
+    size_t presums = 0;
+    const int *named = presum_columns(dataset, &presums);
+    for (size_t i = 0; i < presums; i++)
+        GR_TRY(column_need_id(store, dataset, named[i], err));
+    const struct store_dataset *set = &store->datasets[dataset];
+    *out = arena_alloc(arena, (set->count + 1) * sizeof(**out));
+    for (size_t i = 0; i < set->count; i++)
+        (*out)[i] = (struct pack_column){.id = set->columns[i].id, .kind = set->columns[i].kind};
+    return GR_OK;
 }
 
 static enum gr_status delete_range(struct store *store, enum store_statement which, int64_t segment,

@@ -22,13 +22,20 @@ const char *const store_sql[SQL_STATEMENT_COUNT] = {
     [SQL_META_SET] = "INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)",
     [SQL_META_DELETE] = "DELETE FROM meta WHERE key = ?1",
     [SQL_COLUMN_ADD] = "INSERT INTO column_name(dataset, name, kind) VALUES(?1, ?2, ?3)",
-    [SQL_DICTIONARY_FIND] = "SELECT id & 4294967295 FROM dictionary"
-                            " WHERE hash = ?1 AND id >> 32 = ?2 AND text = ?3",
-    [SQL_DICTIONARY_ADD] = "INSERT INTO dictionary(id, hash, text) VALUES(?1, ?2, ?3)",
-    [SQL_DICTIONARY_TEXT] = "SELECT text FROM dictionary WHERE id = ?1",
-    [SQL_DICTIONARY_LAST] = "SELECT max(id) FROM dictionary WHERE id >= ?1 AND id < ?2",
-    [SQL_DICTIONARY_RANGE] =
-        "SELECT id & 4294967295, text FROM dictionary WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+    [SQL_TEXT_BLOCK_ADD] = "INSERT INTO text_block(id, count, bytes) VALUES(?1, ?2, ?3)",
+    [SQL_TEXT_BLOCK_AT] = "SELECT id, count, bytes FROM text_block WHERE id BETWEEN ?1 AND ?2"
+                          " ORDER BY id DESC LIMIT 1",
+    [SQL_TEXT_RUN_LIST] = "SELECT run, entries FROM text_run WHERE column = ?1 ORDER BY run",
+    [SQL_TEXT_RUN_ADD] = "INSERT INTO text_run(column, run, entries) VALUES(?1, ?2, ?3)",
+    [SQL_TEXT_RUN_DELETE] = "DELETE FROM text_run WHERE column = ?1 AND run = ?2",
+    [SQL_TEXT_HASH_ADD] = "INSERT INTO text_hash(id, bytes) VALUES(?1, ?2)",
+    [SQL_TEXT_HASH_AT] = "SELECT bytes FROM text_hash WHERE id BETWEEN ?1 AND ?2"
+                         " ORDER BY id DESC LIMIT 1",
+    [SQL_TEXT_HASH_NEXT] = "SELECT id FROM text_hash WHERE id > ?1 AND id <= ?2"
+                           " ORDER BY id LIMIT 1",
+    [SQL_TEXT_HASH_RANGE] = "SELECT id, bytes FROM text_hash WHERE id BETWEEN ?1 AND ?2"
+                            " ORDER BY id",
+    [SQL_TEXT_HASH_DELETE] = "DELETE FROM text_hash WHERE id BETWEEN ?1 AND ?2",
     [SQL_DELIVERY_ADD] = "INSERT INTO delivery(dataset, source, period, format, status, snapshot,"
                          " ingested) VALUES(?1, ?2, ?3, ?4, 'live', ?5, ?6)",
     [SQL_DELIVERY_FINISH] =

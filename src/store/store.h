@@ -30,11 +30,15 @@ enum store_mode {
     STORE_WRITE /* makes the file where there is none; one writer at a time */
 };
 
-/* Opens the file. GR_ESTORE: missing (READ), another program's file, written by a newer version,
- * damaged; GR_EBUSY: another run writes. A journal that a killed writer left is rolled back. */
+/* Opens the file. GR_ESTORE: missing (READ), another program's file, written by a newer or
+ * an older version, damaged; GR_EBUSY: another run writes. A journal that a killed writer left is
+ * rolled back. */
 enum gr_status store_open(const char *path, enum store_mode mode, struct store **out,
                           struct gr_err *err) GR_MUST_CHECK;
 void store_close(struct store *store); /* rolls back what is open; NULL is fine */
+/* Threads that writing may use, 1 when never called: with more, segments are packed beside the
+ * caller. The file is the same for every number. Not within a transaction. */
+void store_set_jobs(struct store *store, unsigned jobs);
 
 /* The connection, for sql/ only. Owned by the store. */
 struct sqlite3 *store_sqlite(struct store *store);
@@ -146,11 +150,14 @@ enum gr_status store_reject_add(struct store *store, const struct store_reject *
 /* Puts `count` rows of the batch into the delivery: the rows whose numbers stand in `rows`, or the
  * first `count` of the batch when rows is NULL. Rows are buffered and packed into segments of up to
  * BATCH_ROWS rows; deliveries of one transaction that have the dataset and the period in common
- * share segments, in the order of the appends. The batch's texts must live until commit or
- * rollback. GR_EDATA: overflow, wrong dataset; GR_ESTORE: disk. */
+ * share segments, in the order of the appends. The batch's texts must live until its delivery is
+ * finished, or store_texts_settle(). GR_EDATA: overflow, wrong dataset; GR_ESTORE: disk. */
 enum gr_status store_append(struct store *store, int64_t delivery, const struct batch *batch,
                             const uint32_t *rows, uint32_t count, int64_t file,
                             struct gr_err *err) GR_MUST_CHECK;
+/* All rows that were appended take codes of the store: the dictionaries of their batches may be
+ * emptied or closed. */
+enum gr_status store_texts_settle(struct store *store, struct gr_err *err) GR_MUST_CHECK;
 /* The same for all rows of a batch at once, each with a place of its own (one a row), so that a
  * file whose rows belong to many deliveries keeps its order. */
 enum gr_status store_append_places(struct store *store, const struct batch *batch,

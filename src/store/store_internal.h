@@ -6,12 +6,12 @@
 #include <sqlite3.h>
 
 #include "kernels/kernels.h"
-#include "store/encoding.h"
+#include "store/pack.h"
 #include "store/scan.h"
 #include "store/store.h"
 
 /* "GPUR" in the file's header; the version grows with every change of the tables or encodings. */
-enum { STORE_APPLICATION_ID = 0x47505552, STORE_VERSION = 1 };
+enum { STORE_APPLICATION_ID = 0x47505552, STORE_VERSION = 2 };
 
 /* Every statement of the store by name; its text is in statement.c. Prepared when first used. */
 enum store_statement {
@@ -19,11 +19,16 @@ enum store_statement {
     SQL_META_SET,
     SQL_META_DELETE,
     SQL_COLUMN_ADD,
-    SQL_DICTIONARY_FIND,
-    SQL_DICTIONARY_ADD,
-    SQL_DICTIONARY_TEXT,
-    SQL_DICTIONARY_LAST,
-    SQL_DICTIONARY_RANGE,
+    SQL_TEXT_BLOCK_ADD,
+    SQL_TEXT_BLOCK_AT,
+    SQL_TEXT_RUN_LIST,
+    SQL_TEXT_RUN_ADD,
+    SQL_TEXT_RUN_DELETE,
+    SQL_TEXT_HASH_ADD,
+    SQL_TEXT_HASH_AT,
+    SQL_TEXT_HASH_NEXT,
+    SQL_TEXT_HASH_RANGE,
+    SQL_TEXT_HASH_DELETE,
     SQL_DELIVERY_ADD,
     SQL_DELIVERY_FINISH,
     SQL_DELIVERY_END,
@@ -75,8 +80,10 @@ struct store_column {
     uint32_t codes; /* text: highest code given out; valid when codes_known */
     bool codes_known;
     bool codes_of_local; /* every code was given out for a text of `local` */
-    /* Local code of a load's dictionary -> global code, 0 not yet known (append). */
+    /* Of the load that appends: its dictionary, how many of its codes have one of the store, and
+     * which. */
     const struct dict *local;
+    uint32_t learned;
     uint32_t *global_of_local;
     uint32_t global_capacity;
     /* Texts fetched by store_text(), open addressing by code. */
@@ -88,6 +95,20 @@ struct store_column {
 struct text_entry {
     uint32_t code;
     struct str text;
+};
+
+/* Where a reader of texts stands (text_block.c). */
+struct text_cursor {
+    int64_t column; /* id; 0: nowhere */
+    uint8_t *block;
+    size_t block_length;
+    size_t block_capacity;
+    size_t at;     /* in the block: behind the text */
+    uint32_t next; /* code behind the text */
+    int64_t end;   /* code behind the block */
+    char *text;
+    size_t length;
+    size_t capacity;
 };
 
 struct store_dataset {
@@ -109,6 +130,7 @@ uint32_t id_set_add(struct id_set *set, int64_t id); /* its number; added when n
 bool id_set_has(const struct id_set *set, int64_t id, uint32_t *number);
 
 struct append;   /* append.c: buffers of the open transaction */
+struct flight;   /* flight.c: the segment that is being packed */
 struct measures; /* measure.c */
 
 struct store {
@@ -125,17 +147,17 @@ struct store {
     int64_t snapshot;      /* as of begin */
     struct arena names;    /* column names */
     struct arena texts;    /* of store_text() */
+    struct text_cursor text_cursor;
     struct store_dataset datasets[DATASET_COUNT];
+    struct tag_keys *tag_keys[DATASET_COUNT]; /* NULL: none */
     sqlite3_stmt *statements[SQL_STATEMENT_COUNT];
     const struct kernels *kernels;
-    struct encoder *encoder;
+    struct flight *flight; /* NULL: nothing was packed */
+    unsigned jobs;
     struct append *append;     /* NULL: nothing was appended */
     struct measures *measures; /* of what this transaction wrote; NULL: nothing was measured */
     struct id_set dirty;       /* segments with rows whose part is gone: work for compaction */
 };
-
-/* Columns 1 to 3 of the file, of every dataset. */
-enum { COLUMN_ID_LINE = 1, COLUMN_ID_FILE = 2, COLUMN_ID_DELIVERY = 3, COLUMN_ID_MAX = 4095 };
 
 /* Key of a chunk, pre-sum: segment and column in one number, so that a segment's chunks lie
  * together. */
@@ -185,19 +207,45 @@ enum gr_status column_need_id(struct store *store, enum dataset dataset, int col
 /* Id in the file of a column number of scan.h; 0 when the store never saw it. */
 int64_t column_id(const struct store *store, enum dataset dataset, int column);
 
-/* dictionary.c: the global code of a local one; 0 for 0. */
-enum gr_status dictionary_code(struct store *store, struct store_column *column,
-                               const struct dict *dict, uint32_t local, uint32_t *code,
+/* text_block.c: the highest code of a column; 0 when it has none. */
+enum gr_status text_block_last(struct store *store, const struct store_column *column,
+                               uint32_t *code, struct gr_err *err) GR_MUST_CHECK;
+/* Adds texts with the codes first, first + 1, ... */
+enum gr_status text_blocks_add(struct store *store, const struct store_column *column,
+                               uint32_t first, const struct str *texts, uint32_t count,
                                struct gr_err *err) GR_MUST_CHECK;
-/* Makes the cache of `column` ready for the codes of `dict`. */
-void dictionary_cache_ready(struct store_column *column, const struct dict *dict);
+/* The text of a code; it is valid until the cursor moves. Quick when codes ascend. */
+enum gr_status text_cursor_seek(struct store *store, const struct store_column *column,
+                                struct text_cursor *cursor, uint32_t code, struct str *text,
+                                struct gr_err *err) GR_MUST_CHECK;
+void text_cursor_deinit(struct text_cursor *cursor);
+
+/* text_hash.c: entries and queries are hash << 32 | code (of the store, of the load), by hash. */
+struct text_candidates {
+    uint64_t *items; /* code of the store << 32 | code of the load; the caller frees */
+    size_t count;
+    size_t capacity;
+};
+
+void sort_by_hash(uint64_t *entries, uint64_t *spare, size_t count);
+enum gr_status text_hashes_add(struct store *store, const struct store_column *column,
+                               const uint64_t *entries, size_t count,
+                               struct gr_err *err) GR_MUST_CHECK;
+enum gr_status text_hashes_find(struct store *store, const struct store_column *column,
+                                const uint64_t *queries, size_t count, struct text_candidates *out,
+                                struct gr_err *err) GR_MUST_CHECK;
+
+/* dictionary.c: all codes of column->local get one of the store, in column->global_of_local. */
+enum gr_status dictionary_learn(struct store *store, struct store_column *column,
+                                struct gr_err *err) GR_MUST_CHECK;
+void dictionary_forget_local(struct store_column *column);
 void dictionary_caches_drop(struct store *store);
 
 /* append.c */
 void append_free(struct store *store);
 /* Drops what is buffered for a delivery; it takes no more rows in this transaction. */
 void append_discard(struct store *store, int64_t delivery);
-/* Packs the buffer that holds rows of the delivery, with what others have in it. */
+/* Packs and writes the buffer that holds rows of the delivery, with what others have in it. */
 enum gr_status append_flush(struct store *store, int64_t delivery,
                             struct gr_err *err) GR_MUST_CHECK;
 /* All rows of the delivery are packed: the transaction may be committed. */
@@ -205,33 +253,23 @@ void append_finished(struct store *store, int64_t delivery);
 /* Has any delivery rows, buffered or packed, that were not finished? */
 bool append_unfinished(const struct store *store);
 
-/* Rows of a segment before they are packed: as append.c collects them, as compact.c reads them. A
- * column that is absent in all rows is empty. */
-struct segment_column {
-    uint32_t *codes;
-    int64_t *units; /* or moments; place in `wide` */
-    uint8_t *scales;
-    struct decimal *wide;
-    uint32_t wide_count;
-    uint32_t wide_capacity;
-    uint32_t rows; /* filled; the rest is absent */
-    uint32_t capacity;
-};
-
-struct segment_rows {
-    enum dataset dataset;
-    uint32_t rows;
-    struct segment_column *columns; /* by column number */
-    size_t column_count;
-    struct segment_column lines;      /* units */
-    struct segment_column files;      /* codes: ids */
-    struct segment_column deliveries; /* codes: ids */
-};
-
-/* segment.c: packs and writes one segment with its parts. id 0: a new one; else it takes the place
- * of what segment_delete() took away. */
-enum gr_status segment_write(struct store *store, const struct segment_rows *rows, int64_t id,
+/* flight.c: hands full rows (whose text is in codes of the store) over to be packed and written,
+ * and leaves the buffer empty, perhaps with other memory: *bytes is how much. flight_land() writes
+ * what was handed over: after it the tables are whole. */
+enum gr_status flight_start(struct store *store, struct segment_rows *rows, size_t *bytes,
+                            struct gr_err *err) GR_MUST_CHECK;
+enum gr_status flight_land(struct store *store, struct gr_err *err) GR_MUST_CHECK;
+void flight_close(struct store *store); /* what is in flight is lost */
+/* Packs and writes one segment with its parts in one go; id as in segment_put(). */
+enum gr_status segment_write(struct store *store, struct segment_rows *rows, int64_t id,
                              struct gr_err *err) GR_MUST_CHECK;
+/* segment.c: writes a segment. id 0: a new one; else it takes the place of what segment_delete()
+ * took away. */
+enum gr_status segment_put(struct store *store, const struct packed_segment *packed, int64_t id,
+                           struct gr_err *err) GR_MUST_CHECK;
+/* What pack_segment() must know of the columns of a dataset. Memory: arena. */
+enum gr_status segment_columns(struct store *store, enum dataset dataset, struct arena *arena,
+                               struct pack_column **out, struct gr_err *err) GR_MUST_CHECK;
 enum gr_status segment_delete(struct store *store, int64_t segment,
                               struct gr_err *err) GR_MUST_CHECK;
 /* Rows in `kept` (ascending) move to the front, the others go. */
@@ -241,11 +279,6 @@ void segment_column_free(struct segment_column *column);
 void segment_rows_free(struct segment_rows *rows); /* its columns and their array */
 
 /* The deliveries of a segment, ascending: those in its rows whose rows count. Memory: arena. */
-struct segment_part {
-    int64_t delivery;
-    uint32_t rows;
-};
-
 struct segment_parts {
     struct segment_part *items;
     size_t count;
@@ -271,16 +304,6 @@ enum gr_status segment_column_load(struct store *store, struct arena *scratch, e
                                    int64_t segment, uint32_t rows, int column,
                                    struct column_data *data, struct gr_err *err) GR_MUST_CHECK;
 
-/* presum.c: pre-sums of a segment while its columns are encoded. */
-struct presum_builder;
-struct presum_builder *presum_open(enum dataset dataset, uint32_t rows);
-void presum_close(struct presum_builder *builder);
-/* Called for each encoded column; keeps what it needs. */
-void presum_take(struct presum_builder *builder, int column, const struct encoder *encoder,
-                 const struct chunk_facts *facts, uint8_t scale);
-enum gr_status presum_write(struct store *store, struct presum_builder *builder, int64_t segment,
-                            struct gr_err *err) GR_MUST_CHECK;
-
 /* measure.c: what deliveries hold (rows, moments, sums by currency), computed from the chunks. A
  * segment is read once and counts for all deliveries whose parts it has. */
 struct measures *measures_open(struct store *store);
@@ -297,5 +320,13 @@ void measures_forget(struct measures *measures, int64_t delivery);
 enum gr_status measures_take(const struct measures *measures, struct arena *arena,
                              struct store_delivery *delivery, struct gr_err *err) GR_MUST_CHECK;
 bool money_equal(const struct store_delivery *a, const struct store_delivery *b);
+
+/* tag_presum.c: pre-sums of the common tag keys, beside a segment that was put. */
+enum gr_status tag_presums_put(struct store *store, const struct packed_segment *packed,
+                               int64_t segment, struct gr_err *err) GR_MUST_CHECK;
+/* A row of the column table that is no column of a dataset: takes it when it is a tag key. */
+void tag_key_load(struct store *store, struct str dataset_mark, struct str name, int64_t id);
+int64_t tag_key_column(const struct store *store, enum dataset dataset, struct str name); /* 0 */
+void tag_keys_free(struct store *store);
 
 #endif

@@ -1,287 +1,200 @@
-"""Compares gpureport with DuckDB, Polars and sqlite3 on the same bills. Called by scripts/bench.
+"""Races gpureport against DuckDB, Polars and others on the same data. Called by scripts/bench.
 
-First every contender's answers are checked against the generator's exact sums; then all of them run
-by turns in cold processes, and the medians go into a Markdown table. Nothing is timed that is wrong.
+Every contender's answers are checked against the generator's exact sums before anything is timed;
+then all of them run by turns in cold processes, and medians go into a Markdown table. The rows are
+data: see RACES in rows_ingest.py, rows_rollup.py, rows_night.py and rows_alone.py.
 """
 import argparse
+import os
 import shutil
-import statistics
+import subprocess
 import sys
 from collections import namedtuple
 from pathlib import Path
 
+import check_only
 import measure
-import truth
+import race
+import rows_alone
+import rows_ingest
+import rows_night
+import rows_rollup
+import table
+from data import Generator
+from duckdb_peer import DuckDB, header_of
+from gpureport import Gpureport
+from measure import TWO
+from plain_peers import Pandas, Sqlite
+from polars_peer import Polars
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-PEERS = HERE / "peers"
-SPAN = ["--from", "2025-01-01", "--to", "2026-12-31"]
-HALF_YEAR = [f"2025-{month:02d}" for month in range(4, 10)]
-# truth kind -> (number of keys, our options)
-OURS_BY = {
-    "team": (1, ["--by-tag", "team", *SPAN]),
-    "service": (1, ["--by", "service", *SPAN]),
-    "day": (1, ["--by", "day", *SPAN]),
-    "service_month": (2, ["--by", "service,month", *SPAN]),
-    "team_day": (2, ["--by", "tag:team,day", *SPAN]),
-    "total": (0, ["--by", "currency", *SPAN]),
-}
-# the questions that are timed
-QUESTIONS = {
-    "team": ("by team", OURS_BY["team"][1], 1),
-    "team_day": ("team x day", OURS_BY["team_day"][1], 2),
-    "service_month": ("service x month, 6 months",
-                      ["--by", "service,month", "--from", "2025-04-01", "--to", "2025-09-30"], 2),
-}
-TIMED_COST = "EffectiveCost"
-SQLITE_TEAM = "coalesce(json_extract(nullif(Tags, ''), '$.team'), '(untagged)')"
-SQLITE = {
-    "team": ([SQLITE_TEAM], ""),
-    "team_day": ([SQLITE_TEAM, "substr(ChargePeriodStart, 1, 10)"], ""),
-    "service_month": (["ServiceName", "substr(ChargePeriodStart, 1, 7)"],
-                      "WHERE ChargePeriodStart >= '2025-04-01' AND ChargePeriodStart < '2025-10-01'"),
-}
-
-# ingest(source, store, jobs) and rollup(store, out, question, costs, jobs) give (command, environment)
-Contender = namedtuple("Contender", "name store ingest rollup exact")
+PEERS = Path(__file__).resolve().parent / "peers"
+RACES = rows_ingest.RACES + rows_rollup.RACES + rows_night.RACES + rows_alone.RACES
+PART_ROWS = 1_000_000
+QUICK_SHARE = 40  # --quick has this part of the rows
 
 
-def node(script, *arguments):
-    return ["node", str(PEERS / script), *map(str, arguments)]
+# A store that holds all rows of a truth
+Whole = namedtuple("Whole", "store sums rows")
 
 
-def sqlite_command(store, question, costs):
-    keys, condition = SQLITE[question]
-    sums = ", ".join(f"printf('%.12f', sum({cost}))" for cost in costs)
-    places = ", ".join(str(n + 1) for n in range(len(keys)))
-    text = f"SELECT {', '.join(keys)}, count(*), {sums} FROM bills {condition} GROUP BY {places}"
-    return ["sqlite3", "-separator", "\t", str(store), text]
+class Bench:
+    """What the races share: tools, data, peers (None where not installed), what was measured."""
+
+    def __init__(self, arguments):
+        self.work, self.quick = arguments.work.resolve(), arguments.quick
+        self.program = arguments.program.resolve()
+        self.rounds = arguments.rounds or (3 if self.quick else 5)
+        self.short_rounds = self.rounds if arguments.rounds else (5 if self.quick else 11)
+        self.tiny_rounds = 11 if self.quick else 31
+        self.launcher = measure.Launcher(self.work / "launch")
+        self.data = Generator(self.work / "gen_bills", self.work)
+        self.ours = Gpureport(self.program, self.launcher, self.work)
+        self.load = os.getloadavg()[0]
+        self.ingests = []  # (what, Run) of every ingest of ours whose memory was looked at
+        self.wholes = {}
+        self.duckdb = self.polars = self.sqlite = self.pandas = None
+
+    def find_peers(self):
+        modules = self.work.parent / "bench-peers"
+        has_polars = shutil.which("node") and (modules / "node_modules/nodejs-polars").is_dir()
+        if (self.work / "duckdb_run").exists():
+            self.duckdb = DuckDB(self.work / "duckdb_run", self.launcher, self.work)
+        if has_polars:
+            self.polars = Polars(PEERS / "polars.mjs", modules, self.launcher, self.work)
+        if shutil.which("sqlite3"):
+            self.sqlite = Sqlite(PEERS / "sqlite_import.sh", self.launcher, self.work)
+        # Debian's package belongs to Debian's interpreter
+        for python in ("/usr/bin/python3", sys.executable):
+            if not self.pandas and subprocess.run([python, "-c", "import pandas"],
+                                                  capture_output=True).returncode == 0:
+                self.pandas = Pandas(python, PEERS / "pandas_ingest.py", self.launcher, self.work)
+
+    def size(self, rows):
+        return rows // QUICK_SHARE if self.quick else rows
+
+    def ingested(self, what, run):
+        if run.anonymous_mb:
+            self.ingests.append((what, run))
+        return run
+
+    @staticmethod
+    def free_memory():
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            return next(int(line.split()[1]) * 1024 for line in lines if "MemAvailable" in line)
+
+    def whole_store(self, rows, unique=0):
+        """Made anew by this program once a run: all columns, one delivery a month. Rows with ids of
+        their own come through a pipe, so that their file is never there."""
+        if (rows, unique) not in self.wholes:
+            store = self.ours.store(f"whole-{rows}-{unique}")
+            store.remove()
+            print(f"+ gpureport ingest {rows} rows" + (f", {unique}% own ids" if unique else ""),
+                  flush=True)
+            if unique:
+                maker, sums = self.data.stream(0, rows, rows, unique)
+                run = self.ours.ingest(store, ["-"], TWO, stdin=maker.stdout, sample=True)
+                sums = self.data.truth_of(maker, sums)
+            else:
+                data = self.data.bills(rows)
+                run, sums = self.ours.ingest(store, [data.path], TWO, sample=True), data.truth
+            own = f", {unique}% with ids of their own" if unique else ""
+            self.ingested(f"{rows:,} rows{own}", run)
+            self.wholes[rows, unique] = Whole(store, sums, rows)
+        return self.wholes[rows, unique]
+
+    def typed_table(self, rows, unique=0):
+        """DuckDB's table for the rollups; kept from run to run."""
+        path = self.work / f"typed-{rows}-{unique}.duckdb"
+        half_made = self.work / "typed-half-made.duckdb"
+        if not path.exists():
+            half_made.unlink(missing_ok=True)
+            print(f"+ DuckDB table of {rows} rows", flush=True)
+            for first in range(0, rows, PART_ROWS):
+                part = self.data.part(first, min(PART_ROWS, rows - first), rows, unique)
+                self.duckdb.add_to_typed(part.path, header_of(part.path), half_made, bool(unique))
+                part.path.unlink()
+            half_made.rename(path)
+        return path
 
 
-def peers(work, jobs):
-    """The contenders that are installed here."""
-    environment = {"BENCH_PEERS": str(work.parent / "bench-peers"), "POLARS_MAX_THREADS": str(jobs)}
-    modules = work.parent / "bench-peers" / "node_modules"
-
-    def with_node(script, mode="ingest"):
-        return (lambda source, store: (node(script, mode, source, store, jobs), environment),
-                lambda store, out, question, costs: (
-                    node(script, "rollup", store, out, jobs, question, ",".join(costs)), environment))
-
-    if shutil.which("node") and (modules / "@duckdb").is_dir():
-        yield Contender("DuckDB to Parquet (DECIMAL)", "duckdb.parquet",
-                        *with_node("duckdb.mjs"), True)
-        yield Contender("DuckDB table (DECIMAL, ENUM)", "bills.duckdb",
-                        *with_node("duckdb.mjs", "table"), True)
-    if shutil.which("node") and (modules / "nodejs-polars").is_dir():
-        yield Contender("Polars to Parquet (double)", "polars.parquet",
-                        *with_node("polars.mjs"), False)
-    if shutil.which("sqlite3"):
-        yield Contender("sqlite3 .import (text)", "sqlite.db",
-                        lambda source, store: ([str(PEERS / "sqlite_import.sh"), source, store], {}),
-                        lambda store, out, question, costs: (
-                            sqlite_command(store, question, costs), {}), False)
+def wanted(names, full):
+    """[(race, its rivals)] for --only names: a race, or race.rival."""
+    chosen = []
+    for each in RACES:
+        rivals = [rival for rival in each.goals
+                  if not names or each.name in names or f"{each.name}.{rival}" in names]
+        if rivals and (names or full or not each.full):
+            chosen.append((each, rivals))
+    known = {name for each in RACES
+             for name in (each.name, *(f"{each.name}.{rival}" for rival in each.goals))}
+    for name in set(names) - known:
+        sys.exit(f"bench: no row named {name}; `scripts/bench --list` has them")
+    return chosen
 
 
-def expected(sums, question):
-    if question != "service_month":
-        return sums[question]
-    return {key: value for key, value in sums[question].items() if key[1] in HALF_YEAR}
+def print_list():
+    for each in RACES:
+        for rival, goal in each.goals.items():
+            asked = ", ".join(f"{word} {table.goal_text(value, goal.kind)}"
+                              for word, value in (("must", goal.must), ("reach", goal.reach))
+                              if value is not None) or "for comparison"
+            more = "; with --full" if each.full else ""
+            print(f"{each.name + '.' + rival:24} {each.work}: {asked}{more}")
 
 
-# "A result never depends on": threads and SIMD level
-ENGINES = ([], ["--simd", "scalar"], ["--jobs", "2"], ["--jobs", "2", "--simd", "scalar"])
+def processor():
+    with open("/proc/cpuinfo", encoding="utf-8") as lines:
+        return next((line.split(":")[1].strip() for line in lines if "model name" in line), "?")
 
 
-class Ours:
-    name = "gpureport"
-
-    def __init__(self, program, work, jobs):
-        self.program, self.store, self.jobs = program, work / "gpureport.db", jobs
-
-    def command(self, *arguments):
-        jobs = [] if "--jobs" in arguments else ["--jobs", str(self.jobs)]
-        return [str(self.program), *map(str, arguments), "--store", str(self.store), *jobs]
-
-    def ingest(self, *sources, more=()):
-        remove_store(self.store)
-        return measure.run(self.command("ingest", "--quiet", *more, *sources))
-
-    def rollup(self, options, cost, out, *more):
-        name = cost.removesuffix("Cost").lower()
-        with open(out, "wb") as stdout:
-            return measure.run(self.command(*options, "--cost", name, "--format", "csv", *more),
-                               stdout=stdout)
-
-    def wrong(self, sums, out, variants=ENGINES):
-        """Every truth line and all four costs, on each engine."""
-        for more in variants:
-            for kind, (keys, options) in OURS_BY.items():
-                for cost in truth.COSTS:
-                    self.rollup(options, cost, out, *more)
-                    answer = truth.of_csv(out, keys, cost)
-                    for line in truth.differences(answer, sums[kind], [cost], exact=True):
-                        yield f"{' '.join(more)} {kind}: {line}"
+def report(bench, lines):
+    head = [f"{processor()}; medians of {bench.rounds} runs by turns ({bench.short_rounds} of "
+            f"questions, {bench.tiny_rounds} of first bytes), warm page cache, every answer "
+            "checked against the exact sums first."]
+    if bench.quick:
+        head.append(f"--quick: a {QUICK_SHARE}th of the rows that are named and fewer runs; the "
+                    "ratios are only indicative.")
+    if bench.load > len(measure.CPUS):
+        head.append(f"The machine was busy with other things (load {bench.load:.0f} before the "
+                    "first run): the CPU ratio says more than the times.")
+    return "\n".join([*head, "", *table.markdown(lines)]) + "\n"
 
 
-def peer_wrong(peer, work, sums):
-    out = work / "answer.tsv"
-    for question, (_, _, keys) in QUESTIONS.items():
-        rollup_of(peer, work, question, truth.COSTS, out)
-        answer = truth.of_tsv(out, keys, truth.COSTS)
-        want = expected(sums, question)
-        yield from truth.differences(answer, want, truth.COSTS, peer.exact)
-
-
-def rollup_of(peer, work, question, costs, out):
-    command, environment = peer.rollup(str(work / peer.store), str(out), question, list(costs))
-    if command[0] == "sqlite3":
-        with open(out, "wb") as stdout:
-            return measure.run(command, environment, stdout)
-    return measure.run(command, environment)
-
-
-def ingest_of(peer, work, source):
-    store = work / peer.store
-    for path in work.glob(peer.store + "*"):
-        path.unlink()
-    command, environment = peer.ingest(str(source), str(store))
-    return measure.run(command, environment)
-
-
-def remove_store(path):
-    for other in path.parent.glob(path.name + "*"):
-        other.unlink()
-
-
-def stop_when_wrong(name, lines):
-    wrong = list(lines)
-    if wrong:
-        print("\n".join(wrong[:10]))
-        sys.exit(f"bench: {name}: {len(wrong)} figures are wrong; nothing is timed")
-    print(f"checked: {name}", flush=True)
-
-
-def median(runs, field):
-    return statistics.median(getattr(run, field) for run in runs)
-
-
-def ingest_table(results, rows, source_bytes, sizes):
-    ours = median(results["gpureport"], "seconds")
-    yield "| ingest | s | rows/s | MB/s | time against ours | bytes/row stored | peak MB |"
-    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
-    for name, runs in results.items():
-        seconds = median(runs, "seconds")
-        yield (f"| {name} | {seconds:.2f} | {rows / seconds:,.0f} | {source_bytes / seconds / 1e6:.0f} "
-               f"| {seconds / ours:.2f} | {sizes[name] / rows:.1f} | {median(runs, 'peak_mb'):.0f} |")
-
-
-def rollup_table(results):
-    yield "| rollup, cold process | " + " | ".join(
-        f"{QUESTIONS[q][0]}, ms | against ours" for q in QUESTIONS) + " | peak MB |"
-    yield "| --- |" + " ---: |" * (2 * len(QUESTIONS) + 1)
-    for name in results["team"]:
-        cells = []
-        for question in QUESTIONS:
-            seconds = median(results[question][name], "seconds")
-            ours = median(results[question]["gpureport"], "seconds")
-            cells.append(f"{seconds * 1000:.1f} | {seconds / ours:.1f}")
-        peak = max(median(results[q][name], "peak_mb") for q in QUESTIONS)
-        yield f"| {name} | {' | '.join(cells)} | {peak:.0f} |"
-
-
-def time_ingest(ours, contenders, work, source, rounds):
-    results = {name: [] for name in [ours.name, *(peer.name for peer in contenders)]}
-    for number in range(rounds):
-        print(f"ingest, round {number + 1} of {rounds}", flush=True)
-        results[ours.name].append(ours.ingest(source))
-        for peer in contenders:
-            results[peer.name].append(ingest_of(peer, work, source))
-    return results
-
-
-def time_rollups(ours, contenders, work, rounds):
-    results = {}
-    for question, (_, options, _) in QUESTIONS.items():
-        runs = results[question] = {ours.name: [], **{peer.name: [] for peer in contenders}}
-        for _ in range(rounds):
-            runs[ours.name].append(ours.rollup(options, TIMED_COST, work / "answer.csv"))
-            for peer in contenders:
-                runs[peer.name].append(
-                    rollup_of(peer, work, question, [TIMED_COST], work / "answer.tsv"))
-    return results
-
-
-def check_other_shapes(ours, work, rows, sums):
-    """The same rows in another order, in three packed parts, and through the other engines."""
-    source, out = work / f"bills-{rows}.csv", work / "answer.csv"
-    shuffled = work / "shuffled.csv"
-    with open(shuffled, "wb") as text:
-        measure.run(["head", "-n", "1", str(source)], stdout=text)
-    with open(shuffled, "ab") as text:
-        measure.run(["sh", "-c", 'tail -n +2 "$1" | shuf --random-source="$1"', "shuffle",
-                     str(source)], stdout=text)
-    ours.ingest(shuffled)
-    stop_when_wrong("the rows shuffled", ours.wrong(sums, out, [[]]))
-    shuffled.unlink()
-    parts = []
-    for number in range(3):
-        first, after = rows * number // 3, rows * (number + 1) // 3
-        parts.append(work / f"part-{number + 1}.csv.gz")
-        with open(parts[-1], "wb") as packed:
-            measure.run(["sh", "-c", '"$0" bills --from "$1" --rows "$2" --total "$3" | gzip -1',
-                         str(work / "gen_bills"), str(first), str(after - first), str(rows)],
-                        stdout=packed)
-    ours.ingest(*parts)
-    stop_when_wrong("in three gz parts", ours.wrong(sums, out, [[]]))
-    for path in parts:
-        path.unlink()
-    for more in (["--jobs", "2"], ["--simd", "scalar"], ["--reader", "libcsv"]):
-        ours.ingest(source, more=more)
-        stop_when_wrong("ingest " + " ".join(more), ours.wrong(sums, out, [[]]))
+def parse():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="few rows and runs, under two minutes")
+    parser.add_argument("--full", action="store_true", help="the row of 100M rows too")
+    parser.add_argument("--only", default="", metavar="ROW[,ROW...]", help="these rows")
+    parser.add_argument("--list", action="store_true", help="names of the rows, and goals")
+    parser.add_argument("--rounds", type=int, default=0)
+    parser.add_argument("--check-only", action="store_true", help="our figures, no times")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="of --check-only")
+    parser.add_argument("--program", type=Path, help="default: a release build")
+    parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, required=True)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--jobs", type=int, default=1, help="threads of every contender")
-    parser.add_argument("--program", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True, help="holds bills-N.csv, truth-N.tsv")
-    parser.add_argument("--check-only", action="store_true", help="figures, no times")
-    arguments = parser.parse_args()
-    work, rows = arguments.work.resolve(), arguments.rows
-    source = work / f"bills-{rows}.csv"
-    sums = truth.load(work / f"truth-{rows}.tsv")
-
-    ours = Ours(arguments.program.resolve(), work, arguments.jobs)
-    ours.ingest(source)
-    stop_when_wrong("gpureport, every truth line, four costs, 1 and 2 threads, scalar and SIMD",
-                    ours.wrong(sums, work / "answer.csv"))
+    arguments = parse()
+    if arguments.list:
+        return print_list()
+    bench = Bench(arguments)
     if arguments.check_only:
-        check_other_shapes(ours, work, rows, sums)
-        return
-    contenders = list(peers(work, arguments.jobs))
-    for peer in contenders:
-        ingest_of(peer, work, source)
-        stop_when_wrong(peer.name, peer_wrong(peer, work, sums))
-
-    ingests = time_ingest(ours, contenders, work, source, arguments.rounds)
-    sizes = {ours.name: ours.store.stat().st_size,
-             **{peer.name: (work / peer.store).stat().st_size for peer in contenders}}
-    rollups = time_rollups(ours, contenders, work, arguments.rounds)
-    size = source.stat().st_size
-    lines = [f"{rows:,} bills rows, {size / 1e6:.0f} MB of CSV, {arguments.jobs} thread(s) each, "
-             f"median of {arguments.rounds} interleaved runs, warm page cache. gpureport keeps all "
-             "57 columns; DuckDB and Polars 14 and the team; sqlite3 57 as text.", "",
-             *ingest_table(ingests, rows, size, sizes), "", *rollup_table(rollups)]
-    (work / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print("\n" + "\n".join(lines))
+        return check_only.run(bench, arguments.rows)
+    bench.find_peers()
+    lines = []
+    names = [name for name in arguments.only.split(",") if name]
+    for each, rivals in wanted(names, arguments.full):
+        lines += race.run(each, bench, rivals)
+        print("\n".join(table.brief(line) for line in lines[-len(rivals):]), flush=True)
+    text = report(bench, lines)
+    results = bench.work / ("results-only.md" if arguments.only else "results.md")
+    results.write_text(text, encoding="utf-8")
+    print(f"\n{text}\n(also in {results})")
 
 
 if __name__ == "__main__":
     try:
         main()
-    except measure.Failed as failure:
+    except (measure.Failed, race.Skip) as failure:
         sys.exit(f"bench: {failure}")

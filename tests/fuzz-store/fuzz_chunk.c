@@ -29,7 +29,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     uint32_t rows = 0;
     if (size < 8)
         return 0;
-    memcpy(&rows, bytes + 4, 4); /* what a segment row would say */
+    /* What a segment row would say; the first chunk of a bundle stands behind its header. */
+    size_t header = bytes[0] == CHUNK_BUNDLE && size >= 40 ? 32 : 0;
+    memcpy(&rows, bytes + header + 4, 4);
     uint8_t *copy = gr_alloc_zeroed(size + KERNEL_SLACK_BYTES, 1);
     memcpy(copy, bytes, size);
     for (size_t i = 0; i < levels; i++) {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rollup/tags.h"
+#include "base/tags.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/tags.h"
 #include "rollup/rollup.h"
-#include "rollup/tags.h"
 
 enum { CELLS_MAX = 40000, CASES = 120 };
 

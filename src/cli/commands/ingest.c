@@ -102,10 +102,12 @@ static enum gr_status ingest_inside(struct arena *arena, const struct options *o
                                           .reader = options->reader,
                                           .simd = options->simd,
                                           .columns = options->columns,
+                                          .inflate = options->inflate,
                                           .instance = options->instance,
                                           .zone_name = options->zone,
                                           .seen_at = MOMENT_NONE,
                                           .zone = zone};
+    GR_TRY(session_jobs(options, &plan.ingest.jobs, err));
     GR_TRY(read_tolerance(options, &plan.tolerance, err));
     struct load_outcome outcome;
     enum gr_status status = ingest_load(arena, options, &plan, &outcome, err);

@@ -124,12 +124,11 @@ static enum gr_status read_text(struct arena *arena, const struct options *optio
 }
 
 static enum gr_status query_report(const struct options *options, struct arena *arena,
-                                   struct session *session, struct str text, struct gr_err *err)
+                                   struct session *session, const struct renderer *renderer,
+                                   struct str text, struct gr_err *err)
 {
-    const struct renderer *renderer;
     struct sql_query *query;
     struct report_table *table = NULL;
-    GR_TRY(output_renderer(options, &renderer, err));
     GR_TRY(sql_query_text(session->sql, options->arguments[0], text, &query, err));
     enum gr_status status = bind_params(query, options, err);
     if (!status)
@@ -151,10 +150,12 @@ static enum gr_status query_run(const struct options *options, struct arena *are
     if (options->argument_count != 1)
         return gr_fail(err, GR_EUSAGE, "query: wanted one file, one name of queries/, or -");
     struct str text;
+    const struct renderer *renderer;
+    GR_TRY(output_renderer(options, &renderer, err)); /* before standard input is read */
     GR_TRY(read_text(arena, options, options->arguments[0], &text, err));
     struct session session;
     GR_TRY(session_open(arena, options, &session, err));
-    enum gr_status status = query_report(options, arena, &session, text, err);
+    enum gr_status status = query_report(options, arena, &session, renderer, text, err);
     session_close(&session);
     return status;
 }

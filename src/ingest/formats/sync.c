@@ -11,7 +11,7 @@
 #include "ingest/formats/formats.h"
 #include "ingest/formats/sync_records.h"
 
-enum { SCRATCH_MAX = 16 << 20, WAITING_BATCHES_MAX = 64 };
+enum { SCRATCH_MAX = 16 << 20, WAITING_BATCHES_MAX = 512 };
 
 struct sync_reader {
     struct emit emit;
@@ -107,7 +107,8 @@ static enum gr_status put_aside(struct sync_reader *reader, struct gr_err *err)
 {
     struct emit *emit = &reader->emit;
     if (reader->waiting_count == WAITING_BATCHES_MAX)
-        return gr_fail(err, GR_EDATA, "more than %d instances", WAITING_BATCHES_MAX * BATCH_ROWS);
+        return gr_fail(err, GR_EDATA, "more than %d instances",
+                       WAITING_BATCHES_MAX * EMIT_BATCH_ROWS);
     reader->waiting[reader->waiting_count++] = emit->batches[DATASET_INSTANCE];
     emit->batches[DATASET_INSTANCE] = NULL;
     return GR_OK;

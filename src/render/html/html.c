@@ -196,7 +196,4 @@ static enum gr_status render_html(const struct report_doc *doc,
     return status;
 }
 
-const struct renderer renderer_html = {.name = "html",
-                                       .suffix = ".html",
-                                       .what = "web page in one file, charts inline",
-                                       .render = render_html};
+const struct renderer renderer_html = {RENDERER_HTML, .render = render_html};

@@ -67,10 +67,4 @@ static enum gr_status pdf_render_with_system_fonts(const struct report_doc *doc,
     return pdf_render(doc, options, NULL, out, err);
 }
 
-const struct renderer renderer_pdf = {
-    .name = "pdf",
-    .suffix = ".pdf",
-    .what = "tagged PDF/A with vector charts",
-    .binary = true,
-    .render = pdf_render_with_system_fonts,
-};
+const struct renderer renderer_pdf = {RENDERER_PDF, .render = pdf_render_with_system_fonts};

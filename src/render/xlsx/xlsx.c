@@ -179,8 +179,4 @@ static enum gr_status render_xlsx(const struct report_doc *doc,
     return status;
 }
 
-const struct renderer renderer_xlsx = {.name = "xlsx",
-                                       .suffix = ".xlsx",
-                                       .what = "Excel workbook with native charts",
-                                       .binary = true,
-                                       .render = render_xlsx};
+const struct renderer renderer_xlsx = {RENDERER_XLSX, .render = render_xlsx};

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "rollup/tags.h"
+#include "base/tags.h"
 
 static struct arena arena;
 

@@ -1,5 +1,5 @@
 /* A reader for one level of JSON members; nested values are skipped over as raw text. */
-#include "rollup/tags.h"
+#include "base/tags.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* Members of a Tags text (JSON object, or the same without braces as some exports write it).
  *
- * Pure; used by rollup/ for each distinct text once, and by sql/ and export for single rows.
+ * Pure; used by store/ and rollup/ for each distinct text once, and by report/ for single rows.
  */
-#ifndef GR_ROLLUP_TAGS_H
-#define GR_ROLLUP_TAGS_H
+#ifndef GR_BASE_TAGS_H
+#define GR_BASE_TAGS_H
 
 #include "base/arena.h"
 

@@ -1,0 +1,73 @@
+"""Rows of the table without a peer: against wc, gzip and our own kernel; memory of ingests."""
+from gpureport import SPAN
+from measure import ONE, TWO
+from race import Contender, Field, Goal, Race, Skip
+from rows_ingest import MILLION
+from rows_rollup import COST
+
+KERNELS = "tests/bench/bench_kernels"  # in the build folder: NAME<tab>SECONDS a line, for --rows N
+
+
+def beside(bench, rows, packed):
+    """Ingest against what only reads the same bytes: `wc -l`, or `gzip -dc` of a .gz."""
+    data = bench.data.bills(bench.size(rows))
+    data = bench.data.packed(data) if packed else data
+    store = bench.ours.store("ingest", few=True)
+    command = ["gzip", "-dc", data.path] if packed else ["wc", "-l", data.path]
+    ours = Contender("gpureport", lambda sample=False: bench.ours.ingest(
+        store, [data.path], ONE, bench.ours.columns(True), sample=sample),
+        lambda: bench.ours.wrong(store, data.truth), store.size, store.remove)
+    rival = Contender(" ".join(command[:2]),
+                      lambda sample=False: bench.launcher.run(command, ONE), lambda: ())
+    return Field(ours, {command[0]: rival}, data.rows, data.size, bench.ours.kept(True))
+
+
+def kernel(bench, rows):
+    """The scan of team-scan against the grouped sum of as many rows in memory."""
+    program = bench.program.parents[2] / KERNELS
+    if not program.exists():
+        raise Skip("no bench_kernels beside this gpureport")
+    whole, out = bench.whole_store(bench.size(rows)), bench.work / "answer.csv"
+    times = bench.work / "kernels.tsv"
+    scan = ["--by-tag", "team", *SPAN, "--where", "region!=nowhere"]
+    ours = Contender("gpureport", lambda sample=False: bench.ours.rollup(
+        whole.store, scan, ONE, out, COST, sample=sample),
+        lambda: bench.ours.wrong(whole.store, whole.sums))
+
+    def in_memory(sample=False):
+        run = bench.launcher.run([program, "--rows", whole.rows], ONE, output=times)
+        named = dict(line.split("\t") for line in times.read_text().splitlines())
+        seconds = float(named["grouped_sum"])
+        return run._replace(seconds=seconds, cpu_seconds=seconds)
+
+    return Field(ours, {"kernel": Contender("the same kernel in memory", in_memory, lambda: ())},
+                 whole.rows, rounds=bench.short_rounds)
+
+
+def memory(bench, rows):
+    """The largest anonymous memory of all ingests of this run; at least the four that matter."""
+    for name, few, unique, packed in (("plain", True, 0, False), ("wide", False, 0, False),
+                                      ("packed", False, 0, True), ("unique", False, 50, False)):
+        data = bench.data.bills(bench.size(rows), unique)
+        data = bench.data.packed(data) if packed else data
+        store = bench.ours.store("ingest", few)
+        store.remove()
+        bench.ingested(f"{data.path.name}, {name}", bench.ours.ingest(
+            store, [data.path], TWO, bench.ours.columns(few), sample=True))
+    bench.whole_store(bench.size(10 * rows), unique=10)
+    largest, run = max(bench.ingests, key=lambda item: item[1].anonymous_mb)
+    return Field(Contender("gpureport", lambda sample=False: run, lambda: ()), {"limit": None},
+                 note=largest, rounds=1)
+
+
+RACES = (
+    Race("wc", "1M bills rows, CSV, ingest / `wc -l`", beside, {"wc": Goal(6, 4, "times its time")},
+         {"rows": MILLION, "packed": False}),
+    Race("gzip", "1M bills rows, CSV.gz, ingest / `gzip -dc`, one core", beside,
+         {"gzip": Goal(1.2, 0.8, "times its time")}, {"rows": MILLION, "packed": True}),
+    Race("kernel", "10M rows, by team, scan / the same kernel in memory", kernel,
+         {"kernel": Goal(2, 1.3, "times its time")}, {"rows": 10 * MILLION}),
+    # behind all others, whose ingests it counts
+    Race("memory", "peak anonymous memory of any ingest", memory, {"limit": Goal(128, 64, "MB")},
+         {"rows": MILLION}),
+)
