@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDS_MAX = 1 << 16, SLOTS = 1 << 17 };
+enum { IDS_MAX = 1 << 16, SLOTS = 1 << 17, VALUES_DIRECT = 1 << 16 };
 
 void places_deinit(struct places *places)
 {
@@ -18,6 +18,7 @@ void places_deinit(struct places *places)
     free(places->own_values);
     free(places->spare_values);
     free(places->slots);
+    free(places->place_of_value);
     *places = (struct places){0};
 }
 
@@ -31,6 +32,26 @@ static void places_ready(struct places *places)
     places->spare_values = gr_alloc(IDS_MAX * KEYS_MAX * sizeof(*places->spare_values));
 }
 
+/* By a table of places + 1, which is zeros between uses; all values are below VALUES_DIRECT. */
+static uint32_t number_small_values(struct places *places, const uint32_t *values, uint32_t count,
+                                    uint16_t *place_of, uint32_t *distinct)
+{
+    uint32_t found = 0;
+    if (!places->place_of_value)
+        places->place_of_value = gr_alloc_zeroed(VALUES_DIRECT, sizeof(*places->place_of_value));
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t *place = &places->place_of_value[values[i]];
+        if (!*place) {
+            distinct[found] = values[i];
+            *place = ++found;
+        }
+        place_of[i] = (uint16_t)(*place - 1);
+    }
+    for (uint32_t i = 0; i < found; i++)
+        places->place_of_value[distinct[i]] = 0;
+    return found;
+}
+
 /* Numbers the distinct of `count` values from 0: place_of[i] for each, and which values they are.
  * Returns how many. */
 static uint32_t number_values(struct worker *worker, const uint32_t *values, uint32_t count,
@@ -38,6 +59,11 @@ static uint32_t number_values(struct worker *worker, const uint32_t *values, uin
 {
     uint32_t mask = 1023;
     uint32_t found = 0;
+    uint32_t bits = 0;
+    for (uint32_t i = 0; i < count; i++)
+        bits |= values[i];
+    if (bits < VALUES_DIRECT)
+        return number_small_values(&worker->places, values, count, place_of, distinct);
     while (mask < 2 * count)
         mask = mask * 2 + 1;
     memset(worker->slots, 0, ((size_t)mask + 1) * sizeof(*worker->slots));

@@ -272,6 +272,7 @@ struct places {
     uint32_t *own_values;
     uint32_t *spare_values;
     uint64_t *slots;
+    uint32_t *place_of_value;
 };
 
 void places_deinit(struct places *places);

@@ -309,13 +309,15 @@ static uint32_t group_of_row(const struct places *places, const uint32_t *of_pla
 
 /* ---- sums ---- */
 
-static bool add_packed(struct worker *worker, const struct stretch *stretch, i128 *sums, i128 base,
-                       i128 factor)
+/* base and factor are of 64 bits each, so the products are; `shift` is of what a part lies above. A
+ * view's range is checked: nothing leaves 128 bits here. */
+static bool add_packed(struct worker *worker, const struct stretch *stretch, i128 *sums,
+                       int64_t base, uint64_t factor, unsigned shift)
 {
     const uint32_t *of_place = groups_of_stretch(worker, stretch);
     for (uint32_t p = 0; p < worker->places.count; p++) {
         const struct kernel_sum *total = &worker->totals[p];
-        i128 sum = base * (int64_t)total->rows + factor * (i128)total->sum;
+        i128 sum = (i128)base * (int64_t)total->rows + (i128)((u128)factor * total->sum << shift);
         if (total->rows && !sum_add_checked(&sums[of_place[p]], sum))
             return false;
     }
@@ -365,13 +367,13 @@ static bool sum_packed(struct worker *worker, const struct stretch *stretch,
     if (first)
         find_groups(worker, stretch);
     i128 *sums = groups_sums(&worker->groups, measure, view->data.scale);
-    if (!add_packed(worker, stretch, sums, view->base, view->factor) ||
+    if (!add_packed(worker, stretch, sums, view->base, (uint64_t)view->factor, 0) ||
         !add_patches(worker, stretch, view, sums))
         return false;
     if (low == view->width)
         return true;
     sum_stretch(worker, stretch, view, low, view->width - low);
-    return add_packed(worker, stretch, sums, 0, (i128)view->factor << (8 * low));
+    return add_packed(worker, stretch, sums, 0, (uint64_t)view->factor, 8 * low);
 }
 
 static bool sum_constant(struct worker *worker, const struct stretch *stretch, i128 constant,

@@ -208,14 +208,35 @@ static void enter_race(struct race *race, size_t top, struct ranked entry)
     sift_up(race);
 }
 
+/* The sums to rank by when all are at one scale, as they nearly always are; else NULL. */
+static const i128 *plain_sums(const struct ranking *ranking)
+{
+    size_t measure = ranking->plan->request->top_measure;
+    if (ranking->scale_count != 1 ||
+        ranking->total->sums_size[measure][ranking->scales[0]] < ranking->total->count)
+        return NULL;
+    return ranking->total->sums[measure][ranking->scales[0]];
+}
+
+/* Surely below rank `top` already: what holds for most groups, without a decimal for each. */
+static bool is_beaten(const struct race *race, size_t top, const i128 *plain, uint32_t group)
+{
+    return plain && race->count == top && plain[group] < race->heap[0].sum.units;
+}
+
 static enum gr_status run_races(struct ranking *ranking, struct gr_err *err)
 {
+    size_t top = ranking->plan->request->top;
+    const i128 *plain = plain_sums(ranking);
     for (uint32_t g = 1; g < ranking->total->count; g++) {
         struct ranked entry = {.group = g};
         if (!ranking->total->rows[g])
             continue;
+        struct race *race = race_of(ranking, g);
+        if (is_beaten(race, top, plain, g))
+            continue;
         GR_TRY(group_sum(ranking, g, &entry.sum, err));
-        enter_race(race_of(ranking, g), ranking->plan->request->top, entry);
+        enter_race(race, top, entry);
     }
     return GR_OK;
 }
@@ -254,6 +275,29 @@ static enum gr_status currency_text(struct plan *plan, uint32_t code, struct str
     return GR_OK;
 }
 
+/* Adds up the sums of losers; false beyond 128 bits. When none is near the ends, which one glance
+ * at their high halves tells, adding need not be watched. */
+static bool add_losers(const i128 *sums, const uint8_t *loses, uint32_t count, i128 *out)
+{
+    uint64_t high = 0;
+    u128 sum = 0;
+    for (uint32_t g = 1; g < count; g++) {
+        if (!loses[g])
+            continue;
+        int64_t half = (int64_t)(sums[g] >> 64);
+        high |= (uint64_t)(half ^ half >> 63);
+        sum += (u128)sums[g];
+    }
+    *out = (i128)sum;
+    if (high >> 30 == 0) /* 2^32 sums below 2^94 */
+        return true;
+    *out = 0;
+    for (uint32_t g = 1; g < count; g++)
+        if (loses[g] && !sum_add_checked(out, sums[g]))
+            return false;
+    return true;
+}
+
 /* The groups of a currency that can't win, together in group 0; false when there are none. Column
  * by column, as there may be millions. */
 static enum gr_status gather_losers(struct plan *plan, struct groups *total, const uint8_t *loses,
@@ -271,13 +315,11 @@ static enum gr_status gather_losers(struct plan *plan, struct groups *total, con
         if (total->missing[m])
             total->missing[m][0] = missing;
         for (unsigned s = 0; s < SCALES; s++) {
-            const i128 *sums = total->sums[m][s];
-            i128 sum = 0;
-            for (uint32_t g = 1; sums && g < total->count && g < total->sums_size[m][s]; g++)
-                if (loses[g] && !sum_add_checked(&sum, sums[g]))
-                    return overflow_error(plan, m, err);
-            if (sums)
-                total->sums[m][s][0] = sum;
+            i128 *sums = total->sums[m][s];
+            uint32_t size = total->sums_size[m][s];
+            if (sums &&
+                !add_losers(sums, loses, size < total->count ? size : total->count, &sums[0]))
+                return overflow_error(plan, m, err);
         }
     }
     return GR_OK;
@@ -305,15 +347,18 @@ static enum gr_status lump(struct plan *plan, struct groups *total, const struct
 static enum gr_status find_candidates(struct ranking *ranking, uint8_t *candidate, uint32_t *groups,
                                       uint32_t *count, struct gr_err *err)
 {
+    size_t top = ranking->plan->request->top;
+    const i128 *plain = plain_sums(ranking);
     *count = 0;
     for (uint32_t g = 1; g < ranking->total->count; g++) {
         struct decimal sum;
         if (!ranking->total->rows[g])
             continue;
         const struct race *race = race_of(ranking, g);
+        if (is_beaten(race, top, plain, g))
+            continue;
         GR_TRY(group_sum(ranking, g, &sum, err));
-        if (race->count == ranking->plan->request->top &&
-            decimal_compare(sum, race->heap[0].sum) < 0)
+        if (race->count == top && decimal_compare(sum, race->heap[0].sum) < 0)
             continue;
         candidate[g] = 1;
         groups[(*count)++] = g;

@@ -444,10 +444,9 @@ static enum gr_status pack_buffer(struct store *store, struct append_buffer *buf
     GR_TRY(learn_buffer(store, buffer, err));
     if (!rows->rows)
         return GR_OK;
-    size_t bytes = buffer->bytes;
-    enum gr_status status = flight_start(store, rows, &buffer->bytes, err);
-    store->append->bytes += buffer->bytes - bytes;
-    return status;
+    store->append->bytes -= buffer->bytes;
+    buffer->bytes = 0;
+    return flight_start(store, rows, err);
 }
 
 /* Periods that the file has left behind go first. */

@@ -16,7 +16,6 @@ struct flight {
     struct packer *packer;
     struct background *background; /* NULL: one job */
     struct segment_rows rows;      /* of the worker while it packs */
-    size_t bytes;                  /* of their memory */
     struct pack_column *columns;   /* of packed.arena */
     struct packed_segment packed;
     bool full; /* something is packed or being packed */
@@ -27,6 +26,7 @@ static void pack_thing(void *context, void *thing)
     struct flight *flight = thing;
     (void)context;
     pack_segment(flight->packer, &flight->rows, flight->columns, &flight->packed);
+    segment_rows_free(&flight->rows); /* so early: the next buffer has only begun to fill */
 }
 
 static struct flight *ready(struct store *store)
@@ -63,25 +63,8 @@ enum gr_status flight_land(struct store *store, struct gr_err *err)
         background_finish(flight->background);
     enum gr_status status = segment_put(store, &flight->packed, 0, err);
     arena_reset(&flight->packed.arena);
-    segment_rows_keep(&flight->rows, NULL, 0);
     flight->full = false;
     return status;
-}
-
-/* The worker gets the rows, the buffer the memory of those that were packed before. */
-static void trade_rows(struct flight *flight, struct segment_rows *rows, size_t *bytes)
-{
-    if (flight->rows.dataset != rows->dataset) {
-        segment_rows_free(&flight->rows);
-        flight->rows.dataset = rows->dataset;
-        flight->bytes = 0;
-    }
-    struct segment_rows filled = *rows;
-    size_t filled_bytes = *bytes;
-    *rows = flight->rows;
-    *bytes = flight->bytes;
-    flight->rows = filled;
-    flight->bytes = filled_bytes;
 }
 
 /* The worker gets copies: the store's maps grow meanwhile. */
@@ -100,15 +83,15 @@ static void take_code_maps(const struct store *store, struct flight *flight,
     }
 }
 
-enum gr_status flight_start(struct store *store, struct segment_rows *rows, size_t *bytes,
-                            struct gr_err *err)
+enum gr_status flight_start(struct store *store, struct segment_rows *rows, struct gr_err *err)
 {
     GR_TRY(flight_land(store, err));
     struct flight *flight = ready(store);
     GR_TRY(segment_columns(store, rows->dataset, &flight->packed.arena, &flight->columns, err));
     take_code_maps(store, flight, rows);
     flight->full = true;
-    trade_rows(flight, rows, bytes); /* with one job too: early packing goes by this memory */
+    flight->rows = *rows;
+    *rows = (struct segment_rows){.dataset = rows->dataset};
     if (flight->background)
         background_give(flight->background, flight);
     else

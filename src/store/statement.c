@@ -98,8 +98,7 @@ const char *const store_sql[SQL_STATEMENT_COUNT] = {
     [SQL_CHUNK_DELETE] = "DELETE FROM chunk WHERE id BETWEEN ?1 AND ?2",
     [SQL_PRESUM_ADD] = "INSERT INTO presum(id, bytes) VALUES(?1, ?2)",
     [SQL_PRESUM_DELETE] = "DELETE FROM presum WHERE id BETWEEN ?1 AND ?2",
-    [SQL_MOMENTS] = "SELECT min(first_moment), max(last_moment) FROM delivery"
-                    " WHERE dataset = ?1 AND status = 'live'",
+    [SQL_MOMENTS] = "SELECT min(min_moment), max(max_moment) FROM segment WHERE dataset = ?1",
     [SQL_CHECK] = "PRAGMA integrity_check(20)",
     [SQL_PRICE_DELETE] = "DELETE FROM price WHERE book = ?1",
     [SQL_PRICE_ADD] = "INSERT INTO price(" PRICE_COLUMNS

@@ -218,6 +218,9 @@ enum gr_status text_blocks_add(struct store *store, const struct store_column *c
 enum gr_status text_cursor_seek(struct store *store, const struct store_column *column,
                                 struct text_cursor *cursor, uint32_t code, struct str *text,
                                 struct gr_err *err) GR_MUST_CHECK;
+/* The next text of the block that is in the cursor; false when its bytes are damaged or at an end.
+ */
+bool text_cursor_next(struct text_cursor *cursor);
 void text_cursor_deinit(struct text_cursor *cursor);
 
 /* text_hash.c: entries and queries are hash << 32 | code (of the store, of the load), by hash. */
@@ -227,6 +230,17 @@ struct text_candidates {
     size_t capacity;
 };
 
+/* A part of a run, read. */
+struct text_part {
+    uint64_t *entries; /* the caller frees */
+    size_t count;
+    size_t capacity;
+    size_t at;
+    uint64_t end; /* first hash of the next part */
+};
+
+/* False when the bytes are no part, or its hashes do not ascend. */
+bool text_part_read(const uint8_t *bytes, size_t length, struct text_part *part);
 void sort_by_hash(uint64_t *entries, uint64_t *spare, size_t count);
 enum gr_status text_hashes_add(struct store *store, const struct store_column *column,
                                const uint64_t *entries, size_t count,
@@ -253,10 +267,9 @@ void append_finished(struct store *store, int64_t delivery);
 /* Has any delivery rows, buffered or packed, that were not finished? */
 bool append_unfinished(const struct store *store);
 
-/* flight.c: hands full rows (whose text is in codes of the store) over to be packed and written,
- * and leaves the buffer empty, perhaps with other memory: *bytes is how much. flight_land() writes
- * what was handed over: after it the tables are whole. */
-enum gr_status flight_start(struct store *store, struct segment_rows *rows, size_t *bytes,
+/* flight.c: takes full rows (whose texts have codes of the store), which are empty after it, to be
+ * packed and written. flight_land() writes what was taken: after it the tables are whole. */
+enum gr_status flight_start(struct store *store, struct segment_rows *rows,
                             struct gr_err *err) GR_MUST_CHECK;
 enum gr_status flight_land(struct store *store, struct gr_err *err) GR_MUST_CHECK;
 void flight_close(struct store *store); /* what is in flight is lost */

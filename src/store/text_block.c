@@ -179,8 +179,7 @@ static bool read_length(struct text_cursor *cursor, size_t *length)
     return false;
 }
 
-/* The next text of the block. */
-static bool read_text(struct text_cursor *cursor)
+bool text_cursor_next(struct text_cursor *cursor)
 {
     size_t shared = 0;
     size_t rest = 0;
@@ -205,7 +204,7 @@ enum gr_status text_cursor_seek(struct store *store, const struct store_column *
     if (!ahead && !at_it)
         GR_TRY(load_block(store, column, cursor, code, err));
     while (cursor->next <= code)
-        if (!read_text(cursor)) {
+        if (!text_cursor_next(cursor)) {
             cursor->column = 0;
             return gr_fail(err, GR_ESTORE, "store %s: column %s: damaged texts", store->path,
                            column->name);

@@ -126,16 +126,7 @@ static size_t put_part(const uint64_t *entries, size_t count, uint8_t *out)
     return (size_t)(at - out);
 }
 
-struct part {
-    uint64_t *entries;
-    size_t count;
-    size_t capacity;
-    size_t at;
-    uint64_t end; /* first hash of the next part */
-};
-
-/* False when the bytes are no part, or its hashes do not ascend. */
-static bool read_part(const uint8_t *bytes, size_t length, struct part *part)
+bool text_part_read(const uint8_t *bytes, size_t length, struct text_part *part)
 {
     part->count = part->at = 0;
     if (length < PART_HEADER_BYTES || bytes[8] < 1 || bytes[8] > 4 || bytes[9] < 1 || bytes[9] > 4)
@@ -175,7 +166,7 @@ static enum gr_status read_run(struct store *store, const struct store_column *c
                                uint64_t *out, int64_t entries, struct gr_err *err)
 {
     sqlite3_stmt *list = NULL;
-    struct part part = {0};
+    struct text_part part = {0};
     bool row = true;
     int64_t found = 0;
     GR_TRY(store_prepare(store, SQL_TEXT_HASH_RANGE, &list, err));
@@ -183,8 +174,8 @@ static enum gr_status read_run(struct store *store, const struct store_column *c
     sqlite3_bind_int64(list, 2, part_id(column, run, UINT32_MAX));
     enum gr_status status = store_step(store, list, &row, err);
     while (!status && row) {
-        if (!read_part(sqlite3_column_blob(list, 1), (size_t)sqlite3_column_bytes(list, 1),
-                       &part) ||
+        if (!text_part_read(sqlite3_column_blob(list, 1), (size_t)sqlite3_column_bytes(list, 1),
+                            &part) ||
             part.count > (size_t)(entries - found)) {
             status = damaged_run(store, column, err);
             break;
@@ -288,7 +279,7 @@ enum gr_status text_hashes_add(struct store *store, const struct store_column *c
 
 /* Where the part behind the one with `hash` begins. */
 static enum gr_status find_end(struct store *store, const struct store_column *column, int64_t run,
-                               uint32_t hash, struct part *part, struct gr_err *err)
+                               uint32_t hash, struct text_part *part, struct gr_err *err)
 {
     sqlite3_stmt *next = NULL;
     bool row = false;
@@ -303,7 +294,7 @@ static enum gr_status find_end(struct store *store, const struct store_column *c
 
 /* The part of the run in which `hash` would be; count 0: there is none. */
 static enum gr_status find_part(struct store *store, const struct store_column *column, int64_t run,
-                                uint32_t hash, struct part *part, struct gr_err *err)
+                                uint32_t hash, struct text_part *part, struct gr_err *err)
 {
     sqlite3_stmt *find = NULL;
     bool row = false;
@@ -314,19 +305,19 @@ static enum gr_status find_part(struct store *store, const struct store_column *
     sqlite3_bind_int64(find, 2, part_id(column, run, hash));
     GR_TRY(store_step(store, find, &row, err));
     if (row)
-        sound =
-            read_part(sqlite3_column_blob(find, 0), (size_t)sqlite3_column_bytes(find, 0), part);
+        sound = text_part_read(sqlite3_column_blob(find, 0), (size_t)sqlite3_column_bytes(find, 0),
+                               part);
     sqlite3_reset(find);
     return sound ? find_end(store, column, run, hash, part, err) : damaged_run(store, column, err);
 }
 
-static uint32_t hash_in(const struct part *part, size_t at)
+static uint32_t hash_in(const struct text_part *part, size_t at)
 {
     return (uint32_t)(part->entries[at] >> 32);
 }
 
 /* Moves to the first entry that is not below `hash`, which never comes down within a part. */
-static void part_seek(struct part *part, uint32_t hash)
+static void part_seek(struct text_part *part, uint32_t hash)
 {
     while (part->at < part->count && hash_in(part, part->at) < hash)
         part->at++;
@@ -343,7 +334,7 @@ static void add_candidate(struct text_candidates *out, uint32_t code, uint32_t q
 
 static enum gr_status look_in_run(struct store *store, const struct store_column *column,
                                   int64_t run, const uint64_t *queries, size_t count,
-                                  struct part *part, struct text_candidates *out,
+                                  struct text_part *part, struct text_candidates *out,
                                   struct gr_err *err)
 {
     part->count = part->at = 0;
@@ -364,7 +355,7 @@ enum gr_status text_hashes_find(struct store *store, const struct store_column *
                                 struct gr_err *err)
 {
     struct runs runs;
-    struct part part = {0};
+    struct text_part part = {0};
     GR_TRY(list_runs(store, column, &runs, err));
     enum gr_status status = GR_OK;
     for (int64_t run = 0; run < runs.count && !status; run++)

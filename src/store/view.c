@@ -234,9 +234,20 @@ enum gr_status column_view_decode(const uint8_t *bytes, size_t length, uint32_t 
 
 /* ---- LIKE ---- */
 
+/* As load(), for bytes with KERNEL_SLACK_BYTES behind them. */
+static uint64_t load_quickly(const uint8_t *bytes, unsigned width)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word & (UINT64_MAX >> (64 - 8 * width));
+}
+
 static int64_t packed_number(const struct column_view *view, uint32_t row)
 {
-    uint64_t rest = load(view->packed + (size_t)row * view->width, view->width);
+    uint64_t rest = load_quickly(view->packed + (size_t)row * view->width, view->width);
     return (int64_t)((uint64_t)view->base + rest * (uint64_t)view->factor);
 }
 
@@ -253,7 +264,7 @@ static bool read_patches(const struct chunk *like, struct column_view *view)
     int64_t last = -1;
     for (uint32_t i = 0; i < like->count; i++) {
         int64_t row = (int64_t)load(rows + (size_t)i * 2, 2);
-        i128 number = (i128)like->base + load(rests + (size_t)i * like->width, like->width);
+        i128 number = (i128)like->base + load_quickly(rests + (size_t)i * like->width, like->width);
         if (row <= last || row >= like->rows || number > INT64_MAX)
             return false;
         last = row;

@@ -1,10 +1,11 @@
 /* Hostile chunk bytes: decoding fails or gives a column whose every cell can be read, and the same
- * one on every SIMD level.
+ * one on every SIMD level. So does a view of it, whose packed values and runs are walked.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/encoding.h"
+#include "store/view.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -20,8 +21,24 @@ static void read_all(const struct column_data *data, uint64_t *digest)
     }
 }
 
+static uint64_t walk_view(const struct column_view *view)
+{
+    uint64_t digest = (uint64_t)view->form;
+    for (uint32_t i = 0; view->form == COLUMN_VIEW_RUNS && i < view->run_count; i++)
+        digest = digest * 31 + (uint64_t)view->runs[i].value + view->runs[i].end;
+    if (view->form == COLUMN_VIEW_PACKED && view->width <= KERNEL_SUM_WIDTH_MAX)
+        digest += kernels_select("auto")->sum_all_packed(view->packed, view->width, view->width,
+                                                         view->data.rows);
+    for (uint32_t i = 0; i < view->patch_count; i++)
+        digest = digest * 31 + view->patches[i].row + (uint64_t)view->patches[i].difference;
+    if (view->form == COLUMN_VIEW_CODES || view->form == COLUMN_VIEW_DECODED)
+        read_all(&view->data, &digest);
+    return digest;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
+    static struct column_view view;
     size_t levels = 0;
     const char *const *names = kernels_levels(&levels);
     static struct column_data data; /* its buffers are kept: making them costs more than decoding */
@@ -40,6 +57,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
             read_all(&data, &digests[i]);
         if (column_decode_dictionary(copy, size, rows, &data, &err) == GR_OK)
             digests[i] += data.dictionary_count;
+        if (column_view_read(copy, size, rows, kernels_select(names[i]), &view, &err) == GR_OK)
+            digests[i] += walk_view(&view);
+        digests[i] += column_last_code(copy, size);
         if (digests[i] != digests[0])
             abort();
     }

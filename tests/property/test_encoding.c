@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/encoding.h"
+#include "store/view.h"
 
 enum { CASES = 400 };
 
@@ -12,6 +13,7 @@ struct fixture {
     struct encoder *encoder;
     struct column_data data;
     uint8_t *bytes;
+    struct column_view view;
 };
 
 static int set_up(void **state)
@@ -28,9 +30,90 @@ static int tear_down(void **state)
     struct fixture *fixture = *state;
     encoder_close(fixture->encoder);
     column_data_deinit(&fixture->data);
+    column_view_deinit(&fixture->view);
     free(fixture->bytes);
     free(fixture);
     return 0;
+}
+
+static i128 view_packed(const struct column_view *view, uint32_t row)
+{
+    uint64_t rest = 0;
+    i128 number = view->base;
+    for (unsigned byte = 0; byte < view->width; byte++)
+        rest |= (uint64_t)view->packed[(size_t)row * view->width + byte] << (8 * byte);
+    number += (i128)view->factor * rest;
+    for (uint32_t i = 0; i < view->patch_count; i++)
+        if (view->patches[i].row == row)
+            number += view->patches[i].difference;
+    return number;
+}
+
+/* The number or code of a row, 0 when it is absent. *run moves on with ascending rows. */
+static i128 view_cell(const struct column_view *view, uint32_t row, uint32_t *run)
+{
+    bool text = view->data.kind == COLUMN_TEXT;
+    switch (view->form) {
+    case COLUMN_VIEW_ABSENT:
+        return 0;
+    case COLUMN_VIEW_CONSTANT:
+        return text ? view->data.dictionary[0] : view->data.constant;
+    case COLUMN_VIEW_RUNS:
+        while (view->runs[*run].end <= row)
+            ++*run;
+        return text ? view->data.dictionary[view->runs[*run].value] : view->runs[*run].value;
+    case COLUMN_VIEW_STEP:
+        return view->base + (i128)row * view->factor;
+    case COLUMN_VIEW_PACKED:
+        return view_packed(view, row);
+    case COLUMN_VIEW_CODES:
+    case COLUMN_VIEW_DECODED:
+        break;
+    }
+    return text ? column_code(&view->data, row) : column_number(&view->data, row);
+}
+
+/* Whoever looks at a column without decoding it sees what decoding gives. */
+static void assert_view_is(struct fixture *fixture, const uint8_t *bytes, size_t length,
+                           uint32_t rows, const char *level)
+{
+    struct gr_err err = {0};
+    const struct column_data *data = &fixture->data;
+    struct column_view *view = &fixture->view;
+    uint32_t run = 0;
+    uint32_t step = rows > 5000 ? 13 : 1;
+    must(column_view_read(bytes, length, rows, kernels_select(level), view, &err));
+    if (data->form == COLUMN_ABSENT) {
+        assert_int_equal(view->form, COLUMN_VIEW_ABSENT);
+        return;
+    }
+    assert_int_equal(view->data.kind, data->kind);
+    assert_int_equal(view->data.scale, data->scale);
+    for (uint32_t row = 0; row < rows; row += step)
+        assert_true(
+            view_cell(view, row, &run) ==
+            (data->kind == COLUMN_TEXT ? (i128)column_code(data, row) : column_number(data, row)));
+    if (data->kind == COLUMN_TEXT && column_last_code(bytes, length))
+        for (uint32_t i = 0; i < data->dictionary_count; i++)
+            assert_true(data->dictionary[i] <= column_last_code(bytes, length));
+}
+
+/* Of bytes that may be damaged: it fails, or every cell can be read. */
+static void look_at_view(struct fixture *fixture, const uint8_t *bytes, size_t length,
+                         uint32_t rows)
+{
+    struct gr_err err = {0};
+    struct column_view *view = &fixture->view;
+    uint32_t run = 0;
+    i128 sum = 0;
+    (void)column_last_code(bytes, length);
+    if (column_view_read(bytes, length, rows, kernels_select("auto"), view, &err)) {
+        assert_int_equal(err.status, GR_ESTORE);
+        return;
+    }
+    for (uint32_t row = 0; row < rows; row++)
+        sum += view_cell(view, row, &run);
+    assert_true(sum > -((i128)1 << 100));
 }
 
 static void decode(struct fixture *fixture, uint32_t rows, const char *level)
@@ -40,6 +123,7 @@ static void decode(struct fixture *fixture, uint32_t rows, const char *level)
     must(column_decode(fixture->bytes, fixture->encoder->length, rows, kernels_select(level),
                        &fixture->data, &err));
     assert_int_equal(fixture->data.rows, rows);
+    assert_view_is(fixture, fixture->bytes, fixture->encoder->length, rows, level);
 }
 
 static uint32_t random_rows(uint64_t *seed)
@@ -257,6 +341,7 @@ static void decode_bundled(struct fixture *fixture, const struct leaning *l, boo
     must(column_decode(bundle.bytes, bundle.length, l->rows, kernels_select(level), &fixture->data,
                        &err));
     assert_int_equal(fixture->data.rows, l->rows);
+    assert_view_is(fixture, bundle.bytes, bundle.length, l->rows, level);
     free(bundle.bytes);
 }
 
@@ -416,6 +501,7 @@ static void damaged_bundles_are_refused_or_harmless(void **state)
                       : where == 1 ? random_below(&seed, (uint32_t)bundle.length)
                                    : 32 + random_below(&seed, (uint32_t)fixture->encoder->length);
         bundle.bytes[at] ^= (uint8_t)(1u << random_below(&seed, 8));
+        look_at_view(fixture, bundle.bytes, bundle.length, l.rows);
         if (column_decode(bundle.bytes, bundle.length, l.rows, kernels_select("auto"),
                           &fixture->data, &err))
             assert_int_equal(err.status, GR_ESTORE);
@@ -453,6 +539,7 @@ static void damaged_chunks_are_refused_or_harmless(void **state)
         fixture->bytes[at] ^= (uint8_t)(1u << random_below(&seed, 8));
         if (random_below(&seed, 4) == 0)
             length = random_below(&seed, (uint32_t)length);
+        look_at_view(fixture, fixture->bytes, length, 1000);
         if (column_decode(fixture->bytes, length, 1000, kernels_select("auto"), &fixture->data,
                           &err)) {
             assert_int_equal(err.status, GR_ESTORE);

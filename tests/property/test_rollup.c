@@ -238,6 +238,51 @@ static void random_request(uint64_t *seed, struct rollup_request *request,
     }
 }
 
+/* A delivery as bills are: in the order of time, so that days are runs; most rows of one resource
+ * have one price; billed is effective but for some rows. */
+static void add_ordered(struct store *store, struct batch_texts *texts, uint32_t rows)
+{
+    struct gr_err err = {0};
+    struct arena arena = ARENA_EMPTY;
+    struct batch *batch = batch_open(DATASET_COST, texts);
+    uint64_t seed = 77;
+    int64_t first = moment_of_day(day_from_ymd(2026, 9, 20));
+    for (uint32_t row = 0; row < rows; row++) {
+        static const char *const services[] = {"Compute", "Storage", "(none)", ""};
+        unsigned resource = (unsigned)random_below(&seed, 300);
+        char name[64];
+        char tags[64];
+        snprintf(name, sizeof(name), "i-%06u", resource);
+        snprintf(tags, sizeof(tags), "{\"team\":\"%s\",\"nr\":%u}", resource % 3 ? "ml" : "web",
+                 resource % 40);
+        batch_set_moment(batch, COST_ChargePeriodStart, row,
+                         first + (int64_t)(row / 60) * MS_PER_DAY / 3);
+        batch_set_text(batch, COST_ResourceId, row, str_from(name));
+        batch_set_text(batch, COST_Tags, row, str_from(tags));
+        batch_set_text(batch, COST_ServiceName, row, str_from(services[resource % 4]));
+        batch_set_text(batch, COST_ProviderName, row, STR("AWS"));
+        batch_set_text(batch, COST_BillingCurrency, row, resource % 50 ? STR("USD") : STR("EUR"));
+        struct decimal cost = {(i128)(1 + random_below(&seed, 7)) * 1250000 * (resource + 1), 9};
+        batch_set_decimal(batch, COST_EffectiveCost, row, cost);
+        batch_set_decimal(batch, COST_BilledCost, row,
+                          row % 30 ? cost : (struct decimal){-(i128)row, 9});
+        batch_set_decimal(batch, COST_ListCost, row, (struct decimal){resource % 5, 0});
+        batch->rows++;
+    }
+    struct store_delivery delivery = {.dataset = DATASET_COST,
+                                      .source = STR("ordered"),
+                                      .period = STR("2026-10"),
+                                      .format = STR("test"),
+                                      .ingested = MOMENT_NONE};
+    must(store_begin(store, &err));
+    must(store_delivery_new(store, &delivery, &delivery.id, &err));
+    must(store_append(store, delivery.id, batch, NULL, batch->rows, 0, &err));
+    must(store_delivery_finish(store, &arena, &delivery, &err));
+    must(store_commit(store, &err));
+    batch_close(batch);
+    arena_deinit(&arena);
+}
+
 /* Deliveries of different shape: with and without absent cells, wide amounts, one that fills
  * segments. */
 static void fill_store(struct store *store)
@@ -255,6 +300,7 @@ static void fill_store(struct store *store)
             .seed = 3, .rows = 900, .first = first, .days = 10, .wide = true, .absent = true});
     add_delivery(store, texts, "d",
                  &(struct made_rows){.seed = 4, .rows = 1, .first = first, .days = 1});
+    add_ordered(store, texts, 9000);
     batch_texts_close(texts);
 }
 
@@ -315,6 +361,110 @@ static void a_rollup_is_what_a_plain_loop_over_the_rows_gives(void **state)
     arena_deinit(&arena);
 }
 
+/* ---- the largest groups ---- */
+
+static const struct rollup_cell *sorted_cells;
+static size_t ranking_measure;
+
+static int by_rank(const void *a, const void *b)
+{
+    const struct rollup_cell *x = &sorted_cells[*(const size_t *)a];
+    const struct rollup_cell *y = &sorted_cells[*(const size_t *)b];
+    int order = decimal_compare(y->sums[ranking_measure], x->sums[ranking_measure]);
+    return order ? order : (x > y) - (x < y);
+}
+
+static const struct rollup_cell *other_of(const struct rollup_result *result, struct str currency)
+{
+    for (size_t i = 0; i < result->cell_count; i++)
+        if (result->cells[i].is_other && str_equal(result->cells[i].currency, currency))
+            return &result->cells[i];
+    return NULL;
+}
+
+static void same_numbers(const struct rollup_cell *a, const struct rollup_cell *b)
+{
+    assert_int_equal(a->row_count, b->row_count);
+    for (size_t m = 0; m < MEASURES; m++) {
+        assert_int_equal(a->value_counts[m], b->value_counts[m]);
+        assert_int_equal(decimal_compare(a->sums[m], b->sums[m]), 0);
+    }
+}
+
+/* `all` has every cell; what `best` should be is ranked here. */
+static void compare_top(const struct rollup_result *all, const struct rollup_result *best,
+                        const struct rollup_request *request)
+{
+    struct gr_err err = {0};
+    size_t *order = gr_alloc((all->cell_count + 1) * sizeof(*order));
+    bool *kept = gr_alloc_zeroed(all->cell_count + 1, sizeof(*kept));
+    for (size_t i = 0; i < all->cell_count; i++)
+        order[i] = i;
+    sorted_cells = all->cells;
+    ranking_measure = request->top_measure;
+    if (all->cell_count)
+        qsort(order, all->cell_count, sizeof(*order), by_rank);
+    for (size_t i = 0; i < all->cell_count; i++) {
+        size_t rank = 0;
+        for (size_t j = 0; j < i; j++)
+            rank += str_equal(all->cells[order[j]].currency, all->cells[order[i]].currency);
+        kept[order[i]] = rank < request->top;
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < all->cell_count; i++) {
+        const struct rollup_cell *cell = &all->cells[i];
+        if (!kept[i])
+            continue;
+        assert_false(best->cells[at].is_other);
+        for (size_t k = 0; k < request->dimension_count; k++)
+            assert_true(str_equal(cell->keys[k], best->cells[at].keys[k]));
+        assert_true(str_equal(cell->currency, best->cells[at].currency));
+        same_numbers(cell, &best->cells[at++]);
+    }
+    for (size_t o = at; o < best->cell_count; o++) {
+        struct decimal sums[MEASURES] = {{0}};
+        int64_t counts[MEASURES] = {0};
+        struct rollup_cell others = {.sums = sums, .value_counts = counts};
+        assert_ptr_equal(other_of(best, best->cells[o].currency), &best->cells[o]);
+        for (size_t i = 0; i < all->cell_count; i++) {
+            if (kept[i] || !str_equal(all->cells[i].currency, best->cells[o].currency))
+                continue;
+            others.row_count += all->cells[i].row_count;
+            for (size_t m = 0; m < MEASURES; m++) {
+                counts[m] += all->cells[i].value_counts[m];
+                must(decimal_add(sums[m], all->cells[i].sums[m], &sums[m], &err));
+            }
+        }
+        same_numbers(&others, &best->cells[o]);
+    }
+    for (size_t i = 0; i < all->cell_count; i++)
+        assert_true(kept[i] || other_of(best, all->cells[i].currency));
+    free(order);
+    free(kept);
+}
+
+static void the_top_is_what_ranking_all_cells_gives(void **state)
+{
+    struct fixture *fixture = *state;
+    struct gr_err err = {0};
+    struct arena arena = ARENA_EMPTY;
+    uint64_t seed = 4711;
+    for (unsigned i = 0; i < 3 * CASES; i++) {
+        struct rollup_request request;
+        struct rollup_result all;
+        struct rollup_result best;
+        struct str values[2][3];
+        random_request(&seed, &request, values);
+        must(rollup_run(fixture->store, NULL, NULL, &request, &arena, &all, &err));
+        request.top = 1 + random_below(&seed, i % 2 ? 4 : 60);
+        request.top_measure = random_below(&seed, MEASURES);
+        must(rollup_run(fixture->store, NULL, NULL, &request, &arena, &best, &err));
+        compare_top(&all, &best, &request);
+        arena_reset(&arena);
+    }
+    arena_deinit(&arena);
+}
+
 static struct decimal total_of(struct store *store, struct rollup_request *request, struct str by,
                                struct str currency)
 {
@@ -354,6 +504,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_rollup_is_what_a_plain_loop_over_the_rows_gives, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(the_top_is_what_ranking_all_cells_gives, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_parts_of_a_rollup_add_up_to_the_whole, set_up,
                                         tear_down),
     };

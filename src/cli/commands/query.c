@@ -165,7 +165,7 @@ const struct command command_query = {
     .usage = "FILE.sql|NAME|- [--param NAME=VALUE] [OPTIONS]",
     .what = "SQL over the store and the table functions",
     .more =
-        "Tables: rollup('team,day', '2026-10-01', '2026-11-01' [, filter [, cost [, basis]]]),\n"
+        "Tables: rollup('team,day', '2026-10-01', '2026-11-01' [, filter [, cost [, basis [, top]]]]),\n"
         "ai_rollup, metric_rollup, instance_rollup; delivery, file, reject and price of the "
         "store.\n"
         "Money is decimal text: money_add, money_sub, money_mul, money_div, money_ratio, "

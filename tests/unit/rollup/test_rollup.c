@@ -259,6 +259,48 @@ static void a_sum_beyond_128_bits_names_its_column(void **state)
     assert_non_null(strstr(err.text, "column ConsumedQuantity"));
 }
 
+/* A full segment in which every row is a group of its own, and one row is filtered out: ids use all
+ * 16 bits, and one more is needed. */
+static void a_segment_may_have_as_many_groups_as_rows(void **state)
+{
+    enum { ROWS = BATCH_ROWS };
+    struct fixture *f = *state;
+    struct gr_err err = {0};
+    struct rollup_result result;
+    start(f, DATASET_COST);
+    for (int i = 0; i < ROWS; i++) {
+        char resource[16];
+        snprintf(resource, sizeof(resource), "r%05d", i);
+        text(f, COST_ResourceId, resource);
+        text(f, COST_SkuId, i % 3 ? resource : "common");
+        text(f, COST_ServiceName, i == 12345 ? "odd" : i % 2 ? "a" : "b");
+        cost_row(f, i < 500 ? "2026-10-01" : "2026-10-02", NULL, i % 2 ? "1" : "0.01");
+    }
+    store_it(f);
+    struct rollup_request request = request_by(DATASET_COST, COST_BilledCost, "resource");
+    struct str odd = STR("odd");
+    for (int dimensions = 1; dimensions <= 4; dimensions++) {
+        static const char *const names[] = {"resource", "sku", "service", "day"};
+        request.dimensions[dimensions - 1] = str_from(names[dimensions - 1]);
+        request.dimension_count = (size_t)dimensions;
+        request.filter_count = 0;
+        must(rollup_run(f->store, NULL, NULL, &request, &f->arena, &result, &err));
+        assert_int_equal(result.cell_count, ROWS);
+        request.filters[0] = (struct rollup_filter){STR("service"), ROLLUP_NOT_IN, &odd, 1};
+        request.filter_count = 1;
+        must(rollup_run(f->store, NULL, NULL, &request, &f->arena, &result, &err));
+        assert_int_equal(result.cell_count, ROWS - 1);
+        assert_true(str_is(result.cells[12345].keys[0], "r12346"));
+        for (size_t i = 0; i < result.cell_count; i++)
+            assert_int_equal(result.cells[i].row_count, 1);
+    }
+    request.dimension_count = 1;
+    request.top = 3;
+    request.days.end = day_from_ymd(2026, 10, 2);
+    assert_string_equal(answer(f, &request), "r00001=1USD(1,1) r00003=1USD(1,1) r00005=1USD(1,1) "
+                                             "(other)=249.5USD(497,497) ");
+}
+
 static void every_dimension_of_the_list_can_be_asked_for(void **state)
 {
     (void)state;
@@ -287,6 +329,7 @@ int main(void)
         with_store(a_store_without_rows_gives_no_cells),
         with_store(unknown_dimensions_are_named_with_the_closest),
         with_store(a_sum_beyond_128_bits_names_its_column),
+        with_store(a_segment_may_have_as_many_groups_as_rows),
         cmocka_unit_test(every_dimension_of_the_list_can_be_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
