@@ -262,8 +262,8 @@ static const char *scan_word(const char *at, const char *word, size_t len,
     return at + len;
 }
 
-static const char *scan_value(const char *at, char **scratch, const char *scratch_end,
-                              struct shape_value *value)
+static inline const char *scan_value(const char *at, char **scratch, const char *scratch_end,
+                                     struct shape_value *value)
 {
     const char *scratch_before = *scratch;
     value->whole = -1;

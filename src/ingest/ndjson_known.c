@@ -57,6 +57,7 @@ struct plan {
     uint32_t generation;     /* of the column's dictionary: what is remembered is of that one */
     struct moment_recent moment;
     /* Objects and arrays that were read as one piece: what became of equal bytes before. */
+    struct kept_text *lately; /* pieces that were put lately, as `texts` */
     struct dict pieces;
     uint32_t *piece_codes; /* by code of `pieces`: the text's code in the column */
 };
@@ -108,6 +109,7 @@ void ndjson_known_close(struct ndjson_known *known)
         dict_deinit(&known->plans[i].pieces);
         free(known->plans[i].piece_codes);
         free(known->plans[i].texts);
+        free(known->plans[i].lately);
     }
     strbuf_deinit(&known->scratch);
     strbuf_deinit(&known->wrapped);
@@ -198,7 +200,9 @@ static void forget_pieces(struct plan *plan)
 {
     dict_deinit(&plan->pieces);
     free(plan->piece_codes);
+    free(plan->lately);
     plan->piece_codes = NULL;
+    plan->lately = NULL;
 }
 
 /* Codes and texts of a dictionary that was emptied since are void. */
@@ -254,6 +258,11 @@ static size_t place_of(struct str text)
     return (size_t)(mixed >> 32) & (TEXTS_KEPT - 1);
 }
 
+static bool is_kept(const struct kept_text *kept, struct str text)
+{
+    return text.len == kept->len && bytes_equal(text.ptr, kept->ptr, text.len);
+}
+
 static void put_text(struct ndjson_known *known, struct plan *plan, struct batch *batch,
                      const struct shape_value *value)
 {
@@ -269,7 +278,7 @@ static void put_text(struct ndjson_known *known, struct plan *plan, struct batch
     if (!plan->texts)
         plan->texts = gr_alloc_zeroed(TEXTS_KEPT, sizeof *plan->texts);
     struct kept_text *kept = &plan->texts[place_of(text)];
-    if (text.len != kept->len || !bytes_equal(text.ptr, kept->ptr, text.len)) {
+    if (!is_kept(kept, text)) {
         uint32_t code = dict_intern(texts, text);
         *kept = (struct kept_text){dict_text(texts, code).ptr, (uint32_t)text.len, code};
     }
@@ -316,6 +325,10 @@ static bool put_piece(struct ndjson_known *known, struct plan *plan, struct batc
                       const struct shape_value *value, uint32_t *code)
 {
     keep_up(plan, batch);
+    if (plan->lately && is_kept(&plan->lately[place_of(value->text)], value->text)) {
+        *code = plan->lately[place_of(value->text)].code;
+        return true;
+    }
     uint32_t piece = dict_find(&plan->pieces, value->text);
     if (!piece) {
         const struct json_value *tree =
@@ -330,6 +343,10 @@ static bool put_piece(struct ndjson_known *known, struct plan *plan, struct batc
         plan->piece_codes[piece] = *code;
     }
     *code = plan->piece_codes[piece];
+    if (!plan->lately)
+        plan->lately = gr_alloc_zeroed(TEXTS_KEPT, sizeof *plan->lately);
+    plan->lately[place_of(value->text)] =
+        (struct kept_text){dict_text(&plan->pieces, piece).ptr, (uint32_t)value->text.len, *code};
     return true;
 }
 
