@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "ingest/text_scan.h"
-
 enum { WHOLE_DIGITS_MAX = 15 };
 
 /* Four hex digits; -1 when one is none. */
@@ -83,9 +81,8 @@ static char *put_bytes(char *out, const char *from, const char *to)
     return out + (to - from);
 }
 
-/* A text with something in it that needs a look; `stop` is the first such byte. */
-static const char *scan_odd_text(const char *at, const char *stop, char **scratch,
-                                 const char *scratch_end, struct str *out)
+const char *json_scan_odd_text(const char *at, const char *stop, char **scratch,
+                               const char *scratch_end, struct str *out)
 {
     char *decoded = *scratch;
     const char *from = at;
@@ -118,15 +115,6 @@ static const char *scan_odd_text(const char *at, const char *stop, char **scratc
     return beyond_ascii && !str_is_utf8(*out) ? NULL : stop + 1;
 }
 
-const char *json_scan_text(const char *at, char **scratch, const char *scratch_end, struct str *out)
-{
-    const char *stop = text_scan_plain(at);
-    if (*stop != '"')
-        return scan_odd_text(at, stop, scratch, scratch_end, out);
-    *out = (struct str){at, (size_t)(stop - at)};
-    return stop + 1;
-}
-
 static bool is_digit(char c)
 {
     return (unsigned char)(c - '0') <= 9;
@@ -139,7 +127,7 @@ static const char *skip_digits(const char *at)
     return at;
 }
 
-const char *json_scan_number(const char *at, struct str *out, int64_t *whole)
+const char *json_scan_any_number(const char *at, struct str *out, int64_t *whole)
 {
     const char *first = at + (*at == '-'), *end = first;
     int64_t value = 0;

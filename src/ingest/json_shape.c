@@ -23,8 +23,7 @@ enum {
 };
 
 struct edge {
-    const char *bytes;
-    uint32_t len;
+    struct text_piece piece;
     uint16_t to;   /* SHAPE_ROOT: the object ends */
     uint16_t next; /* another piece from the same node; 0: none */
     uint16_t opened[OPENED_MAX];
@@ -41,7 +40,7 @@ struct shape {
     const void *context;
     uint64_t lines; /* tries to read; marks what was seen in one */
     uint64_t fruitless;
-    char decoded[SHAPE_DECODED_MAX];
+    char decoded[SHAPE_DECODED_MAX + SHAPE_SLACK_BYTES];
 };
 
 struct shape *shape_open(bool (*descends)(const void *context, struct str path),
@@ -134,15 +133,13 @@ static bool learn_edge(struct lesson *lesson, uint16_t to)
     size_t count = 0;
     for (; *link; link = &shape->edges[*link].next, count++) {
         const struct edge *known = &shape->edges[*link];
-        if (known->to == to && str_equal((struct str){known->bytes, known->len}, bytes))
+        if (known->to == to && str_equal((struct str){known->piece.bytes, known->piece.len}, bytes))
             return true;
     }
     if (count == EDGES_OF_NODE_MAX || shape->edge_count == SHAPE_EDGES_MAX)
         return false;
-    struct edge edge = {.bytes = arena_str(&shape->memory, bytes).ptr,
-                        .len = (uint32_t)bytes.len,
-                        .to = to,
-                        .opened_count = lesson->opened_count};
+    struct edge edge = {.to = to, .opened_count = lesson->opened_count};
+    text_piece_set(&edge.piece, arena_str(&shape->memory, bytes).ptr, (uint32_t)bytes.len);
     memcpy(edge.opened, lesson->opened, sizeof edge.opened);
     *link = shape->edge_count;
     shape->edges[shape->edge_count++] = edge;
@@ -265,8 +262,8 @@ static const char *scan_word(const char *at, const char *word, size_t len,
     return at + len;
 }
 
-static const char *scan_value(const char *at, char **scratch, const char *scratch_end,
-                              struct shape_value *value)
+static inline const char *scan_value(const char *at, char **scratch, const char *scratch_end,
+                                     struct shape_value *value)
 {
     const char *scratch_before = *scratch;
     value->whole = -1;
@@ -300,13 +297,12 @@ static const char *scan_value(const char *at, char **scratch, const char *scratc
 }
 
 /* The piece at `at` that is known to follow a value of that node; NULL when none is. */
-static const struct edge *find_edge(const struct shape *shape, uint16_t from, const char *at,
-                                    const char *end)
+static inline const struct edge *find_edge(const struct shape *shape, uint16_t from, const char *at,
+                                           size_t left)
 {
-    size_t left = (size_t)(end - at);
     for (uint16_t i = shape->nodes[from].edges; i; i = shape->edges[i].next) {
         const struct edge *edge = &shape->edges[i];
-        if (edge->len <= left && bytes_equal(edge->bytes, at, edge->len))
+        if (edge->piece.len <= left && text_piece_at(&edge->piece, at))
             return edge;
     }
     return NULL;
@@ -356,10 +352,10 @@ bool shape_read(struct shape *shape, struct str held, bool last, struct shape_ro
     row->count = 0;
     shape->lines++;
     for (;;) {
-        const struct edge *edge = find_edge(shape, from, at, end);
+        const struct edge *edge = find_edge(shape, from, at, (size_t)(end - at));
         if (!edge)
             return false;
-        at += edge->len;
+        at += edge->piece.len;
         if (edge->to == SHAPE_ROOT)
             return ends_row(row, held, at, last);
         if (!mark_edge(shape, edge))

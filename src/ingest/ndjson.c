@@ -282,22 +282,25 @@ static enum gr_status read_line(struct ndjson_reader *reader, const struct line 
 static enum gr_status read_known_lines(struct ndjson_reader *reader, struct gr_err *err)
 {
     struct emit *emit = &reader->emit;
-    struct ndjson_known *known = reader->known;
+    struct lines *lines = &reader->lines;
     for (;;) {
         struct str held;
         bool last;
         struct batch *batch = emit_row(emit, DATASET_AI);
-        if (lines_move(&reader->lines))
-            ndjson_known_settle(known, batch);
-        GR_TRY(lines_held(&reader->lines, &held, &last, err));
-        size_t len = ndjson_known_row(known, batch, held, last);
-        if (len == 0)
-            return GR_OK;
-        uint64_t number = reader->lines.number;
-        lines_take(&reader->lines, len);
-        if (batch->rows + 1 == batch->capacity)
-            ndjson_known_settle(known, batch);
-        GR_TRY(emit_done(emit, DATASET_AI, number, err));
+        if (lines_move(lines))
+            ndjson_known_settle(reader->known, batch);
+        GR_TRY(lines_held(lines, &held, &last, err));
+        do {
+            size_t len = ndjson_known_row(reader->known, batch, held, last);
+            if (len == 0)
+                return GR_OK;
+            held = (struct str){held.ptr + len, held.len - len};
+            uint64_t number = lines->number;
+            lines_take(lines, len);
+            if (batch->rows + 1 == batch->capacity)
+                ndjson_known_settle(reader->known, batch);
+            GR_TRY(emit_done(emit, DATASET_AI, number, err));
+        } while (held.len >= LINES_LOOKAHEAD || last);
     }
 }
 

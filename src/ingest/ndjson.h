@@ -26,7 +26,7 @@ struct ndjson_row {
     struct batch *batch; /* the row to fill is batch->rows; fields are in it already */
     bool counted;        /* the object of counts was there */
     uint32_t given;      /* bits of the slots that are */
-    int64_t counts[NDJSON_COUNTS_MAX];
+    int64_t counts[NDJSON_COUNTS_MAX]; /* only of those */
     struct ndjson_defaults *defaults;
 };
 

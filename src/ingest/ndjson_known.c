@@ -10,6 +10,7 @@
 enum {
     PIECES_KEPT_MAX = 4096,
     SCRATCH_MAX = 4 << 20,
+    TEXTS_KEPT = 256,        /* of a column; a power of two */
     LATE_MAX = 32,           /* texts that wait for their dictionary */
     LATE_FROM_TEXTS = 16384, /* of a dictionary: a smaller one is in the cache anyhow */
 };
@@ -21,6 +22,13 @@ struct late_text {
     size_t column;
     uint32_t row;
     uint32_t hash;
+};
+
+/* A text of a column that was put before. */
+struct kept_text {
+    const char *ptr;
+    uint32_t len;
+    uint32_t code;
 };
 
 /* What is done with the values of a member. */
@@ -40,14 +48,16 @@ struct plan {
     enum field_kind kind; /* FIELD */
     size_t column;        /* FIELD, EXTRA (when `has_column`), UNITS */
     bool has_column;
-    bool shared;       /* FIELD: other members fill the column too */
-    bool loose;        /* EXTRA: a count as well */
-    uint8_t slot;      /* COUNT, loose EXTRA */
-    struct str recent; /* the text that was put last ... */
-    uint32_t recent_code;
-    uint32_t generation; /* of the column's dictionary: what is remembered is of that one */
+    bool inside;             /* the member stands in an object of the outermost one */
+    bool token;              /* a text that is no number is to be dropped */
+    bool shared;             /* FIELD: other members fill the column too */
+    bool loose;              /* EXTRA: a count as well */
+    uint8_t slot;            /* COUNT, loose EXTRA */
+    struct kept_text *texts; /* texts that were put lately, by a rough hash; NULL: none yet */
+    uint32_t generation;     /* of the column's dictionary: what is remembered is of that one */
     struct moment_recent moment;
     /* Objects and arrays that were read as one piece: what became of equal bytes before. */
+    struct kept_text *lately; /* pieces that were put lately, as `texts` */
     struct dict pieces;
     uint32_t *piece_codes; /* by code of `pieces`: the text's code in the column */
 };
@@ -98,6 +108,8 @@ void ndjson_known_close(struct ndjson_known *known)
     for (size_t i = 0; i < SHAPE_NODES_MAX; i++) {
         dict_deinit(&known->plans[i].pieces);
         free(known->plans[i].piece_codes);
+        free(known->plans[i].texts);
+        free(known->plans[i].lately);
     }
     strbuf_deinit(&known->scratch);
     strbuf_deinit(&known->wrapped);
@@ -161,6 +173,8 @@ static void plan_node(const struct ndjson_format *format, const struct shape_nod
                       struct plan *plan)
 {
     const struct ndjson_count *count = ndjson_count_at(format, node->path);
+    plan->inside = node->parent != SHAPE_ROOT;
+    plan->token = node->token && !node->secret;
     if (node->secret) {
         plan->action = ACTION_DROP;
     } else if (node->parent == SHAPE_ROOT) {
@@ -186,7 +200,9 @@ static void forget_pieces(struct plan *plan)
 {
     dict_deinit(&plan->pieces);
     free(plan->piece_codes);
+    free(plan->lately);
     plan->piece_codes = NULL;
+    plan->lately = NULL;
 }
 
 /* Codes and texts of a dictionary that was emptied since are void. */
@@ -196,7 +212,8 @@ static void keep_up(struct plan *plan, const struct batch *batch)
     uint32_t generation = texts ? texts->generation : 0;
     if (generation == plan->generation)
         return;
-    plan->recent = STR_NONE;
+    if (plan->texts)
+        memset(plan->texts, 0, TEXTS_KEPT * sizeof *plan->texts);
     forget_pieces(plan);
     plan->generation = generation;
 }
@@ -228,23 +245,44 @@ static void put_late(struct ndjson_known *known, const struct plan *plan, struct
         (struct late_text){text, plan->column, batch->rows, hash};
 }
 
+/* Where a text is kept: by its ends, which is where texts of a column differ. The bytes around a
+ * value can be read (SHAPE_SLACK_BYTES). */
+static size_t place_of(struct str text)
+{
+    uint64_t first = text_load_64(text.ptr), last = first;
+    if (text.len < 8)
+        first = last = first << (64 - 8 * text.len); /* drops what stands behind */
+    else
+        last = text_load_64(text.ptr + text.len - 8);
+    uint64_t mixed = (first ^ (last << 7 | last >> 57)) * UINT64_C(0x9E3779B97F4A7C15);
+    return (size_t)(mixed >> 32) & (TEXTS_KEPT - 1);
+}
+
+static bool is_kept(const struct kept_text *kept, struct str text)
+{
+    return text.len == kept->len && bytes_equal(text.ptr, kept->ptr, text.len);
+}
+
 static void put_text(struct ndjson_known *known, struct plan *plan, struct batch *batch,
                      const struct shape_value *value)
 {
     struct str text = value->text;
     if (text.len == 0)
         return;
-    struct dict *texts = batch->columns[plan->column].texts;
     keep_up(plan, batch);
-    if (text.len != plan->recent.len || !bytes_equal(text.ptr, plan->recent.ptr, text.len)) {
-        if (texts->count >= LATE_FROM_TEXTS && !value->decoded) {
-            put_late(known, plan, batch, text);
-            return;
-        }
-        plan->recent_code = dict_intern(texts, text);
-        plan->recent = dict_text(texts, plan->recent_code);
+    struct dict *texts = batch->columns[plan->column].texts;
+    if (texts->count >= LATE_FROM_TEXTS && !value->decoded) {
+        put_late(known, plan, batch, text);
+        return;
     }
-    batch_set_code(batch, plan->column, batch->rows, plan->recent_code);
+    if (!plan->texts)
+        plan->texts = gr_alloc_zeroed(TEXTS_KEPT, sizeof *plan->texts);
+    struct kept_text *kept = &plan->texts[place_of(text)];
+    if (!is_kept(kept, text)) {
+        uint32_t code = dict_intern(texts, text);
+        *kept = (struct kept_text){dict_text(texts, code).ptr, (uint32_t)text.len, code};
+    }
+    batch_set_code(batch, plan->column, batch->rows, kept->code);
 }
 
 /* The tree of an object or array, read under its member's name, because names decide what is a
@@ -287,6 +325,10 @@ static bool put_piece(struct ndjson_known *known, struct plan *plan, struct batc
                       const struct shape_value *value, uint32_t *code)
 {
     keep_up(plan, batch);
+    if (plan->lately && is_kept(&plan->lately[place_of(value->text)], value->text)) {
+        *code = plan->lately[place_of(value->text)].code;
+        return true;
+    }
     uint32_t piece = dict_find(&plan->pieces, value->text);
     if (!piece) {
         const struct json_value *tree =
@@ -301,6 +343,10 @@ static bool put_piece(struct ndjson_known *known, struct plan *plan, struct batc
         plan->piece_codes[piece] = *code;
     }
     *code = plan->piece_codes[piece];
+    if (!plan->lately)
+        plan->lately = gr_alloc_zeroed(TEXTS_KEPT, sizeof *plan->lately);
+    plan->lately[place_of(value->text)] =
+        (struct kept_text){dict_text(&plan->pieces, piece).ptr, (uint32_t)value->text.len, *code};
     return true;
 }
 
@@ -427,13 +473,12 @@ static bool note_extra(struct ndjson_known *known, struct plan *plan, struct ndj
 static bool put_value(struct ndjson_known *known, struct ndjson_row *row,
                       const struct shape_value *value)
 {
-    const struct shape_node *node = shape_node(known->shape, value->node);
     struct plan *plan = &known->plans[value->node];
     struct decimal number;
     if (plan->action == ACTION_UNKNOWN)
-        plan_node(known->format, node, plan);
-    row->counted |= node->parent != SHAPE_ROOT;
-    if (node->token && value->kind == JSON_STRING && !node->secret &&
+        plan_node(known->format, shape_node(known->shape, value->node), plan);
+    row->counted |= plan->inside;
+    if (plan->token && value->kind == JSON_STRING &&
         decimal_read(value->text, &number) != DECIMAL_READ_OK)
         return true;
     switch (plan->action) {
@@ -476,8 +521,12 @@ static bool put_extras(struct ndjson_known *known, struct batch *batch)
 /* ndjson_known_row() without the undoing. */
 static size_t put_row(struct ndjson_known *known, struct batch *batch, struct str held, bool last)
 {
-    struct ndjson_row row = {.batch = batch, .defaults = known->defaults};
+    struct ndjson_row row; /* counts are not worth zeroing: `given` says which are there */
     struct record_fault fault;
+    row.batch = batch;
+    row.defaults = known->defaults;
+    row.counted = false;
+    row.given = 0;
     if (!known->learned || !shape_read(known->shape, held, last, &known->row))
         return 0;
     known->line++;

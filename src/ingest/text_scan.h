@@ -60,4 +60,46 @@ static inline const char *text_scan_plain(const char *at)
 #endif
 }
 
+/* A text that others are compared with: the first TEXT_PIECE_BYTES of it in place, zeros behind. */
+enum { TEXT_PIECE_BYTES = 32 };
+struct text_piece {
+    _Alignas(16) char head[TEXT_PIECE_BYTES];
+    uint32_t head_bits; /* one for each byte of `head` that counts */
+    uint32_t len;
+    const char *bytes; /* all of them */
+};
+
+static inline void text_piece_set(struct text_piece *piece, const char *bytes, uint32_t len)
+{
+    uint32_t head = len < TEXT_PIECE_BYTES ? len : TEXT_PIECE_BYTES;
+    memset(piece->head, 0, sizeof piece->head);
+    memcpy(piece->head, bytes, head);
+    piece->head_bits = head == 32 ? UINT32_MAX : (UINT32_C(1) << head) - 1;
+    piece->len = len;
+    piece->bytes = bytes;
+}
+
+/* Whether the piece stands at `at`. TEXT_PIECE_BYTES can be read there, and more where the head
+ * matches, when what is held ends in a byte that is not in the piece. */
+static inline bool text_piece_at(const struct text_piece *piece, const char *at)
+{
+#if defined(__SSE2__)
+    const __m128i *head = (const __m128i *)(const void *)piece->head;
+    const __m128i *there = (const __m128i *)(const void *)at;
+    unsigned bits =
+        (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_load_si128(head), _mm_loadu_si128(there)));
+    unsigned more = (unsigned)_mm_movemask_epi8(
+        _mm_cmpeq_epi8(_mm_load_si128(head + 1), _mm_loadu_si128(there + 1)));
+    if (piece->head_bits & ~(bits | more << 16))
+        return false;
+#else
+    uint32_t head = piece->len < TEXT_PIECE_BYTES ? piece->len : TEXT_PIECE_BYTES;
+    if (memcmp(piece->head, at, head) != 0)
+        return false;
+#endif
+    return piece->len <= TEXT_PIECE_BYTES ||
+           memcmp(piece->bytes + TEXT_PIECE_BYTES, at + TEXT_PIECE_BYTES,
+                  piece->len - TEXT_PIECE_BYTES) == 0;
+}
+
 #endif

@@ -23,25 +23,27 @@ static const char *const usage_lines[] = {
     "\"value\":\"x#\"}],\"requests\":#,\"failed\":0}",
 };
 static const char *const log_lines[] = {
-    "{\"timestamp\":\"2025-01-01T00:00:00.000Z\",\"request_id\":\"req_#\",\"provider\":"
-    "\"anthropic\""
-    ",\"model\":\"claude\",\"project\":\"p\",\"api_key_id\":\"key_#\",\"user\":\"user#\","
-    "\"service_tier\":\"standard\",\"usage\":{\"input_tokens\":#,\"output_tokens\":#,"
-    "\"cache_read_input_tokens\":#,\"cache_creation_input_tokens\":0},\"latency_ms\":#.529,"
-    "\"status\":200,\"stream\":true,\"tags\":{\"team\":\"games\",\"env\":\"dev\"},\"error\":null}",
-    "{\"created\":1759500000,\"id\":\"c-#\",\"model\":\"gpt-4o\",\"usage\":{\"prompt_tokens\":9#,"
-    "\"completion_tokens\":9#,\"total_tokens\":9#,\"prompt_tokens_details\":{\"cached_tokens\":1#},"
-    "\"completion_tokens_details\":{\"reasoning_tokens\":1#,\"accepted_prediction_tokens\":0}}}",
-    "{\"timestamp\":\"2025-01-01T00:00:01Z\",\"model\":\"o3\",\"usage\":{\"input_tokens\":9#,"
-    "\"input_tokens_details\":{\"cached_tokens\":#},\"output_tokens\":9#,"
-    "\"output_tokens_details\":{\"reasoning_tokens\":#}},\"status\":\"ok\",\"region\":\"us\"}",
-    "{\"time\":\"2025-01-02\",\"model\":\"claude\",\"usage\":{\"input_tokens\":#,"
-    "\"cache_creation_input_tokens\":3,\"cache_creation\":{\"ephemeral_5m_input_tokens\":1,"
-    "\"ephemeral_1h_input_tokens\":2},\"output_tokens\":#,\"server_tool_use\":"
-    "{\"web_search_requests\":#},\"service_tier\":\"standard\"},\"status\":200}",
+    ("{\"timestamp\":\"2025-01-01T00:00:00.000Z\",\"request_id\":\"req_#\",\"provider\":"
+     "\"anthropic\""
+     ",\"model\":\"claude\",\"project\":\"p\",\"api_key_id\":\"key_#\",\"user\":\"user#\","
+     "\"service_tier\":\"standard\",\"usage\":{\"input_tokens\":#,\"output_tokens\":#,"
+     "\"cache_read_input_tokens\":#,\"cache_creation_input_tokens\":0},\"latency_ms\":#.529,"
+     "\"status\":200,\"stream\":true,\"tags\":{\"team\":\"games\",\"env\":\"dev\"},\"error\":"
+     "null}"),
+    ("{\"created\":1759500000,\"id\":\"c-#\",\"model\":\"gpt-4o\",\"usage\":{\"prompt_tokens\":9#,"
+     "\"completion_tokens\":9#,\"total_tokens\":9#,\"prompt_tokens_details\":{\"cached_tokens\":1#}"
+     ","
+     "\"completion_tokens_details\":{\"reasoning_tokens\":1#,\"accepted_prediction_tokens\":0}}}"),
+    ("{\"timestamp\":\"2025-01-01T00:00:01Z\",\"model\":\"o3\",\"usage\":{\"input_tokens\":9#,"
+     "\"input_tokens_details\":{\"cached_tokens\":#},\"output_tokens\":9#,"
+     "\"output_tokens_details\":{\"reasoning_tokens\":#}},\"status\":\"ok\",\"region\":\"us\"}"),
+    ("{\"time\":\"2025-01-02\",\"model\":\"claude\",\"usage\":{\"input_tokens\":#,"
+     "\"cache_creation_input_tokens\":3,\"cache_creation\":{\"ephemeral_5m_input_tokens\":1,"
+     "\"ephemeral_1h_input_tokens\":2},\"output_tokens\":#,\"server_tool_use\":"
+     "{\"web_search_requests\":#},\"service_tier\":\"standard\"},\"status\":200}"),
     "{\"timestamp\":\"2025-01-02\",\"model\":\"claude\",\"usage\":null,\"status\":429}",
-    "{\"timestamp\":\"2025-01-02\",\"ts\":null,\"model\":\"x\",\"usage\":{\"input_tokens\":#,"
-    "\"output_tokens\":#,\"reasoning_tokens\":#},\"status\":5#}",
+    ("{\"timestamp\":\"2025-01-02\",\"ts\":null,\"model\":\"x\",\"usage\":{\"input_tokens\":#,"
+     "\"output_tokens\":#,\"reasoning_tokens\":#},\"status\":5#}"),
 };
 
 static const char *const values[] = {

@@ -125,6 +125,28 @@ static void says_what_has_no_price_and_never_0(void **state)
     forget(&f);
 }
 
+static void an_empty_book_prices_nothing(void **state)
+{
+    (void)state;
+    struct fixture f;
+    make_book(&f, NULL, 0);
+    set_tokens(&f, AI_Input, 3);
+    set_tokens(&f, AI_Output, 4);
+    price(&f);
+    expect_amount(&f, AI_Cost, NULL);
+    expect_amount(&f, AI_UnpricedTokens, "7");
+    expect_pricing(&f, "unpriced");
+    assert_null(batch_text(f.batch, AI_Currency, 0).ptr);
+    batch_set_decimal(f.batch, AI_BilledCost, 0, (struct decimal){5, 1});
+    batch_set_text(f.batch, AI_Currency, 0, STR("EUR"));
+    price(&f);
+    expect_amount(&f, AI_Cost, "0.5");
+    expect_amount(&f, AI_UnpricedTokens, NULL);
+    expect_pricing(&f, "billed");
+    assert_true(str_is(batch_text(f.batch, AI_Currency, 0), "EUR"));
+    forget(&f);
+}
+
 static void lets_reasoning_take_the_price_of_output_only_without_its_own(void **state)
 {
     (void)state;
@@ -372,6 +394,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prices_each_class_and_adds_them_up),
         cmocka_unit_test(says_what_has_no_price_and_never_0),
+        cmocka_unit_test(an_empty_book_prices_nothing),
         cmocka_unit_test(lets_reasoning_take_the_price_of_output_only_without_its_own),
         cmocka_unit_test(takes_the_most_specific_line),
         cmocka_unit_test(counts_the_whole_prompt_towards_the_higher_price),
