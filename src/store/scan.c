@@ -65,21 +65,32 @@ enum gr_status store_segment_list(struct store *store, struct arena *arena, enum
     return status;
 }
 
-/* Copies a blob once, straight from SQLite's pages; *found false when there is no such row. */
+/* Puts *blob on a row; *found false when there is no such row. */
+static enum gr_status seek_blob(struct store *store, const char *table, int64_t id,
+                                sqlite3_blob **blob, bool *found, struct gr_err *err)
+{
+    int code = *blob ? sqlite3_blob_reopen(*blob, id)
+                     : sqlite3_blob_open(store->db, "main", table, "bytes", id, 0, blob);
+    *found = code == SQLITE_OK;
+    if (code == SQLITE_OK)
+        return GR_OK;
+    bool missing = (code & 0xFF) == SQLITE_ERROR; /* "no such rowid" */
+    if (!missing)
+        store_fail(store, err, "reading");
+    sqlite3_blob_close(*blob); /* a failed reopen makes the handle useless */
+    *blob = NULL;
+    return missing ? GR_OK : err->status;
+}
+
+/* Copies a blob once, straight from SQLite's pages; ptr NULL when there is no such row. */
 static enum gr_status read_blob(struct store *store, struct arena *arena, const char *table,
                                 int64_t id, sqlite3_blob **blob, struct store_bytes *out,
                                 struct gr_err *err)
 {
-    int code = *blob ? sqlite3_blob_reopen(*blob, id)
-                     : sqlite3_blob_open(store->db, "main", table, "bytes", id, 0, blob);
-    if (code != SQLITE_OK) {
-        bool missing = (code & 0xFF) == SQLITE_ERROR; /* "no such rowid" */
-        if (!missing)
-            store_fail(store, err, "reading");
-        sqlite3_blob_close(*blob); /* a failed reopen makes the handle useless */
-        *blob = NULL;
-        return missing ? GR_OK : err->status;
-    }
+    bool found = false;
+    GR_TRY(seek_blob(store, table, id, blob, &found, err));
+    if (!found)
+        return GR_OK;
     out->length = (size_t)sqlite3_blob_bytes(*blob);
     out->ptr = arena_alloc(arena, out->length + KERNEL_SLACK_BYTES);
     memset(out->ptr + out->length, 0, KERNEL_SLACK_BYTES);
@@ -117,50 +128,77 @@ static enum gr_status lean_fail(struct store *store, int64_t segment, struct gr_
                    (long long)segment);
 }
 
-/* Reads the chunks that chunks[0] leans on. */
-static enum gr_status read_leaned_on(struct store *store, struct arena *arena, int64_t segment,
-                                     struct store_bytes chunks[CHUNK_BUNDLE_MAX], uint32_t *count,
-                                     struct gr_err *err)
+/* The chunks of a bundle: the first is read, of the others rowid and length are known. */
+struct bundle_plan {
+    struct store_bytes own;
+    uint32_t count;
+    int64_t ids[CHUNK_BUNDLE_MAX];
+    size_t lengths[CHUNK_BUNDLE_MAX];
+};
+
+static enum gr_status plan_bundle(struct store *store, int64_t segment, struct bundle_plan *plan,
+                                  struct gr_err *err)
 {
-    const uint8_t *ids = chunks[0].ptr + CHUNK_HEADER_BYTES;
-    *count = presum_u32(ids, 1) ? 3 : 2;
-    for (uint32_t i = 1; i < *count; i++) {
-        int64_t id = presum_u32(ids, i - 1);
+    const uint8_t *names = plan->own.ptr + CHUNK_HEADER_BYTES;
+    plan->count = presum_u32(names, 1) ? 3 : 2;
+    plan->lengths[0] = plan->own.length;
+    for (uint32_t i = 1; i < plan->count; i++) {
+        bool found = false;
+        int64_t id = presum_u32(names, i - 1);
         if (id < 1 || id > COLUMN_ID_MAX)
             return lean_fail(store, segment, err);
-        GR_TRY(read_blob(store, arena, "chunk", chunk_id(segment, id), &store->chunk_blob,
-                         &chunks[i], err));
-        if (chunks[i].length < CHUNK_HEADER_BYTES || chunks[i].ptr[0] == CHUNK_SAME ||
-            leans(&chunks[i]))
+        plan->ids[i] = chunk_id(segment, id);
+        GR_TRY(seek_blob(store, "chunk", plan->ids[i], &store->chunk_blob, &found, err));
+        plan->lengths[i] = found ? (size_t)sqlite3_blob_bytes(store->chunk_blob) : 0;
+        if (plan->lengths[i] < CHUNK_HEADER_BYTES)
             return lean_fail(store, segment, err);
     }
     return GR_OK;
 }
 
-static size_t bundled_length(const struct store_bytes *chunk)
+static size_t bundled_length(size_t length)
 {
-    return (chunk->length + KERNEL_SLACK_BYTES + 7) & ~(size_t)7;
+    return (length + KERNEL_SLACK_BYTES + 7) & ~(size_t)7;
 }
 
-/* Makes a chunk that leans on others a bundle with them. */
+/* Reads a chunk to where it stands in its bundle. */
+static enum gr_status read_bundled(struct store *store, int64_t segment,
+                                   const struct bundle_plan *plan, uint32_t number, uint8_t *at,
+                                   struct gr_err *err)
+{
+    bool found = false;
+    size_t length = plan->lengths[number];
+    memset(at + length, 0, bundled_length(length) - length);
+    if (number == 0) {
+        memcpy(at, plan->own.ptr, length);
+        return GR_OK;
+    }
+    GR_TRY(seek_blob(store, "chunk", plan->ids[number], &store->chunk_blob, &found, err));
+    if (!found || sqlite3_blob_read(store->chunk_blob, at, (int)length, 0) != SQLITE_OK)
+        return store_fail(store, err, "reading");
+    const struct store_bytes chunk = {at, length};
+    return at[0] == CHUNK_SAME || leans(&chunk) ? lean_fail(store, segment, err) : GR_OK;
+}
+
+/* Makes a chunk that leans on others a bundle with them; those are copied once. */
 static enum gr_status read_bundle(struct store *store, struct arena *arena, int64_t segment,
                                   struct store_bytes *out, struct gr_err *err)
 {
-    struct store_bytes chunks[CHUNK_BUNDLE_MAX] = {*out};
-    uint32_t count = 0;
+    struct bundle_plan plan = {.own = *out};
+    GR_TRY(plan_bundle(store, segment, &plan, err));
     size_t length = CHUNK_HEADER_BYTES;
-    GR_TRY(read_leaned_on(store, arena, segment, chunks, &count, err));
-    for (uint32_t i = 0; i < count; i++)
-        length += bundled_length(&chunks[i]);
-    uint8_t *bytes = arena_alloc_zeroed(arena, length, 1);
+    for (uint32_t i = 0; i < plan.count; i++)
+        length += bundled_length(plan.lengths[i]);
+    uint8_t *bytes = arena_alloc(arena, length);
     uint8_t *at = bytes + CHUNK_HEADER_BYTES;
+    memset(bytes, 0, CHUNK_HEADER_BYTES);
     bytes[0] = CHUNK_BUNDLE;
-    bytes[1] = (uint8_t)count;
-    for (uint32_t i = 0; i < count; i++) {
+    bytes[1] = (uint8_t)plan.count;
+    for (uint32_t i = 0; i < plan.count; i++) {
         for (unsigned byte = 0; byte < 8; byte++)
-            bytes[8 + 8 * i + byte] = (uint8_t)((uint64_t)chunks[i].length >> (8 * byte));
-        memcpy(at, chunks[i].ptr, chunks[i].length);
-        at += bundled_length(&chunks[i]);
+            bytes[8 + 8 * i + byte] = (uint8_t)((uint64_t)plan.lengths[i] >> (8 * byte));
+        GR_TRY(read_bundled(store, segment, &plan, i, at, err));
+        at += bundled_length(plan.lengths[i]);
     }
     *out = (struct store_bytes){bytes, length};
     return GR_OK;
