@@ -284,17 +284,28 @@ static void every_value_in_every_place(void **state)
     }
 }
 
+static void reader_is_refused(const char *reader, const char *text, const char *message)
+{
+    struct reading reading;
+    struct ingest_options options = {.reader = reader, .seen_at = MOMENT_NONE};
+    reading_init(&reading);
+    read_bytes(&reading, "t", str_from(text), &options);
+    assert_int_equal(reading.status, GR_EUSAGE);
+    assert_string_equal(reading.err.text, message);
+    reading_deinit(&reading);
+}
+
 static void readers_of_other_formats_are_usage_errors(void **state)
 {
     (void)state;
-    struct reading reading;
-    reading_init(&reading);
-    struct ingest_options options = {.reader = "libcsv", .seen_at = MOMENT_NONE};
-    read_bytes(&reading, "t", STR("{\"ts\":\"2026-10-03\",\"model\":\"m\",\"tokens\":{}}"),
-               &options);
-    assert_int_equal(reading.status, GR_EUSAGE);
-    assert_string_equal(reading.err.text, "no NDJSON reader named \"libcsv\"; have: fast, yajl");
-    reading_deinit(&reading);
+    reader_is_refused("libcsv", "{\"ts\":\"2026-10-03\",\"model\":\"m\",\"tokens\":{}}",
+                      "no reader named \"libcsv\" for the format usage; have: fast, yajl");
+    reader_is_refused("slow",
+                      "{\"timestamp\":1759500000,\"model\":\"m\",\"usage\":"
+                      "{\"input_tokens\":1}}",
+                      "no reader named \"slow\" for the format usage-log; have: fast, yajl");
+    reader_is_refused("yajl", "timestamp, index, utilization.gpu [%]\n",
+                      "no reader named \"yajl\" for the format nvidia-smi; have: fast");
 }
 
 int main(void)
