@@ -254,6 +254,21 @@ static void request_ids_of_their_own_keep_their_rows(void **state)
     strbuf_deinit(&text);
 }
 
+/* More pieces, and larger ones, than are kept. */
+static void objects_of_their_own_keep_their_rows(void **state)
+{
+    (void)state;
+    struct strbuf text;
+    strbuf_init(&text, 64 << 20);
+    for (int i = 0; i < 12000; i++)
+        strbuf_printf(&text,
+                      "{\"ts\":\"2026-10-03\",\"model\":\"m\",\"tokens\":{\"input\":1},\"tags\":{"
+                      "\"id\":\"%d\"},\"messages\":[\"%0*d\"],\"units\":{\"w\":%d}}\n",
+                      i % 5000, i % 100 ? 600 : 2000, i, i % 3);
+    must_agree(strbuf_str(&text), "usage");
+    strbuf_deinit(&text);
+}
+
 static void every_value_in_every_place(void **state)
 {
     (void)state;
@@ -314,6 +329,7 @@ int main(void)
         cmocka_unit_test(the_engines_agree_on_mutated_lines),
         cmocka_unit_test(the_engines_agree_on_long_files),
         cmocka_unit_test(request_ids_of_their_own_keep_their_rows),
+        cmocka_unit_test(objects_of_their_own_keep_their_rows),
         cmocka_unit_test(every_value_in_every_place),
         cmocka_unit_test(readers_of_other_formats_are_usage_errors),
     };
