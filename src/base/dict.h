@@ -45,6 +45,14 @@ static inline void dict_prefetch(const struct dict *dict, uint32_t hash)
         __builtin_prefetch(&dict->slots[hash & dict->slot_mask]);
 }
 uint32_t dict_intern_hashed(struct dict *dict, struct str text, uint32_t hash);
+/* The code that a text of that hash probably has: a guess to fetch by, 0 when there is none. */
+static inline uint32_t dict_guess(const struct dict *dict, uint32_t hash)
+{
+    if (!dict->slots)
+        return DICT_CODE_NONE;
+    struct dict_slot slot = dict->slots[hash & dict->slot_mask];
+    return slot.hash == hash ? slot.code : DICT_CODE_NONE;
+}
 
 /* 64-bit hash of bytes, the same on every machine and run. */
 uint64_t hash_bytes(const void *bytes, size_t len);

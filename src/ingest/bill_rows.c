@@ -143,7 +143,74 @@ static inline const char *put_moment(struct bill_column *column, struct batch *b
     return NULL;
 }
 
+/* ---- fetching ahead ---- */
+
+static struct bill_row_ahead *row_ahead(struct bill_rows *rows, size_t count)
+{
+    return &rows->ahead[(rows->row + count) % (BILL_ROWS_AHEAD + 1)];
+}
+
+/* The memory of a resource's row and texts is far away when there are many of them. Three rows
+ * ahead the dictionary's slot is fetched, two ahead what the slot leads to, one ahead the texts.
+ * Nothing here decides anything. */
+static void look_ahead(struct bill_rows *rows)
+{
+    const struct dict *texts = rows->columns[rows->resource].cells->texts;
+    rows->row++;
+    struct bill_row_ahead *third = row_ahead(rows, 3), *second = row_ahead(rows, 2);
+    const struct bill_row_ahead *first = row_ahead(rows, 1);
+    struct str cell = csv_peek_cell(rows->csv, 3, (size_t)rows->resource);
+    *third = (struct bill_row_ahead){.cell = cell.ptr};
+    if (cell.ptr) {
+        third->hash = dict_hash(cell);
+        dict_prefetch(texts, third->hash);
+    }
+    if (second->cell)
+        second->code = dict_guess(texts, second->hash);
+    if (second->code) {
+        __builtin_prefetch(&texts->entries[second->code]);
+        second->recalled = recall_prefetch(&rows->recall, second->code);
+    }
+    if (first->code)
+        __builtin_prefetch(dict_text(texts, first->code).ptr);
+    for (size_t i = 0; first->recalled && i < rows->long_count; i++) {
+        const struct recalled *text = &first->recalled[rows->long_places[i]];
+        __builtin_prefetch(text->bytes);
+        __builtin_prefetch(text->bytes + 64);
+    }
+}
+
+/* Texts that lie in a cache line with others are mostly there. */
+static void find_long_texts(struct bill_rows *rows, const struct csv_row *row)
+{
+    rows->long_count = 0;
+    for (size_t i = 0; i < rows->kept_count && rows->long_count < BILL_LONG_TEXTS; i++) {
+        const struct bill_column *column = &rows->columns[rows->kept[i]];
+        if (column->kind == COLUMN_TEXT && row->cells[rows->kept[i]].len > 24)
+            rows->long_places[rows->long_count++] = column->place;
+    }
+}
+
 /* ---- rows ---- */
+
+/* The code of the row's resource. */
+static uint32_t resource_code(struct bill_rows *rows, const struct csv_row *row)
+{
+    struct str cell = row->cells[rows->resource];
+    struct bill_column *column = &rows->columns[rows->resource];
+    struct recalled *last = row->doubled ? &rows->resource_seen : NULL;
+    const struct bill_row_ahead *ahead = row_ahead(rows, 0);
+    if (last && is_recalled(last, cell))
+        return last->code;
+    if (row->doubled && ahead->cell == cell.ptr && cell.len > 4 &&
+        !memchr(cell.ptr, '"', cell.len)) {
+        uint32_t code = dict_intern_hashed(column->cells->texts, cell, ahead->hash);
+        *last =
+            (struct recalled){dict_text(column->cells->texts, code).ptr, (uint32_t)cell.len, code};
+        return code;
+    }
+    return learn_text(rows, column, row, (size_t)rows->resource, last);
+}
 
 /* The row of the recall for this row; sets the resource's own cell on the way. NULL for a row whose
  * bytes are not as they stand in the file. */
@@ -155,12 +222,9 @@ static struct recalled *recall_for(struct bill_rows *rows, struct batch *batch,
     struct str sku = rows->sku >= 0 ? row->cells[rows->sku] : STR_NONE;
     if (rows->resource >= 0) {
         struct bill_column *column = &rows->columns[rows->resource];
-        struct recalled *last = row->doubled ? &rows->resource_seen : NULL;
         uint32_t before = column->cells->texts->count;
-        if (last && is_recalled(last, row->cells[rows->resource]))
-            code = last->code;
-        else
-            code = learn_text(rows, column, row, (size_t)rows->resource, last);
+        look_ahead(rows);
+        code = resource_code(rows, row);
         fresh = column->cells->texts->count > before;
         put_code(batch, column, code);
     }
@@ -240,6 +304,7 @@ static void forget_old_codes(struct bill_rows *rows)
         dict_clear(&column->quoted);
         recall_forget_cell(&rows->recall, column->place);
         if ((int)i == rows->resource) {
+            memset(rows->ahead, 0, sizeof rows->ahead);
             rows->resource_seen = (struct recalled){"", 0, DICT_CODE_NONE};
             recall_forget_resources(&rows->recall);
         }
@@ -267,8 +332,10 @@ static enum gr_status put_row(struct bill_rows *rows, struct csv_row *row, struc
     } else {
         reason = rows->complete(batch, &reject.column);
         if (!reason) {
-            if (batch->rows + 1 == batch->capacity)
+            if (batch->rows + 1 == batch->capacity) {
                 judge_recall(rows, batch->capacity);
+                find_long_texts(rows, row);
+            }
             return emit_done(rows->emit, rows->dataset, row->line, err);
         }
         emit_undo(rows->emit, rows->dataset);

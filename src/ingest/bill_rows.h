@@ -33,6 +33,16 @@ struct bill_column {
     int64_t last_ms; /* ... and what it was */
 };
 
+/* A row that comes soon: what is known of its resource, to have its memory fetched in time. */
+struct bill_row_ahead {
+    const char *cell; /* NULL: nothing */
+    uint32_t hash;
+    uint32_t code; /* a guess; 0: new, or not looked for yet */
+    const struct recalled *recalled;
+};
+
+enum { BILL_ROWS_AHEAD = 3, BILL_LONG_TEXTS = 16 };
+
 struct bill_rows {
     struct csv_reader *csv;
     struct emit *emit;
@@ -50,6 +60,11 @@ struct bill_rows {
     size_t kept_count;
     struct recall recall;
     struct recalled resource_seen; /* the resource of the last row */
+    struct bill_row_ahead
+        ahead[BILL_ROWS_AHEAD + 1];      /* the row at hand and those behind it, a ring */
+    size_t row;                          /* of the ring, at hand */
+    size_t long_places[BILL_LONG_TEXTS]; /* TEXT columns that fetching ahead is worth it for */
+    size_t long_count;
 };
 
 /* csv_open() with the engine and the instructions of the options. GR_EUSAGE: unknown names. */

@@ -479,6 +479,20 @@ enum gr_status csv_next_raw(struct csv_reader *reader, struct csv_row *row, bool
     return next_by_engine(reader, row, more, err);
 }
 
+struct str csv_peek_cell(const struct csv_reader *reader, size_t ahead, size_t cell)
+{
+    const struct csv_index *index = &reader->index;
+    size_t row = reader->next_row - 1 + ahead;
+    if (reader->next_row == 0 || row >= index->row_count)
+        return STR_NONE;
+    const uint32_t *ends = index->ends + index->rows[row - 1];
+    if (index->rows[row] - index->rows[row - 1] != reader->expected_cells ||
+        cell + 1 >= reader->expected_cells)
+        return STR_NONE;
+    const char *start = reader->block + (cell ? ends[cell - 1] : ends[-1]) + 1;
+    return cut_cell(start, reader->block + ends[cell]);
+}
+
 struct str csv_cell_text(struct csv_reader *reader, const struct csv_row *row, size_t cell)
 {
     struct str text = row->cells[cell];

@@ -56,6 +56,10 @@ enum gr_status csv_next_raw(struct csv_reader *reader, struct csv_row *row, bool
  * only: the others have all cells. csv_all_cells() sets the rest of the row at hand. */
 void csv_want_cells(struct csv_reader *reader, const size_t *cells, size_t count);
 void csv_all_cells(struct csv_reader *reader, struct csv_row *row);
+/* A cell of the row that comes `ahead` rows behind the one at hand, as it stands between its
+ * quotes, to fetch early what will be needed for it. STR_NONE: that row is not indexed yet, or has
+ * another number of cells. */
+struct str csv_peek_cell(const struct csv_reader *reader, size_t ahead, size_t cell);
 /* Cell number `cell` with its quotes undoubled; lives as long as the row. */
 struct str csv_cell_text(struct csv_reader *reader, const struct csv_row *row, size_t cell);
 

@@ -23,6 +23,8 @@ struct recalled {
     uint32_t code;
 };
 
+enum { RECALL_SKU_ROWS = 512 };
+
 /* Rows by resource and by SKU; `width` cells each. */
 struct recall {
     struct recalled *cells;
@@ -41,5 +43,17 @@ void recall_forget_resources(struct recall *recall);
 /* The row to compare with and to keep up to date. resource: code of the row's resource, 0 when it
  * has none; fresh: it was never seen before; sku: any text that rows of one kind share. */
 struct recalled *recall_row(struct recall *recall, uint32_t resource, bool fresh, struct str sku);
+
+/* Fetches ahead the row of a resource; NULL when it has none of its own. */
+static inline const struct recalled *recall_prefetch(const struct recall *recall, uint32_t resource)
+{
+    uint32_t place = resource & recall->resource_mask;
+    if (recall->resources[place] != resource)
+        return NULL;
+    const struct recalled *own = recall->cells + (RECALL_SKU_ROWS + (size_t)place) * recall->width;
+    for (size_t i = 0; i < recall->width; i += 4)
+        __builtin_prefetch(own + i);
+    return own;
+}
 
 #endif

@@ -12,7 +12,7 @@
 #include "load/load_internal.h"
 
 /* Dictionaries of the load beyond this start anew. */
-enum { TEXTS_CEILING_BYTES = 16 << 20 };
+enum { TEXTS_CEILING_BYTES = 8 << 20 };
 
 static enum gr_status keep_texts_small(struct load *load, struct gr_err *err)
 {

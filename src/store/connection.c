@@ -104,7 +104,7 @@ static enum gr_status open_for_writing(struct store *store, struct gr_err *err)
     GR_TRY(connect(store, SQLITE_OPEN_READWRITE, err));
     /* What a transaction adds beyond the cache is written before it commits, so that memory stays
      * bounded; readers wait from then on. */
-    GR_TRY(store_exec(store, "PRAGMA page_size=16384; PRAGMA cache_size=-8192;", err));
+    GR_TRY(store_exec(store, "PRAGMA page_size=16384; PRAGMA cache_size=-4096;", err));
     GR_TRY(schema_open(store, err));
     GR_TRY(store_exec(store, "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;", err));
     return columns_load(store, err);

@@ -239,20 +239,29 @@ static void guess_by_key(const struct encode_key *key, const uint32_t *codes, ui
     }
 }
 
-/* Rows that are not as the map says, in encoder->patch_rows; false when they are too many. */
+/* Rows that are not as the map says, in encoder->patch_rows; false when they are too many. Mostly
+ * there are none in a group of eight. */
 static bool find_patches(struct encoder *encoder, const struct encode_key *key,
                          const uint32_t *codes, uint32_t rows, const uint32_t *map,
                          uint32_t *patches)
 {
-    enum { BLOCK = 4096 };
+    enum { GROUP = 8 };
+    uint32_t limit = rows / PATCH_SHARE;
     uint32_t found = 0;
-    for (uint32_t first = 0; first < rows; first += BLOCK) {
-        uint32_t end = first + BLOCK < rows ? first + BLOCK : rows;
-        for (uint32_t i = first; i < end; i++) {
+    for (uint32_t first = 0; first < rows; first += GROUP) {
+        uint32_t end = rows - first < GROUP ? rows : first + GROUP;
+        const uint16_t *own = key->codes + first;
+        uint32_t differ = 0;
+        if (end - first == GROUP)
+            for (uint32_t i = 0; i < GROUP; i++)
+                differ |= map[own[i]] ^ codes[first + i];
+        else
+            differ = 1;
+        for (uint32_t i = first; differ && i < end; i++) {
             encoder->patch_rows[found] = (uint16_t)i;
             found += map[key->codes[i]] != codes[i];
         }
-        if (found > rows / PATCH_SHARE)
+        if (found > limit)
             return false;
     }
     *patches = found;
@@ -296,7 +305,7 @@ static void spread_places(struct encoder *encoder, const struct encode_key *key,
 bool encode_function(struct encoder *encoder, const struct encode_key *key, const uint32_t *codes,
                      uint32_t rows, bool spread, struct chunk_facts *facts)
 {
-    uint32_t map[KEY_ENTRIES_MAX + BATCH_ROWS / PATCH_SHARE];
+    uint32_t *map = encoder->entries; /* of the key, then of the patches */
     uint32_t patches = 0;
     *facts = (struct chunk_facts){0};
     encoder->length = 0;

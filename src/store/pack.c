@@ -94,24 +94,6 @@ static bool has_rows(const struct packer *packer, int column)
            packer->rows->columns[column].rows;
 }
 
-static struct zone_map zone_of(const struct packer *packer, int column)
-{
-    uint32_t rows = packer->rows->rows;
-    struct zone_map zone = {INT64_MAX, INT64_MIN, rows};
-    if (!has_rows(packer, column))
-        return zone;
-    const int64_t *moments = packer->rows->columns[column].units;
-    zone.nulls = 0;
-    for (uint32_t i = 0; i < rows; i++) {
-        bool absent = moments[i] == MOMENT_NONE;
-        int64_t low = absent ? INT64_MAX : moments[i];
-        zone.nulls += absent;
-        zone.min = low < zone.min ? low : zone.min;
-        zone.max = moments[i] > zone.max ? moments[i] : zone.max;
-    }
-    return zone;
-}
-
 /* ---- chunks ---- */
 
 /* Encoding, width, rows, nulls and count of the headers, and all of the payload. */
@@ -233,6 +215,11 @@ static void pack_moments(struct packer *packer, int column)
 {
     struct chunk_facts facts;
     encode_whole(packer->encoder, packer->rows->columns[column].units, packer->rows->rows, &facts);
+    struct zone_map zone = {facts.min, facts.max, facts.nulls};
+    if (column == dataset_moment_column(packer->rows->dataset))
+        packer->out->moments = zone;
+    if (packer->rows->dataset == DATASET_COST && column == COST_BillingPeriodStart)
+        packer->out->billing = zone;
     add_column(packer, column, &facts, 0, false);
 }
 
@@ -315,11 +302,11 @@ void pack_segment(struct packer *packer, struct segment_rows *rows,
     packer->rows = rows;
     packer->columns = columns;
     packer->out = out;
-    *out =
-        (struct packed_segment){.arena = out->arena, .dataset = rows->dataset, .rows = rows->rows};
-    out->moments = zone_of(packer, dataset_moment_column(rows->dataset));
-    out->billing =
-        zone_of(packer, rows->dataset == DATASET_COST ? COST_BillingPeriodStart : NO_COLUMN);
+    *out = (struct packed_segment){.arena = out->arena,
+                                   .dataset = rows->dataset,
+                                   .rows = rows->rows,
+                                   .moments = {.nulls = rows->rows},
+                                   .billing = {.nulls = rows->rows}};
     out->chunks = arena_alloc(&out->arena, (rows->column_count + 3) * sizeof(*out->chunks));
     bool *done = arena_alloc_zeroed(&out->arena, rows->column_count + 1, sizeof(*done));
     presum_begin(packer->presums, rows->dataset, rows->rows);

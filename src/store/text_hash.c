@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PART_BYTES = 4000, PART_HEADER_BYTES = 10, RUN_MAX = 1 << 20, RUNS_MAX = 1 << 12 };
+enum { PART_BYTES = 4000, PART_HEADER_BYTES = 10, RUN_MAX = 1 << 18, RUNS_MAX = 1 << 12 };
 
 static int64_t part_id(const struct store_column *column, int64_t run, uint32_t hash)
 {
