@@ -93,7 +93,10 @@ static enum gr_status read_blob(struct store *store, struct arena *arena, const 
         return GR_OK;
     out->length = (size_t)sqlite3_blob_bytes(*blob);
     out->ptr = arena_alloc(arena, out->length + KERNEL_SLACK_BYTES);
-    return copy_blob(store, *blob, out->ptr, out->length, err);
+    memset(out->ptr + out->length, 0, KERNEL_SLACK_BYTES);
+    if (out->length && sqlite3_blob_read(*blob, out->ptr, (int)out->length, 0) != SQLITE_OK)
+        return store_fail(store, err, "reading");
+    return GR_OK;
 }
 
 /* The payload of the chunk that *out names, under its own header. */
@@ -219,29 +222,16 @@ enum gr_status store_chunk_read(struct store *store, struct arena *arena, enum d
     return leans(out) ? read_bundle(store, arena, segment, out, err) : GR_OK;
 }
 
-static enum gr_status read_presum(struct store *store, struct arena *arena, int64_t segment,
-                                  int64_t column, struct store_bytes *out, struct gr_err *err)
-{
-    *out = (struct store_bytes){NULL, 0};
-    if (!column)
-        return GR_OK;
-    GR_TRY(read_blob(store, arena, "presum", chunk_id(segment, column), &store->presum_blob, out,
-                     err));
-    return presum_expand(arena, out, err);
-}
-
 enum gr_status store_presum_read(struct store *store, struct arena *arena, enum dataset dataset,
                                  int64_t segment, int column, struct store_bytes *out,
                                  struct gr_err *err)
 {
-    return read_presum(store, arena, segment, column_id(store, dataset, column), out, err);
-}
-
-enum gr_status store_tag_presum_read(struct store *store, struct arena *arena, enum dataset dataset,
-                                     int64_t segment, struct str key, struct store_bytes *out,
-                                     struct gr_err *err)
-{
-    return read_presum(store, arena, segment, tag_key_column(store, dataset, key), out, err);
+    *out = (struct store_bytes){NULL, 0};
+    int64_t id = column_id(store, dataset, column);
+    if (!id)
+        return GR_OK;
+    GR_TRY(read_blob(store, arena, "presum", chunk_id(segment, id), &store->presum_blob, out, err));
+    return presum_expand(arena, out, err);
 }
 
 enum gr_status store_scan_begin(struct store *store, struct gr_err *err)
