@@ -234,6 +234,13 @@ enum gr_status store_presum_read(struct store *store, struct arena *arena, enum 
     return presum_expand(arena, out, err);
 }
 
+enum gr_status store_tag_presum_read(struct store *store, struct arena *arena, enum dataset dataset,
+                                     int64_t segment, struct str key, struct store_bytes *out,
+                                     struct gr_err *err)
+{
+    return read_presum(store, arena, segment, tag_key_column(store, dataset, key), out, err);
+}
+
 enum gr_status store_scan_begin(struct store *store, struct gr_err *err)
 {
     if (store->scans == 0 && sqlite3_get_autocommit(store->db)) {
