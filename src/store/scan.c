@@ -222,16 +222,22 @@ enum gr_status store_chunk_read(struct store *store, struct arena *arena, enum d
     return leans(out) ? read_bundle(store, arena, segment, out, err) : GR_OK;
 }
 
+static enum gr_status read_presum(struct store *store, struct arena *arena, int64_t segment,
+                                  int64_t column, struct store_bytes *out, struct gr_err *err)
+{
+    *out = (struct store_bytes){NULL, 0};
+    if (!column)
+        return GR_OK;
+    GR_TRY(read_blob(store, arena, "presum", chunk_id(segment, column), &store->presum_blob, out,
+                     err));
+    return presum_expand(arena, out, err);
+}
+
 enum gr_status store_presum_read(struct store *store, struct arena *arena, enum dataset dataset,
                                  int64_t segment, int column, struct store_bytes *out,
                                  struct gr_err *err)
 {
-    *out = (struct store_bytes){NULL, 0};
-    int64_t id = column_id(store, dataset, column);
-    if (!id)
-        return GR_OK;
-    GR_TRY(read_blob(store, arena, "presum", chunk_id(segment, id), &store->presum_blob, out, err));
-    return presum_expand(arena, out, err);
+    return read_presum(store, arena, segment, column_id(store, dataset, column), out, err);
 }
 
 enum gr_status store_tag_presum_read(struct store *store, struct arena *arena, enum dataset dataset,
