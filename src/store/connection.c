@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* A writer waits this long for readers to finish, and they for it. */
-enum { BUSY_WAIT_MS = 10000 };
+enum { BUSY_WAIT_MS = 30000 };
 
 static enum gr_status lock_for_writing(struct store *store, struct gr_err *err)
 {
@@ -103,8 +103,8 @@ static enum gr_status open_for_writing(struct store *store, struct gr_err *err)
     GR_TRY(make_file(store, err));
     GR_TRY(connect(store, SQLITE_OPEN_READWRITE, err));
     /* What a transaction adds beyond the cache is written before it commits, so that memory stays
-     * bounded; readers wait from then on. */
-    GR_TRY(store_exec(store, "PRAGMA page_size=16384; PRAGMA cache_size=-4096;", err));
+     * bounded; readers wait from then on. A million rows of a bill fit. */
+    GR_TRY(store_exec(store, "PRAGMA page_size=16384; PRAGMA cache_size=-24576;", err));
     GR_TRY(schema_open(store, err));
     GR_TRY(store_exec(store, "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;", err));
     return columns_load(store, err);

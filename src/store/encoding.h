@@ -218,6 +218,8 @@ bool encode_scaled(struct encoder *encoder, const struct encode_key *key,
 /* Puts a reference to the payload of another column's chunk in the place of the payload. */
 void encode_same(struct encoder *encoder, uint32_t column_id);
 
+enum { PRESUM_GROUPS_MAX = 4 * 4096, PRESUM_HEADER_BYTES = 16, PRESUM_PACKED = 2 };
+
 /* Reads a pre-sum blob; views into `bytes`. GR_ESTORE when it is damaged. */
 struct presum_view {
     uint32_t groups;

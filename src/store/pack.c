@@ -200,10 +200,57 @@ static void read_decimals(struct packer *packer, int column, struct chunk_facts 
                   facts, scale);
 }
 
+/* ---- columns that repeat another cell by cell ---- */
+
+static bool same_cells(const struct segment_column *a, const struct segment_column *b,
+                       uint32_t rows)
+{
+    enum { LOOK = 64 };
+    uint32_t look = rows < LOOK ? rows : LOOK;
+    return !a->wide_count && !b->wide_count &&
+           memcmp(a->units, b->units, look * sizeof(*a->units)) == 0 &&
+           memcmp(a->scales, b->scales, rows) == 0 &&
+           memcmp(a->units, b->units, rows * sizeof(*a->units)) == 0;
+}
+
+static const struct packed_chunk *chunk_of(const struct packer *packer, int column)
+{
+    for (size_t i = 0; i < packer->out->chunk_count; i++)
+        if (packer->out->chunks[i].column == packer->columns[column].id)
+            return &packer->out->chunks[i];
+    return NULL;
+}
+
+/* Makes a reference of a column of decimals whose cells are those of one that is packed: quicker
+ * than to find it by the bytes of the chunk. Not of money, whose numbers pre-sums need. */
+static bool pack_repeated(struct packer *packer, int column)
+{
+    const struct segment_rows *rows = packer->rows;
+    const struct packed_chunk *chunk = NULL;
+    if (is_money(rows->dataset, column))
+        return false;
+    for (int i = 0; i < (int)rows->column_count && !chunk; i++)
+        if (i != column && has_rows(packer, i) && packer->columns[i].kind == COLUMN_DECIMAL &&
+            same_cells(&rows->columns[i], &rows->columns[column], rows->rows))
+            chunk = chunk_of(packer, i);
+    if (!chunk)
+        return false;
+    bool same = chunk->bytes[0] == CHUNK_SAME;
+    uint32_t id = same ? presum_u32(chunk->bytes + CHUNK_HEADER_BYTES, 0) : (uint32_t)chunk->column;
+    struct chunk_facts facts = {
+        .nulls = chunk->nulls, .narrow = chunk->narrow, .min = chunk->min, .max = chunk->max};
+    memcpy(packer->encoder->bytes, chunk->bytes, CHUNK_HEADER_BYTES);
+    encode_same(packer->encoder, id);
+    add_chunk(packer, packer->columns[column].id, &facts);
+    return true;
+}
+
 static void pack_decimals(struct packer *packer, int column)
 {
     struct chunk_facts facts;
     uint8_t scale = 0;
+    if (pack_repeated(packer, column))
+        return;
     read_decimals(packer, column, &facts, &scale);
     if (!encode_by_others(packer, scale, &facts))
         decimals_encode(packer->encoder, packer->rows->rows, scale,

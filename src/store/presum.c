@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More groups than this and the rows are as quick to read. */
-enum { GROUPS_MAX = 4096, DIMENSIONS_MAX = 16, PRESUM_HEADER_BYTES = 16, PRESUM_PACKED = 2 };
+/* With more groups than GROUPS_MAX the rows are as quick to read. */
+enum { GROUPS_MAX = PRESUM_GROUPS_MAX / 4, DIMENSIONS_MAX = 16 };
 
 static const int cost_dimensions[] = {
     COST_BillingCurrency,
@@ -192,11 +192,18 @@ static void clear_absent(struct presum_builder *builder)
 
 /* Sums by group, groups long; of the measures side by side. */
 struct group_sums {
+    const struct taken_text *text; /* NULL: the total */
+    size_t dimension;
+    uint32_t currencies;
     uint32_t groups;
     uint32_t *rows;
     uint32_t *missing; /* groups x STORE_MONEY_MAX */
     i128 *sums;        /* the same */
+    int64_t *even;     /* the same: of rows that were not flushed yet */
+    int64_t *odd;      /* may be `even` */
 };
+
+enum { BLOCK_ROWS = 2048, BLOCK_ROWS_MIN = 256, TWO_TABLES_MAX = 1024 };
 
 /* So many values can be added up in 64 bits. */
 static uint32_t rows_in_64_bits(const struct presum_builder *builder)
@@ -208,11 +215,19 @@ static uint32_t rows_in_64_bits(const struct presum_builder *builder)
     return rows < BATCH_ROWS ? (uint32_t)rows : BATCH_ROWS;
 }
 
-static void flush(int64_t *from, i128 *to, size_t count)
+static void flush_table(int64_t *from, i128 *to, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         to[i] += from[i];
     memset(from, 0, count * sizeof(*from));
+}
+
+static void flush(struct group_sums *sums)
+{
+    size_t count = (size_t)sums->groups * STORE_MONEY_MAX;
+    flush_table(sums->even, sums->sums, count);
+    if (sums->odd != sums->even)
+        flush_table(sums->odd, sums->sums, count);
 }
 
 /* Four measures added at once. */
@@ -221,62 +236,90 @@ typedef int64_t measures_vector
 
 /* Rows that follow each other are often of one group: two tables by turns, so that an addition need
  * not wait for the one before. */
-static void sum_block(const struct presum_builder *builder, uint32_t first, uint32_t end,
-                      measures_vector *even, measures_vector *odd)
+static void sum_narrow(const struct group_sums *to, const uint32_t *of_row, const int64_t *numbers,
+                       uint32_t rows)
 {
-    const measures_vector *values = (const measures_vector *)builder->values;
-    const uint32_t *of_row = builder->of_row;
-    uint32_t i = first;
-    for (; i + 1 < end; i += 2) {
+    const measures_vector *values = (const measures_vector *)numbers;
+    measures_vector *even = (measures_vector *)to->even;
+    measures_vector *odd = (measures_vector *)to->odd;
+    uint32_t i = 0;
+    for (; i + 1 < rows; i += 2) {
         even[of_row[i]] += values[i];
         odd[of_row[i + 1]] += values[i + 1];
     }
-    if (i < end)
+    if (i < rows)
         even[of_row[i]] += values[i];
 }
 
-static void sum_narrow(const struct presum_builder *builder, struct group_sums *to,
-                       struct arena *arena)
-{
-    enum { BLOCK_MIN = 512, TWO_TABLES_MAX = 1024, M = STORE_MONEY_MAX };
-    uint32_t block = rows_in_64_bits(builder);
-    size_t count = (size_t)to->groups * M;
-    if (block < BLOCK_MIN) {
-        for (uint32_t i = 0; i < builder->rows; i++)
-            for (size_t m = 0; m < M; m++)
-                to->sums[(size_t)builder->of_row[i] * M + m] += builder->values[(size_t)i * M + m];
-        return;
-    }
-    size_t tables = to->groups <= TWO_TABLES_MAX ? 2 : 1;
-    int64_t *sums = arena_alloc_zeroed(arena, count * tables, sizeof(*sums));
-    int64_t *odd = tables > 1 ? sums + count : sums;
-    for (uint32_t first = 0; first < builder->rows;) {
-        uint32_t end = builder->rows - first < block ? builder->rows : first + block;
-        sum_block(builder, first, end, (measures_vector *)sums, (measures_vector *)odd);
-        for (size_t table = 0; table < tables; table++)
-            flush(sums + table * count, to->sums, count);
-        first = end;
-    }
-}
-
-static void sum_rows(const struct presum_builder *builder, struct group_sums *to,
-                     struct arena *arena)
+/* What is wide, and what is not there. */
+static void sum_rest(const struct presum_builder *builder, struct group_sums *to, uint32_t first,
+                     uint32_t end)
 {
     enum { M = STORE_MONEY_MAX };
     const uint32_t *of_row = builder->of_row;
-    for (uint32_t i = 0; i < builder->rows; i++)
-        to->rows[of_row[i]]++;
-    sum_narrow(builder, to, arena);
     for (size_t m = 0; m < builder->measure_count; m++) {
         const struct taken_number *number = &builder->numbers[m];
-        for (uint32_t i = 0; number->is_wide && i < builder->rows; i++)
-            to->sums[(size_t)of_row[i] * M + m] =
-                (i128)((u128)to->sums[(size_t)of_row[i] * M + m] + (u128)number->wide[i]);
-        for (uint32_t i = 0; number->any_nulls && i < builder->rows; i++)
-            to->missing[(size_t)of_row[i] * M + m] += number->nulls[i / 8] >> (i % 8) & 1;
-        for (uint32_t g = 0; !number->there && g < to->groups; g++)
-            to->missing[(size_t)g * M + m] = to->rows[g];
+        for (uint32_t i = first; number->is_wide && i < end; i++) {
+            i128 *sum = &to->sums[(size_t)of_row[i - first] * M + m];
+            *sum = (i128)((u128)*sum + (u128)number->wide[i]);
+        }
+        for (uint32_t i = first; number->any_nulls && i < end; i++)
+            to->missing[(size_t)of_row[i - first] * M + m] += number->nulls[i / 8] >> (i % 8) & 1;
     }
+}
+
+/* The group of each row of the block, in builder->of_row. */
+static void find_groups(const struct presum_builder *builder, const struct group_sums *sums,
+                        uint32_t first, uint32_t end)
+{
+    const uint16_t *currency = builder->texts[0].codes;
+    bool by_text = sums->text && sums->text->there;
+    uint32_t currencies = sums->currencies;
+    for (uint32_t i = first; i < end; i++)
+        builder->of_row[i - first] = by_text ? sums->text->codes[i] * currencies : 0;
+    for (uint32_t i = first; currencies > 1 && i < end; i++)
+        builder->of_row[i - first] += currency[i];
+}
+
+static void sum_block(const struct presum_builder *builder, struct group_sums *to, uint32_t first,
+                      uint32_t end, bool narrow)
+{
+    enum { M = STORE_MONEY_MAX };
+    const uint32_t *of_row = builder->of_row;
+    const int64_t *values = builder->values + (size_t)first * M;
+    find_groups(builder, to, first, end);
+    for (uint32_t i = 0; i < end - first; i++)
+        to->rows[of_row[i]]++;
+    if (narrow)
+        sum_narrow(to, of_row, values, end - first);
+    for (uint32_t i = 0; !narrow && i < end - first; i++)
+        for (size_t m = 0; m < M; m++)
+            to->sums[(size_t)of_row[i] * M + m] += values[(size_t)i * M + m];
+    sum_rest(builder, to, first, end);
+}
+
+/* All dimensions of a block of rows before the next one, so that its numbers are read once. */
+static void sum_rows(const struct presum_builder *builder, struct group_sums *sums, size_t count)
+{
+    uint32_t limit = rows_in_64_bits(builder);
+    bool narrow = limit >= BLOCK_ROWS_MIN;
+    uint32_t block = narrow && limit < BLOCK_ROWS ? limit : BLOCK_ROWS;
+    uint32_t summed = 0; /* since the last flush */
+    for (uint32_t first = 0, end; first < builder->rows; first = end) {
+        end = builder->rows - first < block ? builder->rows : first + block;
+        bool full = narrow && limit - summed < end - first;
+        for (size_t i = 0; full && i < count; i++)
+            flush(&sums[i]);
+        summed = (full ? 0 : summed) + end - first;
+        for (size_t i = 0; i < count; i++)
+            sum_block(builder, &sums[i], first, end, narrow);
+    }
+    for (size_t i = 0; narrow && i < count; i++)
+        flush(&sums[i]);
+    for (size_t i = 0; i < count; i++)
+        for (size_t m = 0; m < builder->measure_count; m++)
+            for (uint32_t g = 0; !builder->numbers[m].there && g < sums[i].groups; g++)
+                sums[i].missing[(size_t)g * STORE_MONEY_MAX + m] = sums[i].rows[g];
 }
 
 static void put_le(uint8_t **at, u128 value, unsigned bytes)
@@ -316,10 +359,9 @@ static uint32_t entry_of(const struct taken_text *text, uint32_t local)
     return text && text->there ? text->dictionary[local] : 0;
 }
 
-/* `text` NULL: the total, under code 0. */
-static size_t put_presum(const struct presum_builder *builder, const struct taken_text *text,
-                         uint32_t currencies, const struct group_sums *sums, i128 *entries,
-                         uint8_t *out)
+/* The total is under code 0. */
+static size_t put_presum(const struct presum_builder *builder, const struct group_sums *sums,
+                         i128 *entries, uint8_t *out)
 {
     enum { M = STORE_MONEY_MAX };
     uint32_t *used = builder->of_row; /* its rows are summed */
@@ -329,10 +371,10 @@ static size_t put_presum(const struct presum_builder *builder, const struct take
         if (sums->rows[g])
             used[count++] = g;
     for (uint32_t i = 0; i < count; i++)
-        entries[i] = entry_of(text, used[i] / currencies);
+        entries[i] = entry_of(sums->text, used[i] / sums->currencies);
     put_array(&at, entries, count);
     for (uint32_t i = 0; i < count; i++)
-        entries[i] = entry_of(&builder->texts[0], used[i] % currencies);
+        entries[i] = entry_of(&builder->texts[0], used[i] % sums->currencies);
     put_array(&at, entries, count);
     for (uint32_t i = 0; i < count; i++)
         entries[i] = sums->rows[used[i]];
@@ -369,38 +411,38 @@ static bool wide_may_overflow(const struct presum_builder *builder)
     return false;
 }
 
-static void find_groups(const struct presum_builder *builder, const struct taken_text *text,
-                        uint32_t currencies)
-{
-    const uint16_t *currency = builder->texts[0].codes;
-    bool by_text = text && text->there;
-    for (uint32_t i = 0; i < builder->rows; i++)
-        builder->of_row[i] = by_text ? text->codes[i] * currencies : 0;
-    for (uint32_t i = 0; currencies > 1 && i < builder->rows; i++)
-        builder->of_row[i] += currency[i];
-}
-
-static void add_presum(const struct presum_builder *builder, size_t dimension, int64_t column,
-                       struct arena *scratch, struct packed_segment *out)
+/* False when the dimension has too many groups. */
+static bool prepare_sums(const struct presum_builder *builder, size_t dimension,
+                         struct arena *scratch, struct group_sums *out)
 {
     const struct taken_text *text = dimension ? &builder->texts[dimension] : NULL;
     const struct taken_text *currency = &builder->texts[0];
     uint32_t currencies = currency->there ? currency->count : 1;
     uint32_t entries = text && text->there ? text->count : 1;
-    struct group_sums sums = {.groups = entries * currencies};
-    if ((text && text->too_many) || sums.groups > 4 * GROUPS_MAX)
-        return;
-    find_groups(builder, text, currencies);
-    sums.rows = arena_alloc_zeroed(scratch, sums.groups, sizeof(*sums.rows));
-    sums.missing =
-        arena_alloc_zeroed(scratch, (size_t)sums.groups * STORE_MONEY_MAX, sizeof(*sums.missing));
-    sums.sums =
-        arena_alloc_zeroed(scratch, (size_t)sums.groups * STORE_MONEY_MAX, sizeof(*sums.sums));
-    sum_rows(builder, &sums, scratch);
+    *out = (struct group_sums){.text = text,
+                               .dimension = dimension,
+                               .currencies = currencies,
+                               .groups = entries * currencies};
+    if ((text && text->too_many) || out->groups > PRESUM_GROUPS_MAX)
+        return false;
+    size_t count = (size_t)out->groups * STORE_MONEY_MAX;
+    bool two = out->groups <= TWO_TABLES_MAX;
+    out->rows = arena_alloc_zeroed(scratch, out->groups, sizeof(*out->rows));
+    out->missing = arena_alloc_zeroed(scratch, count, sizeof(*out->missing));
+    out->sums = arena_alloc_zeroed(scratch, count, sizeof(*out->sums));
+    out->even = arena_alloc_zeroed(scratch, two ? 2 * count : count, sizeof(*out->even));
+    out->odd = two ? out->even + count : out->even;
+    return true;
+}
+
+static void add_presum(const struct presum_builder *builder, const struct group_sums *sums,
+                       int64_t column, struct arena *scratch, struct packed_segment *out)
+{
+    size_t groups = sums->groups;
     uint8_t *bytes = arena_alloc(scratch, PRESUM_HEADER_BYTES + 17 * (3 + 2 * STORE_MONEY_MAX) +
-                                              (size_t)sums.groups * (12 + 20 * STORE_MONEY_MAX));
-    size_t length = put_presum(builder, text, currencies, &sums,
-                               arena_alloc(scratch, sums.groups * sizeof(i128)), bytes);
+                                              groups * (12 + 20 * STORE_MONEY_MAX));
+    i128 *entries = arena_alloc(scratch, groups * sizeof(*entries));
+    size_t length = put_presum(builder, sums, entries, bytes);
     struct packed_presum *presum = &out->presums[out->presum_count++];
     *presum = (struct packed_presum){column, arena_alloc(&out->arena, length), length};
     memcpy(presum->bytes, bytes, length);
@@ -416,170 +458,13 @@ void presum_finish(struct presum_builder *builder, const struct pack_column *col
         return;
     struct arena scratch = ARENA_EMPTY;
     clear_absent(builder);
-    for (size_t i = 0; i < builder->dimension_count; i++) {
-        add_presum(builder, i, columns[builder->dimensions[i]].id, &scratch, out);
-        arena_reset(&scratch);
-    }
+    struct group_sums sums[DIMENSIONS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < builder->dimension_count; i++)
+        count += prepare_sums(builder, i, &scratch, &sums[count]);
+    sum_rows(builder, sums, count);
+    for (size_t i = 0; i < count; i++)
+        add_presum(builder, &sums[i], columns[builder->dimensions[sums[i].dimension]].id, &scratch,
+                   out);
     arena_deinit(&scratch);
-}
-
-/* ---- reading ---- */
-
-uint32_t presum_u32(const uint8_t *array, uint32_t at)
-{
-    const uint8_t *bytes = array + (size_t)at * 4;
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
-           (uint32_t)bytes[3] << 24;
-}
-
-i128 presum_sum(const struct presum_view *view, uint32_t measure, uint32_t group)
-{
-    const uint8_t *bytes = view->sums[measure] + (size_t)group * view->sum_bytes;
-    uint64_t words[2] = {0, 0};
-    for (unsigned i = 0; i < view->sum_bytes; i++)
-        words[i / 8] |= (uint64_t)bytes[i] << (8 * (i % 8));
-    if (view->sum_bytes == 8)
-        return (int64_t)words[0];
-    return (i128)((u128)words[1] << 64 | words[0]);
-}
-
-enum gr_status presum_read(const uint8_t *bytes, size_t length, struct presum_view *out,
-                           struct gr_err *err)
-{
-    *out = (struct presum_view){0};
-    if (length < PRESUM_HEADER_BYTES || bytes[0] != 1 || bytes[1] < 1 ||
-        bytes[1] > STORE_MONEY_MAX || (bytes[2] != 8 && bytes[2] != 16))
-        return gr_fail(err, GR_ESTORE, "damaged pre-sums: header");
-    out->measures = bytes[1];
-    out->sum_bytes = bytes[2];
-    out->groups = presum_u32(bytes, 1);
-    size_t groups = out->groups;
-    size_t row_bytes = 12 + (size_t)out->measures * (4 + (size_t)out->sum_bytes);
-    if (groups > 4 * GROUPS_MAX || length != PRESUM_HEADER_BYTES + groups * row_bytes)
-        return gr_fail(err, GR_ESTORE, "damaged pre-sums: length");
-    memcpy(out->scales, bytes + 8, sizeof(out->scales));
-    for (uint32_t m = 0; m < out->measures; m++)
-        if (out->scales[m] > DECIMAL_CELL_SCALE_MAX)
-            return gr_fail(err, GR_ESTORE, "damaged pre-sums: scale");
-    out->codes = bytes + PRESUM_HEADER_BYTES;
-    out->currencies = out->codes + groups * 4;
-    out->rows = out->currencies + groups * 4;
-    const uint8_t *at = out->rows + groups * 4;
-    for (uint32_t m = 0; m < out->measures; m++) {
-        out->counts[m] = at;
-        out->sums[m] = at + groups * 4;
-        at += groups * (4 + (size_t)out->sum_bytes);
-    }
-    return GR_OK;
-}
-
-static void store_le(uint8_t *out, uint64_t value, unsigned bytes)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    value = __builtin_bswap64(value);
-    value >>= 64 - 8 * bytes;
-#endif
-    memcpy(out, &value, bytes);
-}
-
-static uint64_t load_le(const uint8_t *bytes, uint64_t mask)
-{
-    uint64_t value;
-    memcpy(&value, bytes, sizeof(value));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    value = __builtin_bswap64(value);
-#endif
-    return value & mask;
-}
-
-/* Of an array of version 2. */
-struct presum_array {
-    const uint8_t *entries;
-    unsigned width;
-    u128 base;
-    const uint8_t *less; /* u32 each to take the entries from; NULL: they stand for themselves */
-};
-
-/* What fits 64 bits wraps as it should in them. */
-static void expand_narrow(const struct presum_array *array, uint32_t groups, unsigned bytes,
-                          uint8_t *out)
-{
-    uint64_t base = (uint64_t)array->base;
-    uint64_t mask = array->width ? UINT64_MAX >> (64 - 8 * array->width) : 0;
-    const uint8_t *at = array->entries;
-    for (uint32_t g = 0; g < groups; g++, at += array->width, out += bytes) {
-        uint64_t entry = base + load_le(at, mask);
-        entry = array->less ? presum_u32(array->less, g) - entry : entry;
-        if (bytes == 4)
-            store_le(out, entry & UINT32_MAX, 4);
-        else
-            store_le(out, entry, 8);
-    }
-}
-
-static void expand_wide(const struct presum_array *array, uint32_t groups, unsigned bytes,
-                        uint8_t *out)
-{
-    const uint8_t *at = array->entries;
-    for (uint32_t g = 0; g < groups; g++) {
-        u128 entry = array->base;
-        for (unsigned i = 0; i < array->width; i++)
-            entry += (u128)at[i] << (8 * i);
-        at += array->width;
-        put_le(&out, array->less ? presum_u32(array->less, g) - entry : entry, bytes);
-    }
-}
-
-/* Makes an array of version 1 with `bytes` an entry. */
-static bool expand_array(const uint8_t **at, const uint8_t *end, uint32_t groups, unsigned bytes,
-                         const uint8_t *less, uint8_t **out)
-{
-    struct presum_array array = {.less = less};
-    if (end - *at < 17)
-        return false;
-    array.width = (*at)[0];
-    for (unsigned i = 0; i < 16; i++)
-        array.base |= (u128)(*at)[1 + i] << (8 * i);
-    array.entries = *at + 17;
-    if (array.width > 16 || (size_t)(end - array.entries) < (size_t)groups * array.width)
-        return false;
-    if (bytes <= 8 && array.width <= 8)
-        expand_narrow(&array, groups, bytes, *out);
-    else
-        expand_wide(&array, groups, bytes, *out);
-    *at = array.entries + (size_t)groups * array.width;
-    *out += (size_t)groups * bytes;
-    return true;
-}
-
-enum gr_status presum_expand(struct arena *arena, struct store_bytes *bytes, struct gr_err *err)
-{
-    const uint8_t *from = bytes->ptr;
-    if (bytes->length < PRESUM_HEADER_BYTES || from[0] != PRESUM_PACKED)
-        return GR_OK; /* presum_read() says what is wrong with it */
-    const uint8_t *end = from + bytes->length;
-    uint32_t measures = from[1];
-    unsigned sum_bytes = from[2];
-    uint32_t groups = presum_u32(from, 1);
-    if (measures < 1 || measures > STORE_MONEY_MAX || (sum_bytes != 8 && sum_bytes != 16) ||
-        groups > 4 * GROUPS_MAX)
-        return gr_fail(err, GR_ESTORE, "damaged pre-sums: header");
-    size_t length =
-        PRESUM_HEADER_BYTES + (size_t)groups * (12 + measures * (4 + (size_t)sum_bytes));
-    uint8_t *out = arena_alloc(arena, length);
-    uint8_t *to = out + PRESUM_HEADER_BYTES;
-    const uint8_t *rows = to + (size_t)groups * 8;
-    memcpy(out, from, PRESUM_HEADER_BYTES);
-    out[0] = 1;
-    from += PRESUM_HEADER_BYTES;
-    bool sound = true;
-    for (uint32_t array = 0; array < 3 + 2 * measures && sound; array++) {
-        bool counts = array >= 3 && array % 2;
-        bool sums = array >= 3 && !counts;
-        sound = expand_array(&from, end, groups, sums ? sum_bytes : 4, counts ? rows : NULL, &to);
-    }
-    if (!sound || from != end)
-        return gr_fail(err, GR_ESTORE, "damaged pre-sums: length");
-    *bytes = (struct store_bytes){out, length};
-    return GR_OK;
 }

@@ -39,7 +39,9 @@ enum gr_status store_segment_list(struct store *store, struct arena *arena, enum
                                   int64_t delivery, struct store_segment_list *out,
                                   struct gr_err *err) GR_MUST_CHECK;
 
-/* The bytes of a chunk with KERNEL_SLACK_BYTES readable behind them. ptr NULL: absent column. */
+/* The bytes of a chunk with KERNEL_SLACK_BYTES readable behind them. ptr NULL: absent column. A
+ * chunk that leans on other columns comes with their chunks (a bundle, encoding.h): column_decode()
+ * takes it as it is, and who looks into chunks must pass it on. */
 struct store_bytes {
     uint8_t *ptr;
     size_t length;
