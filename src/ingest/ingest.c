@@ -23,6 +23,16 @@ static enum gr_status choose(struct ingest_source *source, const struct ingest_o
     return GR_OK;
 }
 
+static enum gr_status check_reader(const struct bill_format *format, const char *reader,
+                                   struct gr_err *err)
+{
+    const char *oracle = format->oracle;
+    if (!reader || strcmp(reader, "fast") == 0 || (oracle && strcmp(reader, oracle) == 0))
+        return GR_OK;
+    return gr_fail(err, GR_EUSAGE, "no reader named \"%s\" for the format %s; have: fast%s%s",
+                   reader, format->name, oracle ? ", " : "", oracle ? oracle : "");
+}
+
 /* What must hold whatever the file is; a reader that breaks it is a fault of ours. */
 static enum gr_status check_accounts(const struct ingest_file_facts *facts, struct gr_err *err)
 {
@@ -58,6 +68,7 @@ enum gr_status ingest_source_read(struct ingest_source *source,
     *facts = (struct ingest_file_facts){0};
     const struct bill_format *format;
     GR_TRY(choose(source, options, &format, &facts->passable, err));
+    GR_TRY(check_reader(format, options->reader, err));
     facts->format = format->name;
     GR_TRY(read_in_zone(format, source, options, texts, sink, facts, err));
     facts->bytes = source_position(source);

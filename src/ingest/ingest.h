@@ -69,6 +69,8 @@ struct ingest_source; /* ingest/source.h */
 struct bill_format {
     const char *name; /* "focus", "usage", "usage-log", "sync", "nvidia-smi" */
     const char *what; /* one line for `gpureport formats` */
+    /* A second way to read it, which options.reader may name beside "fast"; NULL: there is none. */
+    const char *oracle;
     /* 0: surely not; 1..100: confidence. The highest wins; a tie is an error that names both. */
     int (*sniff)(const struct ingest_head *head);
     /* Reads all of `source` into `sink`; counts go to `facts`. texts: dictionaries of the load. */

@@ -321,24 +321,14 @@ static enum gr_status read_lines(struct ndjson_reader *reader, struct gr_err *er
     }
 }
 
-static enum gr_status choose_engine(const char *reader, bool *fast, struct gr_err *err)
-{
-    *fast = !reader || strcmp(reader, "fast") == 0;
-    if (*fast || strcmp(reader, "yajl") == 0)
-        return GR_OK;
-    return gr_fail(err, GR_EUSAGE, "no NDJSON reader named \"%s\"; have: fast, yajl", reader);
-}
-
 enum gr_status ndjson_read(const struct ndjson_format *format, struct ingest_source *source,
                            const struct ingest_options *options, struct batch_texts *texts,
                            const struct ingest_sink *sink, struct ingest_file_facts *facts,
                            struct gr_err *err)
 {
     struct ndjson_reader reader = {.format = format, .arena = ARENA_EMPTY};
-    bool fast;
-    GR_TRY(choose_engine(options->reader, &fast, err));
     reader.json = json_open();
-    if (fast)
+    if (!options->reader || strcmp(options->reader, "yajl") != 0)
         reader.known = ndjson_known_open(format, &reader.defaults);
     lines_init(&reader.lines, source);
     strbuf_init(&reader.scratch, SCRATCH_MAX);

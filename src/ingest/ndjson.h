@@ -57,7 +57,7 @@ enum ndjson_default { NDJSON_INFERENCE, NDJSON_STANDARD, NDJSON_USD, NDJSON_DEFA
 bool ndjson_complete(struct ndjson_row *row, struct record_fault time_absent,
                      struct record_fault *fault);
 
-/* Reads the whole source. options->reader: NULL, "fast" or "yajl"; another one is GR_EUSAGE. */
+/* Reads the whole source. options->reader: "yajl", else the fast engine. */
 enum gr_status ndjson_read(const struct ndjson_format *format, struct ingest_source *source,
                            const struct ingest_options *options, struct batch_texts *texts,
                            const struct ingest_sink *sink, struct ingest_file_facts *facts,

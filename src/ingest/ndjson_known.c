@@ -8,7 +8,9 @@
 #include "ingest/text_scan.h"
 
 enum {
-    PIECES_KEPT_MAX = 4096,
+    PIECES_KEPT_MAX = 1024,  /* of a member */
+    PIECE_KEPT_BYTES = 1024, /* a larger one will hardly come again */
+    PIECES_BYTES_MAX = 4 << 20,
     SCRATCH_MAX = 4 << 20,
     TEXTS_KEPT = 256,        /* of a column; a power of two */
     LATE_MAX = 32,           /* texts that wait for their dictionary */
@@ -74,6 +76,7 @@ struct ndjson_known {
     struct plan plans[SHAPE_NODES_MAX];
     uint16_t extras[SHAPE_NODES_MAX]; /* of the line at hand: places in row.values */
     size_t extra_count;
+    size_t piece_bytes;              /* of all pieces that were kept since all were forgotten */
     struct late_text late[LATE_MAX]; /* a ring */
     size_t late_first, late_count;
     uint64_t line;
@@ -321,6 +324,25 @@ static bool judge_piece(struct ndjson_known *known, const struct plan *plan, str
     return good;
 }
 
+/* Keeps a piece and its code, within bounds: pieces that never come again must not add up. */
+static uint32_t keep_piece(struct ndjson_known *known, struct plan *plan, struct str piece,
+                           uint32_t code)
+{
+    known->piece_bytes += piece.len;
+    if (known->piece_bytes > PIECES_BYTES_MAX) {
+        for (size_t i = 0; i < SHAPE_NODES_MAX; i++)
+            forget_pieces(&known->plans[i]);
+        known->piece_bytes = piece.len;
+    }
+    if (plan->pieces.count == PIECES_KEPT_MAX)
+        forget_pieces(plan);
+    if (!plan->piece_codes)
+        plan->piece_codes = gr_alloc((PIECES_KEPT_MAX + 1) * sizeof *plan->piece_codes);
+    uint32_t kept = dict_intern(&plan->pieces, piece);
+    plan->piece_codes[kept] = code;
+    return kept;
+}
+
 static bool put_piece(struct ndjson_known *known, struct plan *plan, struct batch *batch,
                       const struct shape_value *value, uint32_t *code)
 {
@@ -335,12 +357,9 @@ static bool put_piece(struct ndjson_known *known, struct plan *plan, struct batc
             parse_piece(known, shape_node(known->shape, value->node), value->text);
         if (!tree || !judge_piece(known, plan, batch, tree, code))
             return false;
-        if (plan->pieces.count == PIECES_KEPT_MAX)
-            forget_pieces(plan);
-        if (!plan->piece_codes)
-            plan->piece_codes = gr_alloc((PIECES_KEPT_MAX + 1) * sizeof *plan->piece_codes);
-        piece = dict_intern(&plan->pieces, value->text);
-        plan->piece_codes[piece] = *code;
+        if (value->text.len > PIECE_KEPT_BYTES)
+            return true;
+        piece = keep_piece(known, plan, value->text, *code);
     }
     *code = plan->piece_codes[piece];
     if (!plan->lately)

@@ -63,13 +63,18 @@ static bool is_number(const struct column_data *data)
             (data->form == COLUMN_CONSTANT && data->constant == (int64_t)data->constant));
 }
 
-static void copy_values(const struct column_data *from, int64_t *to)
+/* The numbers of `from`, which is not read again, become those of `to`. */
+static void take_values(struct column_data *from, struct column_data *to)
 {
-    if (from->form == COLUMN_VALUES)
-        memcpy(to, from->values, from->rows * sizeof(*to));
-    else
-        for (uint32_t row = 0; row < from->rows; row++)
-            to[row] = (int64_t)from->constant;
+    if (from->form == COLUMN_VALUES) {
+        int64_t *values = to->values;
+        to->values = from->values;
+        from->values = values;
+        return;
+    }
+    to->values = ready(to->values, sizeof(*to->values));
+    for (uint32_t row = 0; row < from->rows; row++)
+        to->values[row] = (int64_t)from->constant;
 }
 
 static void clear_absent(struct column_data *data)
@@ -93,7 +98,7 @@ static enum gr_status nulls_of_other(const struct column_data *other, struct col
 static enum gr_status decode_like(struct reader *reader, struct column_data *data,
                                   struct gr_err *err)
 {
-    const struct column_data *other = &data->leaned_on[0];
+    struct column_data *other = &data->leaned_on[0];
     const uint8_t *rows = NULL;
     if (!is_number(other) || other->kind != data->kind || other->scale != data->scale)
         return damaged(err, "the column that it is like");
@@ -108,8 +113,7 @@ static enum gr_status decode_like(struct reader *reader, struct column_data *dat
     if (reader->width < 1 || reader->width > 8 ||
         (uint64_t)(reader->end - reader->at) != (uint64_t)reader->count * reader->width)
         return damaged(err, "length of its patches");
-    data->values = ready(data->values, sizeof(*data->values));
-    copy_values(other, data->values);
+    take_values(other, data);
     for (uint32_t i = 0; i < reader->count; i++) {
         uint64_t rest = load(reader->at + (size_t)i * reader->width, reader->width);
         if ((i128)reader->base + rest > INT64_MAX)
@@ -178,17 +182,19 @@ static enum gr_status decode_function(struct reader *reader, const struct kernel
 
 /* Products beyond 64 bits become MOMENT_NONE: only a patch or an absent row may stand there. */
 static bool multiply(const struct reader *reader, const uint8_t *rates,
-                     const struct column_data *quantity, struct column_data *data)
+                     struct column_data *quantity, struct column_data *data)
 {
     const uint16_t *codes = data->leaned_on[0].codes;
-    int64_t *values = data->values;
     bool overflow = false;
     int64_t *rate = gr_alloc(reader->count * sizeof(*rate));
     for (uint32_t c = 0; c < reader->count; c++)
         rate[c] = (int64_t)((uint64_t)reader->base +
                             load(rates + (size_t)c * reader->width, reader->width));
     if (quantity)
-        copy_values(quantity, values);
+        take_values(quantity, data);
+    else
+        data->values = ready(data->values, sizeof(*data->values));
+    int64_t *values = data->values;
     for (uint32_t row = 0; row < data->rows && quantity; row++) {
         bool over = __builtin_mul_overflow(values[row], rate[codes[row]], &values[row]);
         values[row] = over ? MOMENT_NONE : values[row];
@@ -212,7 +218,7 @@ static enum gr_status decode_scaled(struct reader *reader, uint32_t others,
                                     struct column_data *data, struct gr_err *err)
 {
     const struct column_data *key = &data->leaned_on[0];
-    const struct column_data *quantity = others > 1 ? &data->leaned_on[1] : NULL;
+    struct column_data *quantity = others > 1 ? &data->leaned_on[1] : NULL;
     const uint8_t *rows = NULL;
     if (key->form != COLUMN_CODES || key->dictionary_count != reader->count ||
         (quantity && !is_number(quantity)))
@@ -229,7 +235,6 @@ static enum gr_status decode_scaled(struct reader *reader, uint32_t others,
     GR_TRY(read_patch_rows(reader, patches, data->rows, &rows, err));
     if ((uint64_t)(reader->end - reader->at) != (uint64_t)patches * 8)
         return damaged(err, "length of its patches");
-    data->values = ready(data->values, sizeof(*data->values));
     bool overflow = multiply(reader, rates, quantity, data);
     for (uint32_t i = 0; i < patches; i++)
         data->values[patch_row(rows, i)] = (int64_t)load(reader->at + (size_t)i * 8, 8);

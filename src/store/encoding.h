@@ -233,7 +233,8 @@ struct presum_view {
 
 enum gr_status presum_read(const uint8_t *bytes, size_t length, struct presum_view *out,
                            struct gr_err *err) GR_MUST_CHECK;
-/* Version 1 of a blob as it lies in a file (either version), in memory of the arena. */
+/* Version 1 of a blob as it lies in a file (either version), in memory of the arena. Behind the
+ * blob KERNEL_SLACK_BYTES must be readable. */
 enum gr_status presum_expand(struct arena *arena, struct store_bytes *bytes,
                              struct gr_err *err) GR_MUST_CHECK;
 uint32_t presum_u32(const uint8_t *array, uint32_t at);

@@ -473,26 +473,82 @@ enum gr_status presum_read(const uint8_t *bytes, size_t length, struct presum_vi
     return GR_OK;
 }
 
-/* Entries of an array of version 2, each as `bytes` bytes; `less` holds u32 to take them from. */
+static void store_le(uint8_t *out, uint64_t value, unsigned bytes)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    value = __builtin_bswap64(value);
+    value >>= 64 - 8 * bytes;
+#endif
+    memcpy(out, &value, bytes);
+}
+
+static uint64_t load_le(const uint8_t *bytes, uint64_t mask)
+{
+    uint64_t value;
+    memcpy(&value, bytes, sizeof(value));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    value = __builtin_bswap64(value);
+#endif
+    return value & mask;
+}
+
+/* Of an array of version 2. */
+struct presum_array {
+    const uint8_t *entries;
+    unsigned width;
+    u128 base;
+    const uint8_t *less; /* u32 each to take the entries from; NULL: they stand for themselves */
+};
+
+/* What fits 64 bits wraps as it should in them. */
+static void expand_narrow(const struct presum_array *array, uint32_t groups, unsigned bytes,
+                          uint8_t *out)
+{
+    uint64_t base = (uint64_t)array->base;
+    uint64_t mask = array->width ? UINT64_MAX >> (64 - 8 * array->width) : 0;
+    const uint8_t *at = array->entries;
+    for (uint32_t g = 0; g < groups; g++, at += array->width, out += bytes) {
+        uint64_t entry = base + load_le(at, mask);
+        entry = array->less ? presum_u32(array->less, g) - entry : entry;
+        if (bytes == 4)
+            store_le(out, entry & UINT32_MAX, 4);
+        else
+            store_le(out, entry, 8);
+    }
+}
+
+static void expand_wide(const struct presum_array *array, uint32_t groups, unsigned bytes,
+                        uint8_t *out)
+{
+    const uint8_t *at = array->entries;
+    for (uint32_t g = 0; g < groups; g++) {
+        u128 entry = array->base;
+        for (unsigned i = 0; i < array->width; i++)
+            entry += (u128)at[i] << (8 * i);
+        at += array->width;
+        put_le(&out, array->less ? presum_u32(array->less, g) - entry : entry, bytes);
+    }
+}
+
+/* Makes an array of version 1 with `bytes` an entry. */
 static bool expand_array(const uint8_t **at, const uint8_t *end, uint32_t groups, unsigned bytes,
                          const uint8_t *less, uint8_t **out)
 {
+    struct presum_array array = {.less = less};
     if (end - *at < 17)
         return false;
-    unsigned width = (*at)[0];
-    u128 base = 0;
+    array.width = (*at)[0];
     for (unsigned i = 0; i < 16; i++)
-        base |= (u128)(*at)[1 + i] << (8 * i);
-    *at += 17;
-    if (width > 16 || (size_t)(end - *at) < (size_t)groups * width)
+        array.base |= (u128)(*at)[1 + i] << (8 * i);
+    array.entries = *at + 17;
+    if (array.width > 16 || (size_t)(end - array.entries) < (size_t)groups * array.width)
         return false;
-    for (uint32_t g = 0; g < groups; g++) {
-        u128 entry = base;
-        for (unsigned i = 0; i < width; i++)
-            entry += (u128)(*at)[i] << (8 * i);
-        *at += width;
-        put_le(out, less ? presum_u32(less, g) - entry : entry, bytes);
-    }
+    if (bytes <= 8 && array.width <= 8)
+        expand_narrow(&array, groups, bytes, *out);
+    else
+        expand_wide(&array, groups, bytes, *out);
+    *at = array.entries + (size_t)groups * array.width;
+    *out += (size_t)groups * bytes;
     return true;
 }
 

@@ -65,12 +65,13 @@ enum gr_status store_segment_list(struct store *store, struct arena *arena, enum
     return status;
 }
 
-/* *blob stands on the row with this id, or is NULL when there is none. */
-static enum gr_status open_blob(struct store *store, const char *table, int64_t id,
-                                sqlite3_blob **blob, struct gr_err *err)
+/* Puts *blob on a row; *found false when there is no such row. */
+static enum gr_status seek_blob(struct store *store, const char *table, int64_t id,
+                                sqlite3_blob **blob, bool *found, struct gr_err *err)
 {
     int code = *blob ? sqlite3_blob_reopen(*blob, id)
                      : sqlite3_blob_open(store->db, "main", table, "bytes", id, 0, blob);
+    *found = code == SQLITE_OK;
     if (code == SQLITE_OK)
         return GR_OK;
     bool missing = (code & 0xFF) == SQLITE_ERROR; /* "no such rowid" */
@@ -81,27 +82,21 @@ static enum gr_status open_blob(struct store *store, const char *table, int64_t 
     return missing ? GR_OK : err->status;
 }
 
-/* Reads a whole blob to `to`, which has room for KERNEL_SLACK_BYTES behind it: they become 0. */
-static enum gr_status copy_blob(struct store *store, sqlite3_blob *blob, uint8_t *to, size_t length,
-                                struct gr_err *err)
-{
-    memset(to + length, 0, KERNEL_SLACK_BYTES);
-    if (length && sqlite3_blob_read(blob, to, (int)length, 0) != SQLITE_OK)
-        return store_fail(store, err, "reading");
-    return GR_OK;
-}
-
-/* Copies a blob once, straight from SQLite's pages; ptr stays NULL when there is no such row. */
+/* Copies a blob once, straight from SQLite's pages; ptr NULL when there is no such row. */
 static enum gr_status read_blob(struct store *store, struct arena *arena, const char *table,
                                 int64_t id, sqlite3_blob **blob, struct store_bytes *out,
                                 struct gr_err *err)
 {
-    GR_TRY(open_blob(store, table, id, blob, err));
-    if (!*blob)
+    bool found = false;
+    GR_TRY(seek_blob(store, table, id, blob, &found, err));
+    if (!found)
         return GR_OK;
     out->length = (size_t)sqlite3_blob_bytes(*blob);
     out->ptr = arena_alloc(arena, out->length + KERNEL_SLACK_BYTES);
-    return copy_blob(store, *blob, out->ptr, out->length, err);
+    memset(out->ptr + out->length, 0, KERNEL_SLACK_BYTES);
+    if (out->length && sqlite3_blob_read(*blob, out->ptr, (int)out->length, 0) != SQLITE_OK)
+        return store_fail(store, err, "reading");
+    return GR_OK;
 }
 
 /* The payload of the chunk that *out names, under its own header. */
@@ -133,86 +128,77 @@ static enum gr_status lean_fail(struct store *store, int64_t segment, struct gr_
                    (long long)segment);
 }
 
-/* Reads the chunks that chunks[0] leans on. */
-static enum gr_status read_leaned_on(struct store *store, struct arena *arena, int64_t segment,
-                                     struct store_bytes chunks[CHUNK_BUNDLE_MAX], uint32_t *count,
-                                     struct gr_err *err)
+/* The chunks of a bundle: the first is read, of the others rowid and length are known. */
+struct bundle_plan {
+    struct store_bytes own;
+    uint32_t count;
+    int64_t ids[CHUNK_BUNDLE_MAX];
+    size_t lengths[CHUNK_BUNDLE_MAX];
+};
+
+static enum gr_status plan_bundle(struct store *store, int64_t segment, struct bundle_plan *plan,
+                                  struct gr_err *err)
 {
-    const uint8_t *ids = chunks[0].ptr + CHUNK_HEADER_BYTES;
-    *count = CHUNK_BUNDLE_MAX;
-    for (uint32_t i = 1; i < *count; i++) {
-        int64_t id = presum_u32(ids, i - 1);
+    const uint8_t *names = plan->own.ptr + CHUNK_HEADER_BYTES;
+    plan->count = presum_u32(names, 1) ? 3 : 2;
+    plan->lengths[0] = plan->own.length;
+    for (uint32_t i = 1; i < plan->count; i++) {
+        bool found = false;
+        int64_t id = presum_u32(names, i - 1);
         if (id < 1 || id > COLUMN_ID_MAX)
             return lean_fail(store, segment, err);
-        GR_TRY(read_blob(store, arena, "chunk", chunk_id(segment, id), &store->chunk_blob,
-                         &chunks[i], err));
-        if (chunks[i].length < CHUNK_HEADER_BYTES || chunks[i].ptr[0] == CHUNK_SAME ||
-            leans(&chunks[i]))
+        plan->ids[i] = chunk_id(segment, id);
+        GR_TRY(seek_blob(store, "chunk", plan->ids[i], &store->chunk_blob, &found, err));
+        plan->lengths[i] = found ? (size_t)sqlite3_blob_bytes(store->chunk_blob) : 0;
+        if (plan->lengths[i] < CHUNK_HEADER_BYTES)
             return lean_fail(store, segment, err);
     }
     return GR_OK;
 }
 
-static size_t bundled_length(const struct store_bytes *chunk)
+static size_t bundled_length(size_t length)
 {
-    return (chunk->length + KERNEL_SLACK_BYTES + 7) & ~(size_t)7;
+    return (length + KERNEL_SLACK_BYTES + 7) & ~(size_t)7;
 }
 
-static void put_length(uint8_t *bundle, uint32_t chunk, size_t length)
+/* Reads a chunk to where it stands in its bundle. */
+static enum gr_status read_bundled(struct store *store, int64_t segment,
+                                   const struct bundle_plan *plan, uint32_t number, uint8_t *at,
+                                   struct gr_err *err)
 {
-    for (unsigned byte = 0; byte < 8; byte++)
-        bundle[8 + 8 * chunk + byte] = (uint8_t)((uint64_t)length >> (8 * byte));
+    bool found = false;
+    size_t length = plan->lengths[number];
+    memset(at + length, 0, bundled_length(length) - length);
+    if (number == 0) {
+        memcpy(at, plan->own.ptr, length);
+        return GR_OK;
+    }
+    GR_TRY(seek_blob(store, "chunk", plan->ids[number], &store->chunk_blob, &found, err));
+    if (!found || sqlite3_blob_read(store->chunk_blob, at, (int)length, 0) != SQLITE_OK)
+        return store_fail(store, err, "reading");
+    const struct store_bytes chunk = {at, length};
+    return at[0] == CHUNK_SAME || leans(&chunk) ? lean_fail(store, segment, err) : GR_OK;
 }
 
-/* A bundle of two is the usual one, and its second chunk the big one: it is read to its place. */
-static enum gr_status read_pair(struct store *store, struct arena *arena, int64_t segment,
-                                struct store_bytes *out, struct gr_err *err)
-{
-    int64_t id = presum_u32(out->ptr + CHUNK_HEADER_BYTES, 0);
-    if (id < 1 || id > COLUMN_ID_MAX)
-        return lean_fail(store, segment, err);
-    GR_TRY(open_blob(store, "chunk", chunk_id(segment, id), &store->chunk_blob, err));
-    if (!store->chunk_blob)
-        return lean_fail(store, segment, err);
-    struct store_bytes other = {NULL, (size_t)sqlite3_blob_bytes(store->chunk_blob)};
-    size_t room = bundled_length(out);
-    size_t length = CHUNK_HEADER_BYTES + room + bundled_length(&other);
-    uint8_t *bytes = arena_alloc(arena, length);
-    memset(bytes, 0, CHUNK_HEADER_BYTES + room);
-    memset(bytes + length - 8, 0, 8);
-    bytes[0] = CHUNK_BUNDLE;
-    bytes[1] = 2;
-    put_length(bytes, 0, out->length);
-    put_length(bytes, 1, other.length);
-    memcpy(bytes + CHUNK_HEADER_BYTES, out->ptr, out->length);
-    other.ptr = bytes + CHUNK_HEADER_BYTES + room;
-    GR_TRY(copy_blob(store, store->chunk_blob, other.ptr, other.length, err));
-    if (other.length < CHUNK_HEADER_BYTES || other.ptr[0] == CHUNK_SAME || leans(&other))
-        return lean_fail(store, segment, err);
-    *out = (struct store_bytes){bytes, length};
-    return GR_OK;
-}
-
-/* Makes a chunk that leans on others a bundle with them. */
+/* Makes a chunk that leans on others a bundle with them; those are copied once. */
 static enum gr_status read_bundle(struct store *store, struct arena *arena, int64_t segment,
                                   struct store_bytes *out, struct gr_err *err)
 {
-    struct store_bytes chunks[CHUNK_BUNDLE_MAX] = {*out};
-    uint32_t count = 0;
+    struct bundle_plan plan = {.own = *out};
+    GR_TRY(plan_bundle(store, segment, &plan, err));
     size_t length = CHUNK_HEADER_BYTES;
-    if (!presum_u32(out->ptr + CHUNK_HEADER_BYTES, 1))
-        return read_pair(store, arena, segment, out, err);
-    GR_TRY(read_leaned_on(store, arena, segment, chunks, &count, err));
-    for (uint32_t i = 0; i < count; i++)
-        length += bundled_length(&chunks[i]);
-    uint8_t *bytes = arena_alloc_zeroed(arena, length, 1);
+    for (uint32_t i = 0; i < plan.count; i++)
+        length += bundled_length(plan.lengths[i]);
+    uint8_t *bytes = arena_alloc(arena, length);
     uint8_t *at = bytes + CHUNK_HEADER_BYTES;
+    memset(bytes, 0, CHUNK_HEADER_BYTES);
     bytes[0] = CHUNK_BUNDLE;
-    bytes[1] = (uint8_t)count;
-    for (uint32_t i = 0; i < count; i++) {
-        put_length(bytes, i, chunks[i].length);
-        memcpy(at, chunks[i].ptr, chunks[i].length);
-        at += bundled_length(&chunks[i]);
+    bytes[1] = (uint8_t)plan.count;
+    for (uint32_t i = 0; i < plan.count; i++) {
+        for (unsigned byte = 0; byte < 8; byte++)
+            bytes[8 + 8 * i + byte] = (uint8_t)((uint64_t)plan.lengths[i] >> (8 * byte));
+        GR_TRY(read_bundled(store, segment, &plan, i, at, err));
+        at += bundled_length(plan.lengths[i]);
     }
     *out = (struct store_bytes){bytes, length};
     return GR_OK;

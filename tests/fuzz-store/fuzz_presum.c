@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct presum_view view;
     uint64_t digest = 0;
     struct arena arena = ARENA_EMPTY;
-    uint8_t *copy = arena_alloc(&arena, size + 1);
+    uint8_t *copy = arena_alloc(&arena, size + KERNEL_SLACK_BYTES);
     if (size)
         memcpy(copy, bytes, size);
     struct store_bytes blob = {copy, size};

@@ -256,6 +256,7 @@ static enum gr_status focus_read(struct ingest_source *source, const struct inge
 const struct bill_format format_focus = {
     .name = "focus",
     .what = "FOCUS 1.0 to 1.4 cost and usage, CSV",
+    .oracle = "libcsv",
     .sniff = focus_sniff,
     .read = focus_read,
 };

@@ -251,6 +251,7 @@ static enum gr_status sync_read(struct ingest_source *source, const struct inges
 const struct bill_format format_sync = {
     .name = "sync",
     .what = "sync payload: instances, metrics, costs, alerts, AI spend, errors (JSON)",
+    .oracle = "yajl",
     .sniff = sync_sniff,
     .read = sync_read,
 };

@@ -113,6 +113,7 @@ static enum gr_status usage_read(struct ingest_source *source, const struct inge
 const struct bill_format format_usage = {
     .name = "usage",
     .what = "LLM usage, one JSON object a line (NDJSON)",
+    .oracle = "yajl",
     .sniff = usage_sniff,
     .read = usage_read,
 };

@@ -271,6 +271,7 @@ static enum gr_status usage_log_read(struct ingest_source *source,
 const struct bill_format format_usage_log = {
     .name = "usage-log",
     .what = "request logs with the provider's usage object, NDJSON",
+    .oracle = "yajl",
     .sniff = usage_log_sniff,
     .read = usage_log_read,
 };

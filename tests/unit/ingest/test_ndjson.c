@@ -254,6 +254,21 @@ static void request_ids_of_their_own_keep_their_rows(void **state)
     strbuf_deinit(&text);
 }
 
+/* More pieces, and larger ones, than are kept. */
+static void objects_of_their_own_keep_their_rows(void **state)
+{
+    (void)state;
+    struct strbuf text;
+    strbuf_init(&text, 64 << 20);
+    for (int i = 0; i < 12000; i++)
+        strbuf_printf(&text,
+                      "{\"ts\":\"2026-10-03\",\"model\":\"m\",\"tokens\":{\"input\":1},\"tags\":{"
+                      "\"id\":\"%d\"},\"messages\":[\"%0*d\"],\"units\":{\"w\":%d}}\n",
+                      i % 5000, i % 100 ? 600 : 2000, i, i % 3);
+    must_agree(strbuf_str(&text), "usage");
+    strbuf_deinit(&text);
+}
+
 static void every_value_in_every_place(void **state)
 {
     (void)state;
@@ -284,17 +299,28 @@ static void every_value_in_every_place(void **state)
     }
 }
 
+static void reader_is_refused(const char *reader, const char *text, const char *message)
+{
+    struct reading reading;
+    struct ingest_options options = {.reader = reader, .seen_at = MOMENT_NONE};
+    reading_init(&reading);
+    read_bytes(&reading, "t", str_from(text), &options);
+    assert_int_equal(reading.status, GR_EUSAGE);
+    assert_string_equal(reading.err.text, message);
+    reading_deinit(&reading);
+}
+
 static void readers_of_other_formats_are_usage_errors(void **state)
 {
     (void)state;
-    struct reading reading;
-    reading_init(&reading);
-    struct ingest_options options = {.reader = "libcsv", .seen_at = MOMENT_NONE};
-    read_bytes(&reading, "t", STR("{\"ts\":\"2026-10-03\",\"model\":\"m\",\"tokens\":{}}"),
-               &options);
-    assert_int_equal(reading.status, GR_EUSAGE);
-    assert_string_equal(reading.err.text, "no NDJSON reader named \"libcsv\"; have: fast, yajl");
-    reading_deinit(&reading);
+    reader_is_refused("libcsv", "{\"ts\":\"2026-10-03\",\"model\":\"m\",\"tokens\":{}}",
+                      "no reader named \"libcsv\" for the format usage; have: fast, yajl");
+    reader_is_refused("slow",
+                      "{\"timestamp\":1759500000,\"model\":\"m\",\"usage\":"
+                      "{\"input_tokens\":1}}",
+                      "no reader named \"slow\" for the format usage-log; have: fast, yajl");
+    reader_is_refused("yajl", "timestamp, index, utilization.gpu [%]\n",
+                      "no reader named \"yajl\" for the format nvidia-smi; have: fast");
 }
 
 int main(void)
@@ -303,6 +329,7 @@ int main(void)
         cmocka_unit_test(the_engines_agree_on_mutated_lines),
         cmocka_unit_test(the_engines_agree_on_long_files),
         cmocka_unit_test(request_ids_of_their_own_keep_their_rows),
+        cmocka_unit_test(objects_of_their_own_keep_their_rows),
         cmocka_unit_test(every_value_in_every_place),
         cmocka_unit_test(readers_of_other_formats_are_usage_errors),
     };
