@@ -30,7 +30,7 @@ static enum gr_status bind_question(const struct report_context *context,
     if (question->dataset == DATASET_COST) {
         GR_TRY(sql_bind(query, "cost", context->cost, err));
         GR_TRY(sql_bind(query, "basis", str_from(context->by_billing ? "billing" : "charge"), err));
-        GR_TRY(sql_bind_int(query, "top", (int64_t)question->top, err));
+        return sql_bind_int(query, "top", (int64_t)question->top, err);
     }
     return sql_bind_int(query, "time_key", time_key, err);
 }

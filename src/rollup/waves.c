@@ -11,7 +11,7 @@
 
 enum {
     WAVE_SEGMENTS = 64,
-    WAVE_SEGMENTS_A_WORKER = 4,
+    WAVE_SEGMENTS_A_WORKER = 2,
     COLUMN_BYTES = 512 << 10, /* 65,536 values of 6 bytes and what leans on them */
     WAVE_BYTES_MAX = 64 << 20
 };

@@ -10,7 +10,13 @@
 
 #include "rollup/rollup.h"
 
-enum { FIXED_COLUMNS = ROLLUP_DIMENSIONS_MAX + 3, ARGUMENTS = 7, CACHE_SLOTS = 16 };
+enum { FIXED_COLUMNS = ROLLUP_DIMENSIONS_MAX + 4, ARGUMENTS = 7, CACHE_SLOTS = 16 };
+enum fixed_column {
+    COLUMN_CURRENCY = ROLLUP_DIMENSIONS_MAX,
+    COLUMN_ROW_COUNT,
+    COLUMN_IS_OTHER,
+    COLUMN_RANK
+};
 enum argument { ARG_DIMENSIONS, ARG_FIRST, ARG_END, ARG_FILTER, ARG_COST, ARG_BASIS, ARG_TOP };
 
 /* What a column behind the fixed ones shows. */
@@ -95,7 +101,7 @@ static void declare_measure(struct rollup_table *table, struct strbuf *sql, cons
 static void declare_columns(struct rollup_table *table, struct strbuf *sql)
 {
     strbuf_append_cstr(sql, "CREATE TABLE x(key1 TEXT, key2 TEXT, key3 TEXT, key4 TEXT, "
-                            "currency TEXT, row_count INTEGER, is_other INTEGER");
+                            "currency TEXT, row_count INTEGER, is_other INTEGER, rank INTEGER");
     if (table->dataset == DATASET_COST)
         declare_measure(table, sql, "cost", -1, false);
     size_t count;
@@ -164,6 +170,9 @@ static int table_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
         info->aConstraintUsage[constraint_of[argument]].omit = 1;
         info->idxNum |= 1 << argument;
     }
+    /* Rows come in the order of `rank` when it is used. */
+    info->orderByConsumed = info->nOrderBy == 1 && info->aOrderBy[0].iColumn == COLUMN_RANK &&
+                            !info->aOrderBy[0].desc && (info->colUsed >> COLUMN_RANK & 1);
     info->idxStr = sqlite3_mprintf("%llx", info->colUsed);
     info->needToFreeIdxStr = 1;
     info->estimatedCost = 1e7;
@@ -281,7 +290,8 @@ static enum gr_status request_measures(const struct rollup_table *table, uint64_
         return gr_fail(err, GR_EUSAGE,
                        "no cost named %.*s; there are: billed, effective, list, contracted",
                        STR_ARG(cost));
-    if (request->top) /* it ranks, also where it is not read */
+    bool ranked = table->dataset == DATASET_COST && columns_used >> COLUMN_RANK & 1;
+    if (request->top || ranked) /* also where it is not read */
         request->measures[request->measure_count++] = chosen;
     for (int i = 0; i < table->column_count; i++) {
         int bit = FIXED_COLUMNS + i;
@@ -318,6 +328,46 @@ static void cache_put(struct rollup_tables *tables, struct cached_result *cached
     tables->cache[slot] = cached;
 }
 
+/* The dimension that leads the order: the first that is a time; -1 when none is. */
+static int leading_time(const struct rollup_request *request)
+{
+    for (size_t i = 0; i < request->dimension_count; i++)
+        if (str_is(request->dimensions[i], "day") || str_is(request->dimensions[i], "week") ||
+            str_is(request->dimensions[i], "month"))
+            return (int)i;
+    return -1;
+}
+
+static int compare_ranks(const void *a, const void *b, void *context)
+{
+    const struct rollup_cell *x = *(const struct rollup_cell *const *)a;
+    const struct rollup_cell *y = *(const struct rollup_cell *const *)b;
+    int time = *(const int *)context;
+    int order = time < 0 ? 0 : str_compare(x->keys[time], y->keys[time]);
+    if (!order)
+        order = x->is_other - y->is_other;
+    if (!order)
+        order = decimal_compare(y->sums[0], x->sums[0]);
+    return order ? order : (x > y) - (x < y); /* they lie in the order of their keys */
+}
+
+/* Puts the cells in the order in which reports show them: by time, the largest cost first. */
+static void rank_cells(const struct rollup_request *request, struct cached_result *cached)
+{
+    size_t count = cached->result.cell_count;
+    int time = leading_time(request);
+    const struct rollup_cell **order = gr_alloc((count + 1) * sizeof(struct rollup_cell *));
+    struct rollup_cell *cells = arena_alloc(&cached->arena, (count + 1) * sizeof *cells);
+    for (size_t i = 0; i < count; i++)
+        order[i] = &cached->result.cells[i];
+    if (count)
+        qsort_r(order, count, sizeof(struct rollup_cell *), compare_ranks, &time);
+    for (size_t i = 0; i < count; i++)
+        cells[i] = *order[i];
+    cached->result.cells = cells;
+    free(order);
+}
+
 static enum gr_status table_answer(const struct rollup_table *table, uint64_t columns_used,
                                    const struct str *arguments, struct str key,
                                    struct cached_result **out, struct gr_err *err)
@@ -337,6 +387,8 @@ static enum gr_status table_answer(const struct rollup_table *table, uint64_t co
         cached_release(cached);
         return status;
     }
+    if (table->dataset == DATASET_COST && columns_used >> COLUMN_RANK & 1)
+        rank_cells(&request, cached);
     cached->key = arena_str(&cached->arena, key);
     cache_put(tables, cached);
     *out = cached;
@@ -418,13 +470,15 @@ static int table_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int
         if (cell->keys[column].ptr)
             sqlite3_result_text(context, cell->keys[column].ptr, (int)cell->keys[column].len,
                                 SQLITE_TRANSIENT);
-    } else if (column == ROLLUP_DIMENSIONS_MAX) {
+    } else if (column == COLUMN_CURRENCY) {
         sqlite3_result_text(context, cell->currency.ptr ? cell->currency.ptr : "",
                             (int)cell->currency.len, SQLITE_TRANSIENT);
-    } else if (column == ROLLUP_DIMENSIONS_MAX + 1) {
+    } else if (column == COLUMN_ROW_COUNT) {
         sqlite3_result_int64(context, cell->row_count);
-    } else if (column == ROLLUP_DIMENSIONS_MAX + 2) {
+    } else if (column == COLUMN_IS_OTHER) {
         sqlite3_result_int(context, cell->is_other);
+    } else if (column == COLUMN_RANK) {
+        sqlite3_result_int64(context, (sqlite3_int64)cursor->row + 1);
     } else if (column < FIXED_COLUMNS + table->column_count) {
         int slot = cursor->cached->slot_of_column[column - FIXED_COLUMNS];
         if (slot < 0)

@@ -8,10 +8,12 @@
  * dimensions: "team,day"; first, end: YYYY-MM-DD, half-open; filter: lines as sql_filters_read()
  * takes them; cost: billed, effective, list or contracted; basis: "charge" or "billing" period;
  * top: only so many groups a currency, those with the largest `cost`, and the rest as one (0: all).
- * Columns: key1..key4, currency, row_count, is_other (1: the rest), (cost: `cost`), then every
- * decimal column of the dataset in snake_case as exact decimal text, and for metric
- * `<column>_count`, the rows that had a value. Only the measures that a statement names are summed.
- * Two calls in one statement: WITH x AS MATERIALIZED.
+ * Columns: key1..key4, currency, row_count, is_other (1: the rest), rank, (cost: `cost`), then
+ * every decimal column of the dataset in snake_case as exact decimal text, and for metric
+ * `<column>_count`, the rows that had a value. rank: the place in the order of reports, from 1: of
+ * costs by the first dimension that is a time, the rest behind the others, the largest cost first,
+ * then by keys; of other datasets by keys. ORDER BY rank costs nothing. Only the measures that a
+ * statement names are summed. Two calls in one statement: WITH x AS MATERIALIZED.
  */
 #ifndef GR_SQL_ROLLUP_TABLE_H
 #define GR_SQL_ROLLUP_TABLE_H

@@ -126,14 +126,14 @@ static enum gr_status scan(struct store *store, struct arena *arena, struct deci
                            struct gr_err *err)
 {
     /* A second dimension, of which a store has one value: pre-sums know no two. */
-    struct rollup_request request = {
-        .dataset = DATASET_COST,
-        .dimensions = {STR("team"), STR("currency")},
-        .dimension_count = 2,
-        .measures = {  COST_EffectiveCost},
-        .measure_count = 1,
-        .days = { day_from_ymd(1970, 1,       1), day_from_ymd(2100, 1, 1)},
-    };
+    struct rollup_request request = {.dataset = DATASET_COST};
+    request.dimensions[0] = STR("team");
+    request.dimensions[1] = STR("currency");
+    request.dimension_count = 2;
+    request.measures[0] = COST_EffectiveCost;
+    request.measure_count = 1;
+    request.days.first = day_from_ymd(1970, 1, 1);
+    request.days.end = day_from_ymd(2100, 1, 1);
     struct rollup_result result;
     *total = DECIMAL_ZERO;
     GR_TRY(rollup_run(store, NULL, NULL, &request, arena, &result, err));

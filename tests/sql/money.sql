@@ -20,3 +20,4 @@ select '1.50' = '1.5' collate money as fact
 select '9' < '10' collate money and '-2' < '-1' collate money as fact
 select count(*) = 2 as fact from (select x from (select '1.0' as x union all select '1.00' union all select '2') group by x collate money)
 select group_concat(s) = '1,3,6' as fact from (select money_sum(x) over (order by n) as s from (select 1 as n, '1' as x union all select 2, '2' union all select 3, '3'))
+with v(x) as (values ('0'), ('-0.5'), ('0.50'), ('0.5'), ('12'), ('12.0'), ('12.01'), ('-12.01'), ('-3'), ('-3.000'), ('99999999999999999999.5'), ('1e3'), ('1000'), ('999.999'), ('-1000.1'), ('-1000.10'), ('0.000000000001'), ('00.5'), ('-0'), ('+7')) select count(*) = 400 and count(*) = sum(money_sign(money_sub(a.x, b.x)) = (a.x > b.x collate money) - (a.x < b.x collate money)) as fact from v a, v b

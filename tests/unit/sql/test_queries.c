@@ -1,4 +1,5 @@
 /* Named and given statements over a store with a few rows. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,6 +183,56 @@ static void sums_of_groups_are_the_sum_of_all(void **state)
     sql_query_close(query);
 }
 
+static void assert_ranked_as(struct fixture *f, const char *dimensions, const char *order)
+{
+    struct gr_err err = {0};
+    struct sql_query *query;
+    bool row;
+    char text[1000];
+    snprintf(text, sizeof text,
+             "WITH ranked AS MATERIALIZED (SELECT *, row_number() OVER () AS came FROM (SELECT "
+             "key1, key2, currency, rank FROM rollup('%s', '2026-05-01', '2026-06-01', '', "
+             "'effective') ORDER BY rank)), plain AS MATERIALIZED (SELECT key1, key2, currency, "
+             "row_number() OVER (ORDER BY %s cost COLLATE MONEY DESC, key1, key2, currency) AS n "
+             "FROM rollup('%s', '2026-05-01', '2026-06-01', '', 'effective')) SELECT count(*), "
+             "sum(rank = n AND came = n) FROM ranked JOIN plain USING (key1, key2, currency)",
+             dimensions, order, dimensions);
+    must(sql_query_text(f->sql, "test", str_from(text), &query, &err));
+    must(sql_step(query, &row, &err));
+    assert_true(sql_column_int(query, 0) > 10);
+    assert_int_equal(sql_column_int(query, 0), sql_column_int(query, 1));
+    sql_query_close(query);
+}
+
+static void rank_is_the_order_of_times_and_costs(void **state)
+{
+    struct fixture *f = *state;
+    assert_ranked_as(f, "service,day", "key2,");
+    assert_ranked_as(f, "week,day", "key1,");
+    assert_ranked_as(f, "service,resource", "");
+}
+
+static void top_goes_with_costs_and_numbers(void **state)
+{
+    struct fixture *f = *state;
+    const struct {
+        const char *text, *word;
+    } cases[] = {
+        {"SELECT * FROM rollup('team', '2026-05-01', '2026-06-01', '', '', '', 'all')", "all"  },
+        {"SELECT * FROM ai_rollup('team', '2026-05-01', '2026-06-01', '', '', '', 5)",  "costs"},
+        {"SELECT * FROM rollup('team', '2026-05-01', '2026-06-01', '', '', '', -1)",    "-1"   },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct gr_err err = {0};
+        struct sql_query *query = NULL;
+        bool row;
+        must(sql_query_text(f->sql, "test", str_from(cases[i].text), &query, &err));
+        assert_int_equal(sql_step(query, &row, &err), GR_EUSAGE);
+        assert_non_null(strstr(err.text, cases[i].word));
+        sql_query_close(query);
+    }
+}
+
 static void names_currencies_of_whole_segments(void **state)
 {
     struct fixture *f = *state;
@@ -212,6 +263,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(sums_of_groups_are_the_sum_of_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(names_currencies_of_whole_segments, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rank_is_the_order_of_times_and_costs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(top_goes_with_costs_and_numbers, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
