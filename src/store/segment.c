@@ -115,7 +115,7 @@ static enum gr_status put_chunk(struct store *store, int64_t segment,
 }
 
 /* With more groups than this the rows are as quick to read as their pre-sums. */
-enum { PRESUM_GROUPS_MAX = 1024 };
+enum { PRESUM_KEPT_GROUPS_MAX = 1024 };
 
 static enum gr_status put_presum(struct store *store, int64_t segment,
                                  const struct packed_presum *presum, struct gr_err *err)
@@ -136,7 +136,7 @@ enum gr_status segment_put(struct store *store, const struct packed_segment *pac
     for (size_t i = 0; i < packed->chunk_count; i++)
         GR_TRY(put_chunk(store, id, &packed->chunks[i], err));
     for (size_t i = 0; i < packed->presum_count; i++)
-        if (presum_u32(packed->presums[i].bytes, 1) <= PRESUM_GROUPS_MAX)
+        if (presum_u32(packed->presums[i].bytes, 1) <= PRESUM_KEPT_GROUPS_MAX)
             GR_TRY(put_presum(store, id, &packed->presums[i], err));
     return tag_presums_put(store, packed, id, err);
 }
