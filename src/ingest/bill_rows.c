@@ -68,25 +68,35 @@ static bool is_recalled(const struct recalled *recalled, struct str cell)
     return recalled->len == cell.len && bytes_equal(recalled->bytes, cell.ptr, cell.len);
 }
 
-static void put_code(struct batch *batch, struct bill_column *column, uint32_t code)
+static inline void put_code(struct batch *batch, struct bill_text *text, uint32_t code)
 {
-    if (!column->cells->codes) {
+    if (!text->codes) {
         if (code == DICT_CODE_NONE)
             return;
-        batch_column_ready(batch, column->column);
-        assert(column->cells->codes);
+        batch_column_ready(batch, text->column->column);
+        text->codes = text->column->cells->codes;
+        assert(text->codes);
     }
-    column->cells->codes[batch->rows] = code;
+    text->codes[batch->rows] = code;
 }
 
-static inline void put_text(struct bill_rows *rows, struct bill_column *column, struct batch *batch,
-                            const struct csv_row *row, size_t cell, struct recalled *recalled)
+/* recalled: the row to compare with; NULL: every text is looked up. */
+static void put_texts(struct bill_rows *rows, struct batch *batch, const struct csv_row *row,
+                      struct recalled *recalled)
 {
-    struct recalled *own = recalled ? &recalled[column->place] : NULL;
-    if (own && is_recalled(own, row->cells[cell]))
-        put_code(batch, column, own->code);
-    else
-        put_code(batch, column, learn_text(rows, column, row, cell, own));
+    size_t i = 0;
+    for (; recalled && i < rows->recalled_count; i++) {
+        struct bill_text *text = &rows->texts[i];
+        struct recalled *own = &recalled[text->place];
+        uint32_t code = own->code;
+        if (!is_recalled(own, row->cells[text->cell]))
+            code = learn_text(rows, text->column, row, text->cell, own);
+        put_code(batch, text, code);
+    }
+    for (; i < rows->text_count; i++) {
+        struct bill_text *text = &rows->texts[i];
+        put_code(batch, text, learn_text(rows, text->column, row, text->cell, NULL));
+    }
 }
 
 /* ---- numbers and moments: NULL, or why the cell is none ---- */
@@ -226,7 +236,7 @@ static struct recalled *recall_for(struct bill_rows *rows, struct batch *batch,
         look_ahead(rows);
         code = resource_code(rows, row);
         fresh = column->cells->texts->count > before;
-        put_code(batch, column, code);
+        put_code(batch, &rows->resource_text, code);
     }
     return row->doubled ? recall_row(&rows->recall, code, fresh, sku) : NULL;
 }
@@ -235,19 +245,13 @@ static struct recalled *recall_for(struct bill_rows *rows, struct batch *batch,
 static const char *put_cells(struct bill_rows *rows, struct batch *batch, const struct csv_row *row,
                              size_t *culprit)
 {
-    struct recalled *recalled = recall_for(rows, batch, row);
-    for (size_t i = 0; i < rows->kept_count; i++) {
-        size_t cell = rows->kept[i];
+    put_texts(rows, batch, row, recall_for(rows, batch, row));
+    for (size_t i = 0; i < rows->other_count; i++) {
+        size_t cell = rows->others[i];
         struct bill_column *column = &rows->columns[cell];
-        const char *reason = NULL;
-        if ((int)cell == rows->resource) /* recall_for() has put it */
-            continue;
-        if (column->kind == COLUMN_TEXT)
-            put_text(rows, column, batch, row, cell, column->blind ? NULL : recalled);
-        else if (column->kind == COLUMN_DECIMAL)
-            reason = put_decimal(column, batch, row->cells[cell]);
-        else
-            reason = put_moment(column, batch, row->cells[cell]);
+        const char *reason = column->kind == COLUMN_DECIMAL
+                                 ? put_decimal(column, batch, row->cells[cell])
+                                 : put_moment(column, batch, row->cells[cell]);
         if (reason) {
             *culprit = cell;
             return reason;
@@ -279,6 +283,19 @@ static enum gr_status refuse_row(struct bill_rows *rows, const struct csv_row *r
     return emit_reject(rows->emit, reject, err);
 }
 
+/* Texts that are recalled first, the others behind them. */
+static void part_texts(struct bill_rows *rows)
+{
+    rows->recalled_count = 0;
+    for (size_t i = 0; i < rows->text_count; i++) {
+        struct bill_text text = rows->texts[i];
+        if (text.column->blind)
+            continue;
+        rows->texts[i] = rows->texts[rows->recalled_count];
+        rows->texts[rows->recalled_count++] = text;
+    }
+}
+
 /* Once a batch: columns whose cells were mostly not as recalled do without for a while. */
 static void judge_recall(struct bill_rows *rows, uint32_t batch_rows)
 {
@@ -290,6 +307,7 @@ static void judge_recall(struct bill_rows *rows, uint32_t batch_rows)
             column->blind = BLIND_BATCHES;
         column->misses = 0;
     }
+    part_texts(rows);
 }
 
 /* Between batches a dictionary may have started anew: what was remembered of it is void. */
@@ -393,19 +411,30 @@ static void rows_start(struct bill_rows *rows)
     struct batch *batch = emit_row(rows->emit, rows->dataset);
     size_t texts = 0;
     rows->kept = gr_alloc((rows->column_count + 1) * sizeof *rows->kept);
+    rows->others = gr_alloc((rows->column_count + 1) * sizeof *rows->others);
+    rows->texts = gr_alloc((rows->column_count + 1) * sizeof *rows->texts);
     rows->resource_seen = (struct recalled){"", 0, DICT_CODE_NONE};
     for (size_t i = 0; i < rows->column_count; i++) {
         struct bill_column *column = &rows->columns[i];
         if (column->dropped)
             continue;
         column->cells = &batch->columns[column->column];
-        if (column->kind == COLUMN_TEXT) {
-            column->place = texts++;
-            column->generation = column->cells->texts->generation;
-            dict_init(&column->quoted);
-        }
         rows->kept[rows->kept_count++] = i;
+        if (column->kind != COLUMN_TEXT) {
+            rows->others[rows->other_count++] = i;
+            continue;
+        }
+        column->place = texts++;
+        column->generation = column->cells->texts->generation;
+        dict_init(&column->quoted);
+        struct bill_text text = {(uint32_t)i, (uint32_t)column->place, column->cells->codes,
+                                 column};
+        if ((int)i == rows->resource)
+            rows->resource_text = text;
+        else
+            rows->texts[rows->text_count++] = text;
     }
+    rows->recalled_count = rows->text_count;
     csv_want_cells(rows->csv, rows->kept, rows->kept_count);
     recall_init(&rows->recall, texts);
 }
@@ -419,6 +448,8 @@ static void rows_end(struct bill_rows *rows)
     }
     recall_deinit(&rows->recall);
     free(rows->kept);
+    free(rows->others);
+    free(rows->texts);
 }
 
 static enum gr_status read_all(struct bill_rows *rows, struct gr_err *err)

@@ -33,6 +33,14 @@ struct bill_column {
     int64_t last_ms; /* ... and what it was */
 };
 
+/* What the loop over a row's texts needs of a column, close together. */
+struct bill_text {
+    uint32_t cell;   /* of the row */
+    uint32_t place;  /* in a row of the recall */
+    uint32_t *codes; /* of the batch; NULL: absent so far */
+    struct bill_column *column;
+};
+
 /* A row that comes soon: what is known of its resource, to have its memory fetched in time. */
 struct bill_row_ahead {
     const char *cell; /* NULL: nothing */
@@ -58,7 +66,13 @@ struct bill_rows {
 
     size_t *kept; /* cells that are not dropped */
     size_t kept_count;
+    struct bill_text *texts; /* without the resource's; those that are recalled come first */
+    size_t text_count;
+    size_t recalled_count;
+    size_t *others; /* cells of decimals and moments */
+    size_t other_count;
     struct recall recall;
+    struct bill_text resource_text;
     struct recalled resource_seen; /* the resource of the last row */
     struct bill_row_ahead
         ahead[BILL_ROWS_AHEAD + 1];      /* the row at hand and those behind it, a ring */

@@ -382,23 +382,26 @@ static const uint32_t *ends_at_hand(const struct csv_reader *reader)
 static void cut_all(struct csv_reader *reader, size_t count, const char *row_end)
 {
     const uint32_t *ends = ends_at_hand(reader);
-    const char *at = in_hand(reader);
+    const char *block = reader->block, *at = in_hand(reader);
+    struct str *cells = reader->cells.cells;
     for (size_t i = 0; i + 1 < count; i++) {
-        const char *end = reader->block + ends[i];
-        reader->cells.cells[i] = cut_cell(at, end);
+        const char *end = block + ends[i];
+        size_t quoted = *at == '"'; /* of an empty cell it is the delimiter */
+        cells[i] = (struct str){at + quoted, (size_t)(end - at) - 2 * quoted};
         at = end + 1;
     }
-    reader->cells.cells[count - 1] = cut_cell(at, row_end);
+    cells[count - 1] = cut_cell(at, row_end);
 }
 
 static void cut_wanted(struct csv_reader *reader, size_t count, const char *row_end)
 {
     const uint32_t *ends = ends_at_hand(reader);
+    const char *block = reader->block, *start = in_hand(reader);
+    struct str *cells = reader->cells.cells;
     for (size_t i = 0; i < reader->wanted_count && reader->wanted[i] < count; i++) {
         size_t cell = reader->wanted[i];
-        const char *at = cell ? reader->block + ends[cell - 1] + 1 : in_hand(reader);
-        const char *end = cell + 1 < count ? reader->block + ends[cell] : row_end;
-        reader->cells.cells[cell] = cut_cell(at, end);
+        const char *at = cell ? block + ends[cell - 1] + 1 : start;
+        cells[cell] = cut_cell(at, cell + 1 < count ? block + ends[cell] : row_end);
     }
 }
 
@@ -441,7 +444,7 @@ static enum gr_status next_of_index(struct csv_reader *reader, struct csv_row *r
     if (reader->expected_cells && count != reader->expected_cells)
         return give_indexed_fault(reader, CSV_FAULT_RAGGED, row, taken, special, err);
     csv_cells_reserve(&reader->cells, count);
-    if (reader->wanted)
+    if (reader->wanted && reader->wanted_count < count)
         cut_wanted(reader, count, end);
     else
         cut_all(reader, count, end);
