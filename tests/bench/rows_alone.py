@@ -1,11 +1,9 @@
 """Rows of the table without a peer: against wc, gzip and our own kernel; memory of ingests."""
-from gpureport import SPAN
 from measure import ONE, TWO
 from race import Contender, Field, Goal, Race, Skip
 from rows_ingest import MILLION
-from rows_rollup import COST
 
-KERNELS = "tests/bench/bench_kernels"  # in the build folder: NAME<tab>SECONDS a line, for --rows N
+SCAN_RATIO = "tests/bench/bench_scan_ratio"  # in the build folder
 
 
 def beside(bench, rows, packed):
@@ -23,25 +21,21 @@ def beside(bench, rows, packed):
 
 
 def kernel(bench, rows):
-    """The scan of team-scan against the grouped sum of as many rows in memory."""
-    program = bench.program.parents[2] / KERNELS
+    """A rollup by team that reads every row, against its inner loop over the same ids and packed
+    values in memory; both are timed within one process, which compares their sums."""
+    program = bench.program.parents[2] / SCAN_RATIO
     if not program.exists():
-        raise Skip("no bench_kernels beside this gpureport")
-    whole, out = bench.whole_store(bench.size(rows)), bench.work / "answer.csv"
-    times = bench.work / "kernels.tsv"
-    scan = ["--by-tag", "team", *SPAN, "--where", "region!=nowhere"]
-    ours = Contender("gpureport", lambda sample=False: bench.ours.rollup(
-        whole.store, scan, ONE, out, COST, sample=sample),
-        lambda: bench.ours.wrong(whole.store, whole.sums))
+        raise Skip("no bench_scan_ratio beside this gpureport")
+    whole, times = bench.whole_store(bench.size(rows)), bench.work / "scan-ratio.tsv"
 
-    def in_memory(sample=False):
-        run = bench.launcher.run([program, "--rows", whole.rows], ONE, output=times)
+    def timed(name):
+        run = bench.launcher.run([program, whole.store], ONE, output=times)
         named = dict(line.split("\t") for line in times.read_text().splitlines())
-        seconds = float(named["grouped_sum"])
-        return run._replace(seconds=seconds, cpu_seconds=seconds)
+        return run._replace(seconds=float(named[name]), cpu_seconds=float(named[name]))
 
-    return Field(ours, {"kernel": Contender("the same kernel in memory", in_memory, lambda: ())},
-                 whole.rows, rounds=bench.short_rounds)
+    scan = Contender("gpureport", lambda sample=False: timed("scan"), lambda: ())
+    loop = Contender("the same kernel in memory", lambda sample=False: timed("kernel"), lambda: ())
+    return Field(scan, {"kernel": loop}, whole.rows, rounds=bench.short_rounds)
 
 
 def memory(bench, rows):
