@@ -47,6 +47,9 @@ static enum gr_status need_file(struct store *store, struct gr_err *err)
 
 static enum gr_status connect(struct store *store, int flags, struct gr_err *err)
 {
+    /* No counts of memory, which cost a lock an allocation. Too late, it is refused, which is fine.
+     */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     int code = sqlite3_open_v2(store->path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK)
         return store_fail(store, err, "opening");
