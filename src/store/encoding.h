@@ -220,6 +220,21 @@ void encode_same(struct encoder *encoder, uint32_t column_id);
 
 enum { PRESUM_GROUPS_MAX = 4 * 4096, PRESUM_HEADER_BYTES = 16, PRESUM_PACKED = 2 };
 
+/* What a pre-sum says, to be written: arrays by group. */
+struct presum_entries {
+    uint32_t groups;
+    uint32_t measures; /* 1..STORE_MONEY_MAX */
+    uint8_t scales[STORE_MONEY_MAX];
+    const uint32_t *codes;
+    const uint32_t *currencies;
+    const uint32_t *rows;
+    const uint32_t *missing; /* rows without a value; STORE_MONEY_MAX a group */
+    const i128 *sums;        /* the same; 0 where there is no such measure */
+};
+
+/* Version 2 of a blob, in memory of the arena, with KERNEL_SLACK_BYTES zeros behind it. */
+struct store_bytes presum_write(struct arena *arena, const struct presum_entries *entries);
+
 /* Reads a pre-sum blob; views into `bytes`. GR_ESTORE when it is damaged. */
 struct presum_view {
     uint32_t groups;

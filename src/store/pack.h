@@ -54,7 +54,7 @@ struct packed_chunk {
 
 struct packed_presum {
     int64_t column; /* id in the file */
-    uint8_t *bytes;
+    uint8_t *bytes; /* KERNEL_SLACK_BYTES zeros behind them */
     size_t length;
 };
 

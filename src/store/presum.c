@@ -322,80 +322,38 @@ static void sum_rows(const struct presum_builder *builder, struct group_sums *su
                 sums[i].missing[(size_t)g * STORE_MONEY_MAX + m] = sums[i].rows[g];
 }
 
-static void put_le(uint8_t **at, u128 value, unsigned bytes)
-{
-    for (unsigned i = 0; i < bytes; i++)
-        *(*at)++ = (uint8_t)(value >> (8 * i));
-}
-
-/* An array of version 2. */
-static void put_array(uint8_t **at, const i128 *entries, uint32_t count)
-{
-    i128 min = count ? entries[0] : 0;
-    i128 max = min;
-    unsigned width = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        min = entries[i] < min ? entries[i] : min;
-        max = entries[i] > max ? entries[i] : max;
-    }
-    while (width < 16 && ((u128)max - (u128)min) >> (8 * width))
-        width++;
-    put_le(at, width, 1);
-    put_le(at, (u128)min, 16);
-    for (uint32_t i = 0; i < count; i++)
-        put_le(at, (u128)entries[i] - (u128)min, width);
-}
-
-static bool sums_fit_64_bits(const struct group_sums *sums)
-{
-    for (size_t i = 0; i < (size_t)sums->groups * STORE_MONEY_MAX; i++)
-        if (sums->sums[i] != (int64_t)sums->sums[i])
-            return false;
-    return true;
-}
-
 static uint32_t entry_of(const struct taken_text *text, uint32_t local)
 {
     return text && text->there ? text->dictionary[local] : 0;
 }
 
-/* The total is under code 0. */
-static size_t put_presum(const struct presum_builder *builder, const struct group_sums *sums,
-                         i128 *entries, uint8_t *out)
+/* The groups that have rows, moved together. The total is under code 0. */
+static struct presum_entries used_entries(const struct presum_builder *builder,
+                                          const struct group_sums *sums, struct arena *scratch)
 {
     enum { M = STORE_MONEY_MAX };
-    uint32_t *used = builder->of_row; /* its rows are summed */
-    uint32_t count = 0;
-    uint8_t *at = out + PRESUM_HEADER_BYTES;
-    for (uint32_t g = 0; g < sums->groups; g++)
-        if (sums->rows[g])
-            used[count++] = g;
-    for (uint32_t i = 0; i < count; i++)
-        entries[i] = entry_of(sums->text, used[i] / sums->currencies);
-    put_array(&at, entries, count);
-    for (uint32_t i = 0; i < count; i++)
-        entries[i] = entry_of(&builder->texts[0], used[i] % sums->currencies);
-    put_array(&at, entries, count);
-    for (uint32_t i = 0; i < count; i++)
-        entries[i] = sums->rows[used[i]];
-    put_array(&at, entries, count);
-    for (size_t m = 0; m < builder->measure_count; m++) {
-        for (uint32_t i = 0; i < count; i++)
-            entries[i] = sums->missing[(size_t)used[i] * M + m];
-        put_array(&at, entries, count);
-        for (uint32_t i = 0; i < count; i++)
-            entries[i] = sums->sums[(size_t)used[i] * M + m];
-        put_array(&at, entries, count);
-    }
-    memset(out, 0, PRESUM_HEADER_BYTES);
-    out[0] = PRESUM_PACKED;
-    out[1] = (uint8_t)builder->measure_count;
-    out[2] = sums_fit_64_bits(sums) ? 8 : 16;
-    uint8_t *head = out + 4;
-    put_le(&head, count, 4);
+    uint32_t *codes = arena_alloc(scratch, sums->groups * sizeof(*codes));
+    uint32_t *currencies = arena_alloc(scratch, sums->groups * sizeof(*currencies));
+    struct presum_entries out = {.measures = (uint32_t)builder->measure_count,
+                                 .codes = codes,
+                                 .currencies = currencies,
+                                 .rows = sums->rows,
+                                 .missing = sums->missing,
+                                 .sums = sums->sums};
     for (size_t m = 0; m < builder->measure_count; m++)
-        *head++ = builder->numbers[m].scale;
-    return (size_t)(at - out);
+        out.scales[m] = builder->numbers[m].scale;
+    for (uint32_t g = 0; g < sums->groups; g++) {
+        size_t to = out.groups;
+        if (!sums->rows[g])
+            continue;
+        codes[to] = entry_of(sums->text, g / sums->currencies);
+        currencies[to] = entry_of(&builder->texts[0], g % sums->currencies);
+        sums->rows[to] = sums->rows[g];
+        memmove(&sums->missing[to * M], &sums->missing[(size_t)g * M], M * sizeof(*sums->missing));
+        memmove(&sums->sums[to * M], &sums->sums[(size_t)g * M], M * sizeof(*sums->sums));
+        out.groups++;
+    }
+    return out;
 }
 
 /* Wide values may add up to more than 128 bits: then there is no pre-sum and a rollup, which
@@ -435,17 +393,15 @@ static bool prepare_sums(const struct presum_builder *builder, size_t dimension,
     return true;
 }
 
+/* tag_presum.c reads what is packed as it would read a blob, so the slack comes along. */
 static void add_presum(const struct presum_builder *builder, const struct group_sums *sums,
                        int64_t column, struct arena *scratch, struct packed_segment *out)
 {
-    size_t groups = sums->groups;
-    uint8_t *bytes = arena_alloc(scratch, PRESUM_HEADER_BYTES + 17 * (3 + 2 * STORE_MONEY_MAX) +
-                                              groups * (12 + 20 * STORE_MONEY_MAX));
-    i128 *entries = arena_alloc(scratch, groups * sizeof(*entries));
-    size_t length = put_presum(builder, sums, entries, bytes);
-    struct packed_presum *presum = &out->presums[out->presum_count++];
-    *presum = (struct packed_presum){column, arena_alloc(&out->arena, length), length};
-    memcpy(presum->bytes, bytes, length);
+    struct presum_entries entries = used_entries(builder, sums, scratch);
+    struct store_bytes written = presum_write(scratch, &entries);
+    uint8_t *bytes = arena_alloc(&out->arena, written.length + KERNEL_SLACK_BYTES);
+    memcpy(bytes, written.ptr, written.length + KERNEL_SLACK_BYTES);
+    out->presums[out->presum_count++] = (struct packed_presum){column, bytes, written.length};
 }
 
 void presum_finish(struct presum_builder *builder, const struct pack_column *columns,

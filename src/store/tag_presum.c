@@ -18,8 +18,7 @@ enum {
     CANDIDATES_MAX = 24,
     VALUES_MAX = 512, /* a key with more is none to report by */
     CURRENCIES_MAX = 8,
-    CODES_MAX = 1 << 18,
-    HEADER_BYTES = 16
+    CODES_MAX = 1 << 18
 };
 
 struct tag_key {
@@ -182,21 +181,20 @@ struct folded {
     uint32_t *codes;
     uint32_t *currencies;
     uint32_t *rows;
-    uint32_t *counts; /* STORE_MONEY_MAX a group */
-    i128 *sums;       /* the same */
+    uint32_t *missing; /* STORE_MONEY_MAX a group */
+    i128 *sums;        /* the same */
 };
 
 static void folded_init(struct arena *arena, struct folded *out)
 {
     size_t most = (VALUES_MAX + 1) * CURRENCIES_MAX;
     *out = (struct folded){
-        .codes = arena_alloc_zeroed(arena, most, sizeof(uint32_t)),
-        .currencies = arena_alloc_zeroed(arena, most, sizeof(uint32_t)),
-        .rows = arena_alloc_zeroed(arena, most, sizeof(uint32_t)),
-        .counts = arena_alloc_zeroed(arena, most * STORE_MONEY_MAX, sizeof(uint32_t)),
+        .codes = arena_alloc(arena, most * sizeof(*out->codes)),
+        .currencies = arena_alloc(arena, most * sizeof(*out->currencies)),
+        .rows = arena_alloc_zeroed(arena, most, sizeof(*out->rows)),
+        .missing = arena_alloc_zeroed(arena, most * STORE_MONEY_MAX, sizeof(*out->missing)),
+        .sums = arena_alloc_zeroed(arena, most * STORE_MONEY_MAX, sizeof(*out->sums)),
     };
-    uintptr_t at = (uintptr_t)arena_alloc_zeroed(arena, most * STORE_MONEY_MAX + 1, sizeof(i128));
-    out->sums = (i128 *)((at + 15) & ~(uintptr_t)15);
 }
 
 /* The place of a currency among those that were met; CURRENCIES_MAX: there are too many. */
@@ -233,56 +231,16 @@ static bool fold(const struct tag_key *key, const struct presum_view *view, stru
             out->currencies[*group - 1] = currency;
         }
         size_t at = *group - 1;
-        out->rows[at] += presum_u32(view->rows, g);
+        uint32_t rows = presum_u32(view->rows, g);
+        out->rows[at] += rows;
         for (uint32_t m = 0; m < view->measures; m++) {
-            out->counts[at * STORE_MONEY_MAX + m] += presum_u32(view->counts[m], g);
+            out->missing[at * STORE_MONEY_MAX + m] += rows - presum_u32(view->counts[m], g);
             if (__builtin_add_overflow(out->sums[at * STORE_MONEY_MAX + m], presum_sum(view, m, g),
                                        &out->sums[at * STORE_MONEY_MAX + m]))
                 return false;
         }
     }
     return out->groups * 2 <= view->groups;
-}
-
-static void put_le(uint8_t **at, u128 value, unsigned bytes)
-{
-    for (unsigned i = 0; i < bytes; i++)
-        *(*at)++ = (uint8_t)(value >> (8 * i));
-}
-
-static bool fit_64_bits(const struct folded *folded)
-{
-    for (size_t i = 0; i < (size_t)folded->groups * STORE_MONEY_MAX; i++)
-        if (folded->sums[i] != (int64_t)folded->sums[i])
-            return false;
-    return true;
-}
-
-/* Version 1 of encoding.h. */
-static size_t put_blob(const struct folded *folded, const struct presum_view *view, uint8_t *out)
-{
-    unsigned sum_bytes = fit_64_bits(folded) ? 8 : 16;
-    uint8_t *at = out + HEADER_BYTES;
-    memset(out, 0, HEADER_BYTES);
-    out[0] = 1;
-    out[1] = (uint8_t)view->measures;
-    out[2] = (uint8_t)sum_bytes;
-    uint8_t *head = out + 4;
-    put_le(&head, folded->groups, 4);
-    memcpy(head, view->scales, sizeof(view->scales));
-    for (uint32_t g = 0; g < folded->groups; g++)
-        put_le(&at, folded->codes[g], 4);
-    for (uint32_t g = 0; g < folded->groups; g++)
-        put_le(&at, folded->currencies[g], 4);
-    for (uint32_t g = 0; g < folded->groups; g++)
-        put_le(&at, folded->rows[g], 4);
-    for (uint32_t m = 0; m < view->measures; m++) {
-        for (uint32_t g = 0; g < folded->groups; g++)
-            put_le(&at, folded->counts[(size_t)g * STORE_MONEY_MAX + m], 4);
-        for (uint32_t g = 0; g < folded->groups; g++)
-            put_le(&at, (u128)folded->sums[(size_t)g * STORE_MONEY_MAX + m], sum_bytes);
-    }
-    return (size_t)(at - out);
 }
 
 static enum gr_status need_column(struct store *store, enum dataset dataset, struct tag_keys *keys,
@@ -314,13 +272,19 @@ static enum gr_status write_key(struct store *store, enum dataset dataset, int64
     if (key->given_up || !key->values.count || (!key->column && keys->with_column == KEYS_MAX) ||
         !fold(key, view, &keys->scratch, &folded))
         return GR_OK;
-    uint8_t *bytes = arena_alloc(&keys->scratch, HEADER_BYTES + (size_t)folded.groups *
-                                                                    (12 + 20 * STORE_MONEY_MAX));
-    size_t length = put_blob(&folded, view, bytes);
+    struct presum_entries entries = {.groups = folded.groups,
+                                     .measures = view->measures,
+                                     .codes = folded.codes,
+                                     .currencies = folded.currencies,
+                                     .rows = folded.rows,
+                                     .missing = folded.missing,
+                                     .sums = folded.sums};
+    memcpy(entries.scales, view->scales, sizeof(entries.scales));
+    struct store_bytes bytes = presum_write(&keys->scratch, &entries);
     GR_TRY(need_column(store, dataset, keys, key, err));
     GR_TRY(store_prepare(store, SQL_PRESUM_ADD, &add, err));
     sqlite3_bind_int64(add, 1, chunk_id(segment, key->column));
-    sqlite3_bind_blob64(add, 2, bytes, length, SQLITE_STATIC);
+    sqlite3_bind_blob64(add, 2, bytes.ptr, bytes.length, SQLITE_STATIC);
     return store_run(store, add, err);
 }
 
