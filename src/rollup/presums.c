@@ -153,6 +153,16 @@ static enum gr_status read_presum(struct plan *plan, const struct planned_segmen
                              plan->presum_column, bytes, err);
 }
 
+/* A blob of a hostile file may have fewer measures than its dataset has money columns. */
+static enum gr_status check_measures(const struct plan *plan, const struct presum_view *view,
+                                     struct gr_err *err)
+{
+    for (size_t m = 0; m < plan->request->measure_count; m++)
+        if (plan->presum_measures[m] >= view->measures)
+            return gr_fail(err, GR_ESTORE, "damaged pre-sums: a measure is missing");
+    return GR_OK;
+}
+
 enum gr_status presum_answer(struct plan *plan, struct planned_segment *segment,
                              struct presum_scratch *scratch, struct groups *groups,
                              struct gr_err *err)
@@ -166,6 +176,7 @@ enum gr_status presum_answer(struct plan *plan, struct planned_segment *segment,
     if (!bytes.ptr)
         return GR_OK;
     GR_TRY(presum_read(bytes.ptr, bytes.length, &view, err));
+    GR_TRY(check_measures(plan, &view, err));
     GR_TRY(learn_presum(plan, &view, scratch, err));
     if (!presum_decides(plan, scratch->codes, view.groups))
         return GR_OK;

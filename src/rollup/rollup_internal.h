@@ -60,7 +60,9 @@ struct value_map {
     /* Per source: by global code, value id + 1; 0 not yet seen. Written only between waves. */
     uint32_t *ids[SOURCES_MAX];
     uint32_t capacity[SOURCES_MAX];
-    uint32_t known[SOURCES_MAX]; /* every code up to this one was learnt */
+    uint32_t known[SOURCES_MAX];   /* every code up to this one was learnt */
+    uint32_t highest[SOURCES_MAX]; /* code that the store has a text for, when asked for */
+    bool highest_known[SOURCES_MAX];
     /* Filters only: by value id 0 unknown, 1 passes, 2 fails. */
     const struct rollup_filter *filter;
     uint8_t *verdicts;
@@ -71,7 +73,8 @@ struct value_map {
 void value_map_init(struct value_map *map, const struct dimension *dimension,
                     const struct rollup_filter *filter);
 void value_map_deinit(struct value_map *map);
-/* Makes the map know every code of a segment's dictionary for its source. */
+/* Makes the map know every code of a segment's dictionary (ascending) for its source. GR_ESTORE
+ * when the store has no text for one of them. */
 enum gr_status value_map_learn(struct store *store, enum dataset dataset, struct value_map *map,
                                size_t source, const uint32_t *codes, size_t count,
                                struct gr_err *err) GR_MUST_CHECK;

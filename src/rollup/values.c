@@ -146,12 +146,27 @@ static enum gr_status learn_codes(struct store *store, enum dataset dataset, str
     return GR_OK;
 }
 
+/* Memory goes by the highest code, so a damaged one must not get that far. */
+static enum gr_status check_code(struct store *store, enum dataset dataset, struct value_map *map,
+                                 size_t source, uint32_t last, struct gr_err *err)
+{
+    int column = map->dimension.sources[source].column;
+    if (!map->highest_known[source])
+        GR_TRY(store_text_count(store, dataset, column, &map->highest[source], err));
+    map->highest_known[source] = true;
+    if (last > map->highest[source])
+        return gr_fail(err, GR_ESTORE, "column %s: no text with code %u",
+                       store_column_name(store, dataset, column).ptr, last);
+    return GR_OK;
+}
+
 enum gr_status value_map_learn(struct store *store, enum dataset dataset, struct value_map *map,
                                size_t source, const uint32_t *codes, size_t count,
                                struct gr_err *err)
 {
     if ((map->plain && !map->filter) || !count || codes[count - 1] <= map->known[source])
         return GR_OK;
+    GR_TRY(check_code(store, dataset, map, source, codes[count - 1], err));
     ids_ready(map, source, codes[count - 1]);
     uint32_t *unknown = gr_alloc(count * sizeof(*unknown));
     struct lesson lesson = {.map = map, .source = source, .codes = unknown};

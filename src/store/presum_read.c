@@ -23,6 +23,16 @@ i128 presum_sum(const struct presum_view *view, uint32_t measure, uint32_t group
     return (i128)((u128)words[1] << 64 | words[0]);
 }
 
+/* Of a measure no more rows have a value than there are. */
+static bool counts_are_of_rows(const struct presum_view *view)
+{
+    for (uint32_t m = 0; m < view->measures; m++)
+        for (uint32_t g = 0; g < view->groups; g++)
+            if (presum_u32(view->counts[m], g) > presum_u32(view->rows, g))
+                return false;
+    return true;
+}
+
 enum gr_status presum_read(const uint8_t *bytes, size_t length, struct presum_view *out,
                            struct gr_err *err)
 {
@@ -50,6 +60,8 @@ enum gr_status presum_read(const uint8_t *bytes, size_t length, struct presum_vi
         out->sums[m] = at + groups * 4;
         at += groups * (4 + (size_t)out->sum_bytes);
     }
+    if (!counts_are_of_rows(out))
+        return gr_fail(err, GR_ESTORE, "damaged pre-sums: more values than rows");
     return GR_OK;
 }
 

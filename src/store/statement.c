@@ -22,6 +22,7 @@ const char *const store_sql[SQL_STATEMENT_COUNT] = {
     [SQL_META_SET] = "INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)",
     [SQL_META_DELETE] = "DELETE FROM meta WHERE key = ?1",
     [SQL_COLUMN_ADD] = "INSERT INTO column_name(dataset, name, kind) VALUES(?1, ?2, ?3)",
+    [SQL_FILE_BYTES] = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
     [SQL_TEXT_BLOCK_ADD] = "INSERT INTO text_block(id, count, bytes) VALUES(?1, ?2, ?3)",
     [SQL_TEXT_BLOCK_AT] = "SELECT id, count, bytes FROM text_block WHERE id BETWEEN ?1 AND ?2"
                           " ORDER BY id DESC LIMIT 1",

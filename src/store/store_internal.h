@@ -19,6 +19,7 @@ enum store_statement {
     SQL_META_SET,
     SQL_META_DELETE,
     SQL_COLUMN_ADD,
+    SQL_FILE_BYTES,
     SQL_TEXT_BLOCK_ADD,
     SQL_TEXT_BLOCK_AT,
     SQL_TEXT_RUN_LIST,

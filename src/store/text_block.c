@@ -18,11 +18,26 @@ static int64_t block_id(const struct store_column *column, uint32_t code)
     return column->id << 32 | code;
 }
 
+/* Codes have no gaps and a text takes two bytes of a block or more, so that a file has less texts
+ * than half its bytes: what readers keep by code is bounded by the file, whatever it says. */
+static enum gr_status texts_that_fit(struct store *store, int64_t *count, struct gr_err *err)
+{
+    sqlite3_stmt *bytes = NULL;
+    bool row = false;
+    GR_TRY(store_prepare(store, SQL_FILE_BYTES, &bytes, err));
+    GR_TRY(store_step(store, bytes, &row, err));
+    *count = row ? sqlite3_column_int64(bytes, 0) / 2 : 0;
+    sqlite3_reset(bytes);
+    return GR_OK;
+}
+
 enum gr_status text_block_last(struct store *store, const struct store_column *column,
                                uint32_t *code, struct gr_err *err)
 {
     sqlite3_stmt *last = NULL;
     bool row = false;
+    int64_t most = 0;
+    GR_TRY(texts_that_fit(store, &most, err));
     GR_TRY(store_prepare(store, SQL_TEXT_BLOCK_AT, &last, err));
     sqlite3_bind_int64(last, 1, block_id(column, 0));
     sqlite3_bind_int64(last, 2, block_id(column, UINT32_MAX));
@@ -30,7 +45,8 @@ enum gr_status text_block_last(struct store *store, const struct store_column *c
     int64_t first = row ? sqlite3_column_int64(last, 0) & UINT32_MAX : 0;
     int64_t count = row ? sqlite3_column_int64(last, 1) : 0;
     sqlite3_reset(last);
-    if (row && (first < 1 || count < 1 || count > TEXTS_MAX || first + count - 1 > UINT32_MAX))
+    most = most < UINT32_MAX ? most : UINT32_MAX;
+    if (row && (first < 1 || count < 1 || count > TEXTS_MAX || first + count - 1 > most))
         return gr_fail(err, GR_ESTORE, "store %s: column %s: damaged texts", store->path,
                        column->name);
     *code = row ? (uint32_t)(first + count - 1) : 0;

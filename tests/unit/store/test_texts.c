@@ -250,6 +250,26 @@ static void what_is_in_flight_when_all_is_undone_leaves_nothing(void **state)
     assert_int_equal(findings.count, 0);
 }
 
+/* Codes have no gaps: more of them than texts could be in the file are not believed, as readers
+ * keep memory by code. */
+static void a_code_that_the_file_is_too_small_for_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct gr_err err = {0};
+    uint32_t count = 0;
+    run_load(f, 0, 1, false);
+    must(store_text_count(f->store, DATASET_COST, COST_ResourceId, &count, &err));
+    assert_true(count > 100);
+    assert_int_equal(sqlite3_exec(store_sqlite(f->store),
+                                  "UPDATE text_block SET id = (id >> 32 << 32) + 4000000000"
+                                  " WHERE id IN (SELECT max(id) FROM text_block GROUP BY id >> 32)",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(store_text_count(f->store, DATASET_COST, COST_ResourceId, &count, &err),
+                     GR_ESTORE);
+    assert_non_null(strstr(err.text, "damaged texts"));
+}
+
 /* A text may be changed by it, but nothing is read that is not there. */
 static void damaged_texts_are_refused_or_read_within_their_bounds(void **state)
 {
@@ -298,6 +318,7 @@ int main(void)
         with_store(texts_keep_one_code_over_loads_and_generations),
         cmocka_unit_test(the_file_is_the_same_for_every_number_of_jobs),
         with_store(what_is_in_flight_when_all_is_undone_leaves_nothing),
+        with_store(a_code_that_the_file_is_too_small_for_is_refused),
         with_store(damaged_texts_are_refused_or_read_within_their_bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
