@@ -21,19 +21,25 @@ void groups_init(struct groups *groups, size_t key_count, size_t measure_count)
     groups->missing_size = gr_alloc_zeroed(measure_count + 1, sizeof(*groups->missing_size));
     groups->sums = gr_alloc_zeroed(measure_count + 1, sizeof(*groups->sums));
     groups->sums_size = gr_alloc_zeroed(measure_count + 1, sizeof(*groups->sums_size));
+    groups->carries = gr_alloc_zeroed(measure_count + 1, sizeof(*groups->carries));
+    groups->carries_size = gr_alloc_zeroed(measure_count + 1, sizeof(*groups->carries_size));
 }
 
 void groups_deinit(struct groups *groups)
 {
     for (size_t m = 0; m < groups->measure_count; m++) {
         free(groups->missing[m]);
-        for (size_t s = 0; s < SCALES; s++)
+        for (size_t s = 0; s < SCALES; s++) {
             free(groups->sums[m][s]);
+            free(groups->carries[m][s]);
+        }
     }
     free(groups->missing);
     free(groups->missing_size);
     free(groups->sums);
     free(groups->sums_size);
+    free(groups->carries);
+    free(groups->carries_size);
     free(groups->keys);
     free(groups->rows);
     free(groups->slots);
@@ -147,64 +153,125 @@ uint32_t groups_find(struct groups *groups, const uint32_t *key)
     return group;
 }
 
-i128 *groups_sums(struct groups *groups, size_t measure, uint8_t scale)
+/* ---- sums ---- */
+
+/* An array with a place of `bytes` for every group; new ones are 0. */
+static void *with_places(const struct groups *groups, void *array, uint32_t *size, size_t bytes)
+{
+    if (*size >= groups->count)
+        return array;
+    uint8_t *grown = gr_realloc(array, groups->capacity * bytes);
+    memset(grown + *size * bytes, 0, (groups->capacity - *size) * bytes);
+    *size = groups->capacity;
+    return grown;
+}
+
+struct sum_array groups_sums(struct groups *groups, size_t measure, uint8_t scale)
 {
     i128 **sums = &groups->sums[measure][scale];
-    uint32_t *size = &groups->sums_size[measure][scale];
-    if (*size < groups->count) {
-        *sums = gr_realloc(*sums, groups->capacity * sizeof(**sums));
-        memset(*sums + *size, 0, (groups->capacity - *size) * sizeof(**sums));
-        *size = groups->capacity;
-    }
-    return *sums;
+    *sums = with_places(groups, *sums, &groups->sums_size[measure][scale], sizeof(**sums));
+    return (struct sum_array){*sums, groups, measure, scale};
 }
 
 int64_t *groups_missing(struct groups *groups, size_t measure)
 {
     int64_t **missing = &groups->missing[measure];
-    uint32_t *size = &groups->missing_size[measure];
-    if (*size < groups->count) {
-        *missing = gr_realloc(*missing, groups->capacity * sizeof(**missing));
-        memset(*missing + *size, 0, (groups->capacity - *size) * sizeof(**missing));
-        *size = groups->capacity;
-    }
+    *missing = with_places(groups, *missing, &groups->missing_size[measure], sizeof(**missing));
     return *missing;
 }
 
-static bool merge_measure(struct groups *to, const struct groups *from, size_t m,
+void sums_carry(const struct sum_array *array, uint32_t group, int64_t carry)
+{
+    struct groups *groups = array->groups;
+    int64_t **carries = &groups->carries[array->measure][array->scale];
+    uint32_t *size = &groups->carries_size[array->measure][array->scale];
+    *carries = with_places(groups, *carries, size, sizeof(**carries));
+    (*carries)[group] += carry;
+}
+
+/* By halves: of the upper one's product, which lies 64 bits higher, all but 64 bits are carry. */
+void sums_add_product(const struct sum_array *array, uint32_t group, i128 value, uint32_t times)
+{
+    i128 low = (i128)((u128)(uint64_t)value * times);
+    i128 high = (i128)(int64_t)(value >> 64) * times;
+    int64_t word = (int64_t)high;
+    sums_add(array, group, low);
+    sums_add(array, group, (i128)((u128)word << 64));
+    if (high != word)
+        sums_carry(array, group, (int64_t)((high - word) >> 64));
+}
+
+static int64_t carry_of(const struct groups *groups, size_t m, unsigned s, uint32_t group)
+{
+    return group < groups->carries_size[m][s] ? groups->carries[m][s][group] : 0;
+}
+
+/* Adds the sums of a group of `from`, which may be `to` itself, at one scale. */
+static void add_sums(const struct sum_array *to, uint32_t place, const struct groups *from,
+                     uint32_t group)
+{
+    int64_t carry = carry_of(from, to->measure, to->scale, group);
+    sums_add(to, place, from->sums[to->measure][to->scale][group]);
+    if (carry)
+        sums_carry(to, place, carry);
+}
+
+void groups_join(struct groups *groups, uint32_t from, uint32_t to)
+{
+    groups->rows[to] += groups->rows[from];
+    groups->rows[from] = 0;
+    for (size_t m = 0; m < groups->measure_count; m++) {
+        if (from < groups->missing_size[m])
+            groups_missing(groups, m)[to] += groups->missing[m][from];
+        for (unsigned s = 0; s < SCALES; s++) {
+            if (from >= groups->sums_size[m][s])
+                continue;
+            struct sum_array sums = groups_sums(groups, m, (uint8_t)s);
+            add_sums(&sums, to, groups, from);
+        }
+    }
+}
+
+static void merge_measure(struct groups *to, const struct groups *from, size_t m,
                           const uint32_t *places)
 {
-    for (uint32_t g = 1; from->missing[m] && g < from->count && g < from->missing_size[m]; g++)
+    for (uint32_t g = 1; g < from->count && g < from->missing_size[m]; g++)
         groups_missing(to, m)[places[g]] += from->missing[m][g];
     for (unsigned s = 0; s < SCALES; s++) {
         if (!from->sums[m][s])
             continue;
-        i128 *sums = groups_sums(to, m, (uint8_t)s);
+        struct sum_array sums = groups_sums(to, m, (uint8_t)s);
         for (uint32_t g = 1; g < from->count && g < from->sums_size[m][s]; g++)
-            if (!sum_add_checked(&sums[places[g]], from->sums[m][s][g]))
-                return false;
+            add_sums(&sums, places[g], from, g);
     }
-    return true;
 }
 
-bool groups_merge(struct groups *to, struct groups *from, size_t *measure)
+void groups_merge(struct groups *to, struct groups *from)
 {
     if (to->count == 1) { /* the first worker's groups are taken as they are */
         struct groups empty = *to;
         *to = *from;
         *from = empty;
-        return true;
+        return;
     }
     uint32_t *places = gr_alloc_zeroed(from->count, sizeof(*places));
-    bool fits = true;
     for (uint32_t g = 1; g < from->count; g++) {
         places[g] = groups_find(to, groups_key(from, g));
         to->rows[places[g]] += from->rows[g];
     }
-    for (size_t m = 0; m < from->measure_count && fits; m++) {
-        fits = merge_measure(to, from, m, places);
-        *measure = m;
-    }
+    for (size_t m = 0; m < from->measure_count; m++)
+        merge_measure(to, from, m, places);
     free(places);
-    return fits;
+}
+
+bool groups_overflow(const struct groups *groups, size_t *measure)
+{
+    for (size_t m = 0; m < groups->measure_count; m++)
+        for (unsigned s = 0; s < SCALES; s++)
+            for (uint32_t g = 1; g < groups->count && g < groups->carries_size[m][s]; g++)
+                if (groups->carries[m][s][g] && groups->rows[g]) {
+                    *measure = m;
+                    return true;
+                }
+    return false;
 }

@@ -101,40 +101,33 @@ static bool code_passes(const struct plan *plan, uint32_t code)
     return true;
 }
 
-static bool add_entry(struct plan *plan, const struct presum_view *view, uint32_t entry,
-                      uint32_t group, struct groups *groups, size_t *measure)
+static void add_entry(const struct plan *plan, const struct presum_view *view, uint32_t entry,
+                      uint32_t group, struct groups *groups)
 {
     uint32_t rows = presum_u32(view->rows, entry);
     groups->rows[group] += rows;
     for (size_t m = 0; m < plan->request->measure_count; m++) {
         uint32_t at = plan->presum_measures[m];
         uint32_t missing = rows - presum_u32(view->counts[at], entry);
-        i128 *sums = groups_sums(groups, m, view->scales[at]);
-        *measure = m;
-        if (!sum_add_checked(&sums[group], presum_sum(view, at, entry)))
-            return false;
+        struct sum_array sums = groups_sums(groups, m, view->scales[at]);
+        sums_add(&sums, group, presum_sum(view, at, entry));
         if (missing)
             groups_missing(groups, m)[group] += missing;
     }
-    return true;
 }
 
-static enum gr_status add_presum(struct plan *plan, const struct presum_view *view,
-                                 const struct presum_scratch *scratch, struct groups *groups,
-                                 struct gr_err *err)
+static void add_presum(const struct plan *plan, const struct presum_view *view,
+                       const struct presum_scratch *scratch, struct groups *groups)
 {
     uint32_t key[KEYS_MAX] = {0};
     for (uint32_t g = 0; g < view->groups; g++) {
-        size_t measure = 0;
         if (!code_passes(plan, scratch->codes[g]))
             continue;
         if (plan->request->dimension_count)
             key[0] = value_map_id(&plan->keys[0], 0, scratch->codes[g]);
         key[plan->key_count - 1] = presum_u32(view->currencies, g);
-        if (!add_entry(plan, view, g, groups_find(groups, key), groups, &measure))
-            return overflow_error(plan, measure, err);
+        add_entry(plan, view, g, groups_find(groups, key), groups);
     }
-    return GR_OK;
 }
 
 /* Of one tag key where there are such, else of the whole column. */
@@ -181,5 +174,6 @@ enum gr_status presum_answer(struct plan *plan, struct planned_segment *segment,
     if (!presum_decides(plan, scratch->codes, view.groups))
         return GR_OK;
     segment->answered = true;
-    return add_presum(plan, &view, scratch, groups, err);
+    add_presum(plan, &view, scratch, groups);
+    return GR_OK;
 }

@@ -195,12 +195,56 @@ static void start_cell(struct plan *plan, const struct groups *total, const stru
     }
 }
 
+/* One of several groups of one cell. */
+struct alike {
+    uint32_t key[KEYS_MAX];
+    struct entry entry;
+};
+
+static int compare_alike(const void *a, const void *b)
+{
+    const struct alike *x = a;
+    const struct alike *y = b;
+    for (size_t k = 0; k < KEYS_MAX; k++)
+        if (x->key[k] != y->key[k])
+            return x->key[k] < y->key[k] ? -1 : 1;
+    return 0;
+}
+
+/* The groups of a cell in the order of their keys: workers number groups as they meet them, and
+ * whether sums at several scales fit may hang on the order. */
+static void order_alike(const struct groups *total, struct entry *entries, size_t count)
+{
+    struct alike *alike = gr_alloc_zeroed(count, sizeof(*alike));
+    for (size_t i = 0; i < count; i++) {
+        memcpy(alike[i].key, groups_key(total, entries[i].group),
+               total->key_count * sizeof(*alike[i].key));
+        alike[i].entry = entries[i];
+    }
+    qsort(alike, count, sizeof(*alike), compare_alike);
+    for (size_t i = 0; i < count; i++)
+        entries[i] = alike[i].entry;
+    free(alike);
+}
+
+static void order_all_alike(const struct groups *total, struct entry *entries, size_t count)
+{
+    for (size_t first = 0, end; first < count; first = end) {
+        end = first + 1;
+        while (end < count && same_cell(&entries[first], &entries[end]))
+            end++;
+        if (end - first > 1)
+            order_alike(total, &entries[first], end - first);
+    }
+}
+
 static enum gr_status make_cells(struct plan *plan, const struct groups *total,
-                                 const struct key_texts *keys, const struct entry *entries,
-                                 size_t count, struct rollup_result *result, struct gr_err *err)
+                                 const struct key_texts *keys, struct entry *entries, size_t count,
+                                 struct rollup_result *result, struct gr_err *err)
 {
     result->cells = arena_alloc(plan->arena, (count + 1) * sizeof(*result->cells));
     result->cell_count = 0;
+    order_all_alike(total, entries, count);
     for (size_t i = 0; i < count; i++) {
         if (i == 0 || !same_cell(&entries[i], &entries[i - 1]))
             start_cell(plan, total, keys, entries[i].group, &result->cells[result->cell_count++]);

@@ -98,7 +98,9 @@ struct str day_value_text(const struct dimension *dimension, uint32_t value, cha
 /* ---- groups.c ---- */
 
 /* Groups and their sums. Group 0 takes the rows that were filtered out. Sums are kept apart by
- * scale, so that nothing is multiplied before the end. */
+ * scale, so that nothing is multiplied before the end. While they are added up they may leave 128
+ * bits and come back: a sum is sums + carries x 2^128, so it does not depend on the order in which
+ * segments come. What does not fit in the end is found by groups_overflow(). */
 struct groups {
     size_t key_count;
     uint32_t *keys; /* key_count a group */
@@ -113,10 +115,12 @@ struct groups {
     uint32_t direct_size;
     int64_t *rows;
     size_t measure_count;
-    int64_t **missing;      /* [measure]: rows without a value; NULL none */
-    i128 *(*sums)[SCALES];  /* [measure][scale]; NULL none */
-    uint32_t *missing_size; /* [measure]: groups that have a place */
+    int64_t **missing;           /* [measure]: rows without a value; NULL none */
+    i128 *(*sums)[SCALES];       /* [measure][scale]; NULL none */
+    int64_t *(*carries)[SCALES]; /* the same; NULL: all are 0, as they nearly always are */
+    uint32_t *missing_size;      /* [measure]: groups that have a place */
     uint32_t (*sums_size)[SCALES];
+    uint32_t (*carries_size)[SCALES];
 };
 
 void groups_init(struct groups *groups, size_t key_count, size_t measure_count);
@@ -126,21 +130,32 @@ static inline const uint32_t *groups_key(const struct groups *groups, uint32_t g
 {
     return groups->keys + group * groups->key_count;
 }
-/* Arrays with a place for every group. */
-i128 *groups_sums(struct groups *groups, size_t measure, uint8_t scale);
-int64_t *groups_missing(struct groups *groups, size_t measure);
-/* *sum += value; false when it leaves +-(2^127 - 2^100): the margin lets the kernels add billions
- * of 64-bit values to such a sum unchecked. */
-static inline bool sum_add_checked(i128 *sum, i128 value)
+int64_t *groups_missing(struct groups *groups, size_t measure); /* with a place for every group */
+
+/* The sums of a measure at one scale, with a place for every group that there is. */
+struct sum_array {
+    i128 *sums;
+    struct groups *groups;
+    size_t measure;
+    uint8_t scale;
+};
+
+struct sum_array groups_sums(struct groups *groups, size_t measure, uint8_t scale);
+void sums_carry(const struct sum_array *array, uint32_t group, int64_t carry);
+static inline void sums_add(const struct sum_array *array, uint32_t group, i128 value)
 {
-    const i128 margin = (i128)1 << 100;
-    const i128 limit = (((i128)1 << 126) - 1 - margin / 2) * 2;
-    return !__builtin_add_overflow(*sum, value, sum) && *sum <= limit && *sum >= -limit;
+    if (__builtin_add_overflow(array->sums[group], value, &array->sums[group]))
+        sums_carry(array, group, value < 0 ? -1 : 1);
 }
 
-/* Adds all of `from`, which is of no use afterwards; false when a sum passes 128 bits, *measure
- * says which. */
-bool groups_merge(struct groups *to, struct groups *from, size_t *measure);
+/* Adds value x times, which may need more than 128 bits. */
+void sums_add_product(const struct sum_array *array, uint32_t group, i128 value, uint32_t times);
+/* Adds all of group `from` to group `to`; `from` has no rows then. */
+void groups_join(struct groups *groups, uint32_t from, uint32_t to);
+/* Adds all of `from`, which is of no use afterwards. */
+void groups_merge(struct groups *to, struct groups *from);
+/* Does a group's sum pass 128 bits? *measure is the first that does. */
+bool groups_overflow(const struct groups *groups, size_t *measure);
 
 /* ---- plan.c ---- */
 
@@ -307,9 +322,7 @@ struct worker {
     struct stretch *stretches;
     uint32_t stretch_count;
     uint32_t stretch_capacity;
-    bool overflowed;
-    size_t overflow_measure;
-    size_t failed_unit; /* of the wave, when err or overflowed is set */
+    size_t failed_unit; /* of the wave, when err is set */
     struct gr_err err;
 };
 

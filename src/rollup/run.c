@@ -311,17 +311,16 @@ static uint32_t group_of_row(const struct places *places, const uint32_t *of_pla
 
 /* base and factor are of 64 bits each, so the products are; `shift` is of what a part lies above. A
  * view's range is checked: nothing leaves 128 bits here. */
-static bool add_packed(struct worker *worker, const struct stretch *stretch, i128 *sums,
-                       int64_t base, uint64_t factor, unsigned shift)
+static void add_packed(struct worker *worker, const struct stretch *stretch,
+                       const struct sum_array *sums, int64_t base, uint64_t factor, unsigned shift)
 {
     const uint32_t *of_place = groups_of_stretch(worker, stretch);
     for (uint32_t p = 0; p < worker->places.count; p++) {
         const struct kernel_sum *total = &worker->totals[p];
         i128 sum = (i128)base * (int64_t)total->rows + (i128)((u128)factor * total->sum << shift);
-        if (total->rows && !sum_add_checked(&sums[of_place[p]], sum))
-            return false;
+        if (total->rows)
+            sums_add(sums, of_place[p], sum);
     }
-    return true;
 }
 
 static void sum_stretch(struct worker *worker, const struct stretch *stretch,
@@ -342,90 +341,81 @@ static void sum_stretch(struct worker *worker, const struct stretch *stretch,
 }
 
 /* Rows whose number is not the packed one. Patches and stretches both ascend. */
-static bool add_patches(struct worker *worker, const struct stretch *stretch,
-                        const struct column_view *view, i128 *sums)
+static void add_patches(struct worker *worker, const struct stretch *stretch,
+                        const struct column_view *view, const struct sum_array *sums)
 {
     const uint32_t *of_place = groups_of_stretch(worker, stretch);
     for (; worker->next_patch < view->patch_count; worker->next_patch++) {
         const struct column_patch *patch = &view->patches[worker->next_patch];
         if (patch->row >= stretch->end)
-            return true;
+            return;
         uint32_t group =
             patch->row < stretch->first ? 0 : group_of_row(&worker->places, of_place, patch->row);
-        if (group && !sum_add_checked(&sums[group], patch->difference))
-            return false;
+        if (group)
+            sums_add(sums, group, patch->difference);
     }
-    return true;
 }
 
 /* Values wider than a kernel_sum bears are summed in two parts. */
-static bool sum_packed(struct worker *worker, const struct stretch *stretch,
+static void sum_packed(struct worker *worker, const struct stretch *stretch,
                        const struct column_view *view, size_t measure, bool first)
 {
     unsigned low = view->width > KERNEL_SUM_WIDTH_MAX ? 4 : view->width;
     sum_stretch(worker, stretch, view, 0, low);
     if (first)
         find_groups(worker, stretch);
-    i128 *sums = groups_sums(&worker->groups, measure, view->data.scale);
-    if (!add_packed(worker, stretch, sums, view->base, (uint64_t)view->factor, 0) ||
-        !add_patches(worker, stretch, view, sums))
-        return false;
+    struct sum_array sums = groups_sums(&worker->groups, measure, view->data.scale);
+    add_packed(worker, stretch, &sums, view->base, (uint64_t)view->factor, 0);
+    add_patches(worker, stretch, view, &sums);
     if (low == view->width)
-        return true;
+        return;
     sum_stretch(worker, stretch, view, low, view->width - low);
-    return add_packed(worker, stretch, sums, 0, (uint64_t)view->factor, 8 * low);
+    add_packed(worker, stretch, &sums, 0, (uint64_t)view->factor, 8 * low);
 }
 
-static bool sum_constant(struct worker *worker, const struct stretch *stretch, i128 constant,
-                         i128 *sums)
+static void sum_constant(struct worker *worker, const struct stretch *stretch, i128 constant,
+                         const struct sum_array *sums)
 {
     const uint32_t *of_place = groups_of_stretch(worker, stretch);
-    for (uint32_t p = 0; p < worker->places.count; p++) {
-        i128 sum;
-        if (worker->totals[p].rows &&
-            (__builtin_mul_overflow(constant, (i128)worker->totals[p].rows, &sum) ||
-             !sum_add_checked(&sums[of_place[p]], sum)))
-            return false;
-    }
-    return true;
+    for (uint32_t p = 0; p < worker->places.count; p++)
+        if (worker->totals[p].rows)
+            sums_add_product(sums, of_place[p], constant, (uint32_t)worker->totals[p].rows);
 }
 
-static bool sum_values(struct worker *worker, const struct stretch *stretch, const int64_t *values,
-                       i128 *sums)
+static void sum_values(struct worker *worker, const struct stretch *stretch, const int64_t *values,
+                       const struct sum_array *sums)
 {
     const struct places *places = &worker->places;
     const uint32_t *of_place = groups_of_stretch(worker, stretch);
     uint32_t rows = stretch->end - stretch->first;
-    if (!places->ids)
-        return sum_add_checked(&sums[of_place[0]],
-                               worker->plan->kernels->sum(values + stretch->first, rows));
+    if (!places->ids) {
+        sums_add(sums, of_place[0], worker->plan->kernels->sum(values + stretch->first, rows));
+        return;
+    }
     if (!worker->wide_sums)
         worker->wide_sums = gr_alloc_zeroed(IDS_MAX + 1, sizeof(*worker->wide_sums));
     worker->plan->kernels->sum_ids(places->ids + stretch->first, values + stretch->first, rows,
                                    worker->wide_sums);
-    bool fits = true;
     for (uint32_t id = 0; id < places->id_count; id++)
         if (worker->wide_sums[id])
-            fits &= sum_add_checked(&sums[of_place[places->place_of ? places->place_of[id] : id]],
-                                    worker->wide_sums[id]);
+            sums_add(sums, of_place[places->place_of ? places->place_of[id] : id],
+                     worker->wide_sums[id]);
     memset(worker->wide_sums, 0, ((size_t)places->id_count + 1) * sizeof(*worker->wide_sums));
-    return fits;
 }
 
 /* 128-bit values, maybe each at its own scale. */
-static bool sum_wide(struct worker *worker, const struct stretch *stretch,
+static void sum_wide(struct worker *worker, const struct stretch *stretch,
                      const struct column_data *data, size_t measure)
 {
     const uint32_t *of_place = groups_of_stretch(worker, stretch);
-    i128 *sums = groups_sums(&worker->groups, measure, data->scale);
+    struct sum_array sums = groups_sums(&worker->groups, measure, data->scale);
     for (uint32_t row = stretch->first; row < stretch->end; row++) {
         uint32_t group = group_of_row(&worker->places, of_place, row);
         if (data->scales)
             sums = groups_sums(&worker->groups, measure, data->scales[row]);
-        if (group && !sum_add_checked(&sums[group], data->wide[row]))
-            return false;
+        if (group)
+            sums_add(&sums, group, data->wide[row]);
     }
-    return true;
 }
 
 static void count_missing(struct worker *worker, const struct stretch *stretch,
@@ -443,7 +433,7 @@ static void count_missing(struct worker *worker, const struct stretch *stretch,
             missing[group_of_row(&worker->places, of_place, row)]++;
 }
 
-static bool sum_unpacked(struct worker *worker, const struct stretch *stretch,
+static void sum_unpacked(struct worker *worker, const struct stretch *stretch,
                          const struct column_view *view, size_t measure, bool first)
 {
     const struct column_data *data = &view->data;
@@ -454,13 +444,14 @@ static bool sum_unpacked(struct worker *worker, const struct stretch *stretch,
         find_groups(worker, stretch);
     count_missing(worker, stretch, view, measure);
     if (view->form == COLUMN_VIEW_ABSENT)
-        return true;
-    i128 *sums = groups_sums(&worker->groups, measure, data->scale);
+        return;
+    struct sum_array sums = groups_sums(&worker->groups, measure, data->scale);
     if (view->form == COLUMN_VIEW_CONSTANT)
-        return sum_constant(worker, stretch, data->constant, sums);
-    if (data->form == COLUMN_VALUES)
-        return sum_values(worker, stretch, data->values, sums);
-    return sum_wide(worker, stretch, data, measure);
+        sum_constant(worker, stretch, data->constant, &sums);
+    else if (data->form == COLUMN_VALUES)
+        sum_values(worker, stretch, data->values, &sums);
+    else
+        sum_wide(worker, stretch, data, measure);
 }
 
 static enum gr_status sum_measure(struct worker *worker, const struct planned_segment *segment,
@@ -471,17 +462,13 @@ static enum gr_status sum_measure(struct worker *worker, const struct planned_se
     GR_TRY(view_column(worker, segment, column, view, err));
     if (view->form == COLUMN_VIEW_RUNS || view->form == COLUMN_VIEW_STEP)
         GR_TRY(view_numbers(worker, segment, column, view, err));
-    bool fits = true;
     worker->next_patch = 0;
-    for (uint32_t s = 0; s < worker->stretch_count && fits; s++) {
+    for (uint32_t s = 0; s < worker->stretch_count; s++) {
         const struct stretch *stretch = &worker->stretches[s];
-        fits = view->form == COLUMN_VIEW_PACKED
-                   ? sum_packed(worker, stretch, view, measure, measure == 0)
-                   : sum_unpacked(worker, stretch, view, measure, measure == 0);
-    }
-    if (!fits) {
-        worker->overflowed = true;
-        worker->overflow_measure = measure;
+        if (view->form == COLUMN_VIEW_PACKED)
+            sum_packed(worker, stretch, view, measure, measure == 0);
+        else
+            sum_unpacked(worker, stretch, view, measure, measure == 0);
     }
     return GR_OK;
 }

@@ -51,46 +51,27 @@ static enum gr_status find_aliases(struct plan *plan, size_t k, struct aliases *
     return GR_OK;
 }
 
-static bool move_group(struct groups *total, uint32_t from, uint32_t to, size_t *measure)
-{
-    total->rows[to] += total->rows[from];
-    total->rows[from] = 0;
-    for (size_t m = 0; m < total->measure_count; m++) {
-        *measure = m;
-        if (total->missing[m] && from < total->missing_size[m])
-            groups_missing(total, m)[to] += total->missing[m][from];
-        for (unsigned s = 0; s < SCALES; s++) {
-            if (!total->sums[m][s] || from >= total->sums_size[m][s])
-                continue;
-            i128 *sums = groups_sums(total, m, (uint8_t)s);
-            if (!sum_add_checked(&sums[to], sums[from]))
-                return false;
-        }
-    }
-    return true;
-}
-
 static enum gr_status join_aliases(struct plan *plan, struct groups *total, struct gr_err *err)
 {
     struct aliases aliases[KEYS_MAX];
     bool any = false;
+    size_t measure = 0;
     for (size_t k = 0; k < plan->key_count; k++) {
         GR_TRY(find_aliases(plan, k, &aliases[k], err));
         any = any || aliases[k].values[0] || aliases[k].values[1];
     }
     for (uint32_t g = 1, count = total->count; any && g < count; g++) {
         uint32_t key[KEYS_MAX];
-        size_t measure = 0;
         memcpy(key, groups_key(total, g), plan->key_count * sizeof(*key));
         for (size_t k = 0; k < plan->key_count; k++)
             for (size_t a = 0; a < 2; a++)
                 if (aliases[k].values[a] && key[k] == aliases[k].values[a])
                     key[k] = aliases[k].means[a];
         uint32_t to = total->rows[g] ? groups_find(total, key) : g;
-        if (to != g && !move_group(total, g, to, &measure))
-            return overflow_error(plan, measure, err);
+        if (to != g)
+            groups_join(total, g, to);
     }
-    return GR_OK;
+    return groups_overflow(total, &measure) ? overflow_error(plan, measure, err) : GR_OK;
 }
 
 /* ---- ranking ---- */
@@ -275,27 +256,17 @@ static enum gr_status currency_text(struct plan *plan, uint32_t code, struct str
     return GR_OK;
 }
 
-/* Adds up the sums of losers; false beyond 128 bits. When none is near the ends, which one glance
- * at their high halves tells, adding need not be watched. */
+/* Adds up the sums of losers; false when that passes 128 bits. Only the end counts: what leaves
+ * them on the way may come back. */
 static bool add_losers(const i128 *sums, const uint8_t *loses, uint32_t count, i128 *out)
 {
-    uint64_t high = 0;
-    u128 sum = 0;
-    for (uint32_t g = 1; g < count; g++) {
-        if (!loses[g])
-            continue;
-        int64_t half = (int64_t)(sums[g] >> 64);
-        high |= (uint64_t)(half ^ half >> 63);
-        sum += (u128)sums[g];
-    }
-    *out = (i128)sum;
-    if (high >> 30 == 0) /* 2^32 sums below 2^94 */
-        return true;
-    *out = 0;
+    int64_t carry = 0;
+    i128 sum = 0;
     for (uint32_t g = 1; g < count; g++)
-        if (loses[g] && !sum_add_checked(out, sums[g]))
-            return false;
-    return true;
+        if (loses[g] && __builtin_add_overflow(sum, sums[g], &sum))
+            carry += sums[g] < 0 ? -1 : 1;
+    *out = sum;
+    return carry == 0;
 }
 
 /* The groups of a currency that can't win, together in group 0; false when there are none. Column

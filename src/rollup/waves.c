@@ -30,7 +30,7 @@ static void work(void *context, size_t unit, unsigned number)
 {
     struct run *run = context;
     struct worker *worker = &run->workers[number];
-    if (worker->err.status || worker->overflowed)
+    if (worker->err.status)
         return;
     /* The status is in worker->err, where the main thread finds it. */
     if (worker_sum_segment(worker, run->wave[unit], &worker->err) && !worker->err.status)
@@ -151,14 +151,11 @@ static enum gr_status workers_status(const struct run *run, struct gr_err *err)
     const struct worker *first = NULL;
     for (unsigned i = 0; i < run->worker_count; i++) {
         const struct worker *worker = &run->workers[i];
-        if ((worker->err.status || worker->overflowed) &&
-            (!first || worker->failed_unit < first->failed_unit))
+        if (worker->err.status && (!first || worker->failed_unit < first->failed_unit))
             first = worker;
     }
     if (!first)
         return GR_OK;
-    if (first->overflowed)
-        return overflow_error(run->plan, first->overflow_measure, err);
     *err = first->err;
     return err->status;
 }
@@ -216,11 +213,13 @@ enum gr_status run_plan(struct plan *plan, struct pool *pool, struct groups *tot
     column_data_deinit(&run.data);
     arena_deinit(&run.arena);
     for (unsigned i = 0; i < workers; i++) {
-        size_t measure = 0;
-        if (!status && !groups_merge(total, &run.workers[i].groups, &measure))
-            status = overflow_error(plan, measure, err);
+        if (!status)
+            groups_merge(total, &run.workers[i].groups);
         worker_deinit(&run.workers[i]);
     }
     free(run.workers);
+    size_t measure = 0;
+    if (!status && groups_overflow(total, &measure))
+        status = overflow_error(plan, measure, err);
     return status;
 }
