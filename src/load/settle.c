@@ -323,9 +323,12 @@ static enum gr_status add_to_total(struct store_sum *total, const struct store_m
 
 /* ---- the bound of all sums ---- */
 
-/* The store keeps a number of whole units that no total can pass: the amounts of all deliveries, up
- * to the next unit, without their signs. While it is below the limit, no sum at any scale needs
- * more than 128 bits and a load need not look at the deliveries of others. */
+/* The store keeps a number of whole units that no total can pass: the net amounts of all
+ * deliveries, each up to the next unit, without their signs. While it is below the limit, the total
+ * of a money column in a currency fits 128 bits at any scale, over all deliveries or some of them,
+ * and a load need not look at those of others. It bounds totals of whole deliveries only: within
+ * one, charges and credits that cancel out may each be more, so a sum over some of its rows may
+ * still not fit, and a rollup says so. */
 static const char bound_key[] = "totals-bound";
 static const uint64_t BOUND_LIMIT = 10000000000; /* times 10^28 it fits */
 

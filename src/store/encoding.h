@@ -1,7 +1,8 @@
-/* How a column of a segment lies in the store, to the byte. encode*.c writes it, decode*.c reads
- * it.
- *
- * A chunk is one column of one segment (1..65,536 rows). All numbers are little-endian.
+/* How a column of a segment and its pre-sums lie in the store, to the byte. encode*.c and
+ * presum_write.c write it, decode*.c and presum_read.c read it.
+ */
+/* clang-format off */
+/* A chunk is one column of one segment (1..65,536 rows). All numbers are little-endian.
  *
  *   offset size  header
  *        0    1  encoding (enum chunk_encoding)
@@ -14,78 +15,119 @@
  *       12    4  count: entries of the local dictionary or of the map, runs, or patches
  *       16    8  base, signed
  *       24    8  factor, signed
- *       32       payload, exactly as long as given here:
+ *       32       payload, exactly as long as given here, its parts in this order:
  *
  *   encoding    kind  payload
  *   CONSTANT    0     u32 global code, not 0; nulls 0
  *   CONSTANT    1,2   16 bytes: the value, signed; nulls 0
- *   CODES       0     list of `count` entries, ascending; the first is code 0 (absent) when
- *                     nulls > 0; then rows x width bits: places in the list, least significant bit
- *                     first. The list is, with factor 1..4, an entry of that many bytes each:
- * global code - base. With factor 0 it is u32 range and a bitmap of `range` bits: bit i stands for
- * global code base + i CODE_RUNS   0     list as above; u32 runs; runs x u16 length - 1; runs x u16
- * place in the list VALUES      1,2   bitmap when nulls > 0; (rows - nulls) x width bytes: (value -
- * base) / factor of the rows that are not absent VALUE_RUNS  1,2   count x u16 length - 1; count x
- * width bytes as in VALUES; nulls 0 STEP        1,2   nothing: value = base + row x factor; nulls 0
- *   WIDE        1     bitmap when nulls > 0; rows x 16 bytes, signed
- *   MIXED       1     bitmap when nulls > 0; rows x 16 bytes, signed; rows x u8 scale: for the rare
- *                     column whose values no common scale of 128 bits holds; header scale 0
+ *   CODES       0     list of `count` global codes;
+ *                     rows x width bits: places in the list
+ *   CODE_RUNS   0     list of `count` global codes;
+ *                     u32 runs;
+ *                     runs x u16 length - 1;
+ *                     runs x u16 place in the list
+ *   VALUES      1,2   bitmap when nulls > 0;
+ *                     (rows - nulls) x width bytes: (value - base) / factor of the rows that are
+ *                     not absent
+ *   VALUE_RUNS  1,2   nulls 0;
+ *                     count x u16 length - 1;
+ *                     count x width bytes: (value - base) / factor
+ *   STEP        1,2   nothing: value = base + row x factor; nulls 0
+ *   WIDE        1     bitmap when nulls > 0;
+ *                     rows x 16 bytes: the value, signed
+ *   MIXED       1     bitmap when nulls > 0;
+ *                     rows x 16 bytes: the value, signed;
+ *                     rows x u8 scale.
+ *                     For the rare column whose values no common scale of 128 bits holds; the
+ *                     header's scale is 0
  *   SAME        any   u32 id of a column of the segment: its chunk, which is no SAME, has the
  *                     encoding and the payload of this one; all other fields of the header are own.
  *                     For columns that repeat others (names beside ids, a period's end beside its
  *                     start, costs in two currencies that are one). Only pack.c writes it and only
  *                     scan.c reads it: decode.c never sees one
- *   PACKED      1,2   as VALUES, but (rows - nulls) x width bits, least significant bit first.
- * Costs more to read than VALUES, so the money that reports sum is never PACKED
+ *   PACKED      1,2   bitmap when nulls > 0;
+ *                     (rows - nulls) x width bits: as in VALUES.
+ *                     Costs more to read than VALUES, so the money that reports sum is never PACKED
  *
  *   The next three lean on other columns of the segment, whose chunks are none of these and no
- * SAME. Their payload begins with two u32: the ids of those columns, the second 0 where there is
- * one.
+ *   SAME.
  *
- *   LIKE        1     like the numbers of column 1, but for patches. u32 flags (1: the same rows
- * are absent); bitmap when nulls > 0 and flag 1 is not set; count x u16 row, ascending; count x
- * width bytes: value - base. The mantissas are equal: the scale is that of column 1 FUNCTION    0
- * the code of column 1 (text) decides, but for patches. u32 entries of the list of column 1; u32
- * patches; list as in CODES; entries x width bits: the place of each in the list; patches x u16
- * row, ascending; patches x u16 place SCALED      1,2   quantity (column 2; 1 where there is none)
- * times a rate that the code of column 1 (text) decides, but for patches. count is the entries of
- * the list of column 1; u32 patches; bitmap when nulls > 0; count x width bytes: rate - base;
- *                     patches x u16 row, ascending; patches x 8 bytes: value. Mantissas are
- *                     multiplied; the header's scale is that of the product
+ *   LIKE        1     u32 id of column 1; u32 0;
+ *                     u32 flags: 1 when the rows that are absent are those of column 1, else 0;
+ *                     bitmap when nulls > 0 and the flag is 0;
+ *                     count x u16 row of a patch, ascending;
+ *                     count x width bytes: its value - base.
+ *                     All other rows have the numbers of column 1, whose scale and kind are its own
+ *   FUNCTION    0     u32 id of column 1, a text; u32 0;
+ *                     u32 entries of the list of column 1;
+ *                     u32 patches;
+ *                     list of `count` global codes;
+ *                     entries x width bits: for each entry of column 1 the place in the list;
+ *                     patches x u16 row, ascending;
+ *                     patches x u16 place in the list.
+ *                     The code of column 1 decides, but for patches
+ *   SCALED      1,2   u32 id of column 1, a text; u32 id of column 2, numbers, or 0;
+ *                     u32 patches;
+ *                     bitmap when nulls > 0;
+ *                     count x width bytes: for each entry of the list of column 1 its rate - base;
+ *                     patches x u16 row, ascending;
+ *                     patches x 8 bytes: the value, signed.
+ *                     The value is the rate that the code of column 1 has, times the number of
+ *                     column 2 where there is one, but for patches. Mantissas are multiplied; the
+ *                     header's scale is that of the product
  *
- * The null bitmap has one bit a row, least significant first; 1 is absent, and the value then reads
- * as 0. Bits are padded with 0 to a whole byte. A column that is absent in the whole segment has no
- * chunk.
+ * A list of global codes ascends; its first is 0 (absent) when nulls > 0 and only then. It is
  *
- * In memory a chunk that leans on others is handed to decode.c as a bundle (scan.c makes it; it is
- * never in a file): u8 255, u8 chunks (2..3), 6 bytes 0, chunks x u64 length, 0 up to byte 32; then
- * the chunks, its own first, each followed by KERNEL_SLACK_BYTES and 0 up to a multiple of 8.
+ *   factor 1..4       count x factor bytes: global code - base
+ *   factor 0          u32 range; range bits, `count` of them 1: bit i is for global code base + i
  *
- * Three columns are in every segment beside those of its dataset (ids in store_internal.h): #line,
- * whole numbers; #file and #delivery, codes of kind 0 that are the ids of the tables file and
- * delivery themselves (a file that is not known is absent). In a segment of one delivery #delivery
- * is a CONSTANT; in a shared one its list says which deliveries, and table part how many rows each.
+ * The bitmap has one bit a row; 1 is absent, and the value then reads as 0. Bits of all kinds are
+ * counted from the least significant of the first byte and padded with 0 to a whole byte. A column
+ * that is absent in the whole segment has no chunk.
  *
- * Pre-sums of a segment (presum.c), one blob for each of a few dictionary columns. Version 1, as
- * presum_read() takes it:
+ * In memory a chunk that leans on others is handed to decode.c as a bundle. scan.c makes it; it is
+ * never in a file:
  *
- *        0    1  1 (version)
+ *   offset size
+ *        0    1  255
+ *        1    1  chunks, 2..3
+ *        2    6  0
+ *        8    8  length of each, chunks x u64; 0 up to byte 32
+ *       32       the chunks, its own first, each with KERNEL_SLACK_BYTES and 0 up to a multiple of
+ *                8 behind it
+ *
+ * Three columns are in every segment beside those of its dataset (ids in pack.h): #line, whole
+ * numbers; #file and #delivery, codes of kind 0 that are the ids of the tables file and delivery
+ * themselves (a file that is not known is absent). In a segment of one delivery #delivery is a
+ * CONSTANT; in a shared one its list says which deliveries, and table part how many rows each.
+ *
+ * Pre-sums of a segment are one blob for each of a few dictionary columns (presum.c) and for each
+ * of a few keys of Tags (tag_presum.c). In the file it is of version 2:
+ *
+ *   offset size
+ *        0    1  2 (version)
  *        1    1  measures (1..4)
- *        2    1  bytes of a sum, 8 or 16
+ *        2    1  bytes of a sum in version 1, 8 or 16
  *        3    1  0
  *        4    4  groups
- *        8    4  scale of each measure, 4 x u8
+ *        8    4  scale of each measure, 4 x u8; 0 where there is none
  *       12    4  0
- *       16       groups x u32 global code (0 absent)
- *                groups x u32 global code of the currency
- *                groups x u32 rows
- *                for each measure: groups x u32 rows that have a value, groups x sum
+ *       16       array of global codes (0 absent)
+ *                array of global codes of the currency
+ *                array of rows
+ *                for each measure: array of rows that have no value, array of sums
  *
- * Version 2, as it lies in the file: the header of version 1 with 2 in its first byte, then the
- * same arrays in the same order, each as u8 width (0..16), 16 bytes base, signed, and groups x
- * width bytes: entry - base. In place of the rows that have a value stand those that have none.
- * presum_expand() makes version 1 of it.
+ * where an array is
+ *
+ *        0    1  width, 0..16
+ *        1   16  base, signed
+ *       17       groups x width bytes: entry - base
+ *
+ * presum_expand() makes version 1 of it, which is in memory only and what presum_read() takes: the
+ * same header with 1 for the version, then groups x u32 code, groups x u32 currency, groups x u32
+ * rows, and for each measure groups x u32 rows that have a value, groups x sum, signed.
  */
+/* clang-format on */
 #ifndef GR_STORE_ENCODING_H
 #define GR_STORE_ENCODING_H
 
@@ -250,8 +292,8 @@ struct presum_view {
 
 enum gr_status presum_read(const uint8_t *bytes, size_t length, struct presum_view *out,
                            struct gr_err *err) GR_MUST_CHECK;
-/* Version 1 of a blob as it lies in a file (either version), in memory of the arena. Behind the
- * blob KERNEL_SLACK_BYTES must be readable. */
+/* Version 1 of a blob as it lies in a file, in memory of the arena; what is no version 2 stays as
+ * it is, for presum_read() to judge. Behind the blob KERNEL_SLACK_BYTES must be readable. */
 enum gr_status presum_expand(struct arena *arena, struct store_bytes *bytes,
                              struct gr_err *err) GR_MUST_CHECK;
 uint32_t presum_u32(const uint8_t *array, uint32_t at);

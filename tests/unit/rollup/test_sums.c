@@ -144,14 +144,12 @@ static void add_segment(struct fixture *f, struct batch_texts *texts, const char
 
 static struct rollup_request request_of(int measure)
 {
-    return (struct rollup_request){
-        .dataset = DATASET_COST,
-        .measures = {measure           },
-        .measure_count = 1,
-        .dimensions = {   STR("service")},
-        .dimension_count = 1,
-        .days = { day_from_ymd(2026, 10, 1), day_from_ymd(2026, 10, 2)},
-    };
+    struct rollup_request request = {.dataset = DATASET_COST, .measure_count = 1};
+    request.measures[0] = measure;
+    request.dimensions[0] = STR("service");
+    request.dimension_count = 1;
+    request.days = (struct date_range){day_from_ymd(2026, 10, 1), day_from_ymd(2026, 10, 2)};
+    return request;
 }
 
 /* The answer for every number of jobs; status as wanted, and the sum of service "a" when there is
