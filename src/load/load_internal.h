@@ -45,8 +45,6 @@ struct route_table {
     size_t count, capacity;
 };
 
-struct tallies; /* tally.c */
-
 struct load {
     struct store *store;
     struct arena *arena;

@@ -394,14 +394,6 @@ void decimals_encode(struct encoder *encoder, uint32_t rows, uint8_t scale, bool
         encode_wide(encoder, rows, scale, facts);
 }
 
-void encode_decimals(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
-                     const struct decimal *wide, uint32_t rows, struct chunk_facts *facts,
-                     uint8_t *scale)
-{
-    decimals_read(encoder, units, scales, wide, rows, facts, scale);
-    decimals_encode(encoder, rows, *scale, true, facts);
-}
-
 void encode_same(struct encoder *encoder, uint32_t column_id)
 {
     encoder->bytes[0] = CHUNK_SAME;

@@ -198,13 +198,10 @@ void encode_text(struct encoder *encoder, const uint32_t *codes, uint32_t rows,
                  struct chunk_facts *facts);
 void encode_whole(struct encoder *encoder, const int64_t *values, uint32_t rows,
                   struct chunk_facts *facts); /* MOMENT_NONE is absent */
-/* Decimals as in a batch column. After it, encoder->values holds the mantissas at *scale when
- * facts->narrow, else encoder->wide (0 where absent); facts->mixed: each at its own scale. */
-void encode_decimals(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
-                     const struct decimal *wide, uint32_t rows, struct chunk_facts *facts,
-                     uint8_t *scale);
-/* The two halves of encode_decimals(). Reading leaves values (or wide), nulls and facts; encoding
- * what was read, the values by whole bytes or, `packed`, by bits where that saves a twelfth. */
+/* Decimals as in a batch column, in two steps. Reading leaves in encoder->values the mantissas at
+ * *scale when facts->narrow, else in encoder->wide (0 where absent); facts->mixed: each at its own
+ * scale, and encoded already. decimals_encode() encodes what was read, the values by whole bytes
+ * or, `packed`, by bits where that saves a twelfth. */
 void decimals_read(struct encoder *encoder, const int64_t *units, const uint8_t *scales,
                    const struct decimal *wide, uint32_t rows, struct chunk_facts *facts,
                    uint8_t *scale);

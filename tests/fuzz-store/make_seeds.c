@@ -154,11 +154,13 @@ static void make_wide(struct seeds *seeds)
         seeds->scales[i] = 2;
     seeds->units[5] = 0;
     seeds->scales[5] = DECIMAL_CELL_WIDE;
-    encode_decimals(seeds->encoder, seeds->units, seeds->scales, wide, ROWS, &facts, &scale);
+    decimals_read(seeds->encoder, seeds->units, seeds->scales, wide, ROWS, &facts, &scale);
+    decimals_encode(seeds->encoder, ROWS, scale, false, &facts);
     write_chunk(seeds, "wide");
     seeds->units[5] = 1;
     seeds->scales[6] = 27;
-    encode_decimals(seeds->encoder, seeds->units, seeds->scales, wide, ROWS, &facts, &scale);
+    decimals_read(seeds->encoder, seeds->units, seeds->scales, wide, ROWS, &facts, &scale);
+    decimals_encode(seeds->encoder, ROWS, scale, false, &facts);
     write_chunk(seeds, "mixed");
 }
 

@@ -226,8 +226,9 @@ static void decimals_come_back_to_the_last_digit(void **state)
                 batch_set_decimal(batch, COST_BilledCost, row, decimal_normal(value));
         }
         const struct batch_column *column = &batch->columns[COST_BilledCost];
-        encode_decimals(fixture->encoder, column->units, column->scales, column->wide, rows, &facts,
-                        &scale);
+        decimals_read(fixture->encoder, column->units, column->scales, column->wide, rows, &facts,
+                      &scale);
+        decimals_encode(fixture->encoder, rows, scale, random_below(&seed, 2), &facts);
         decode(fixture, rows, names[(size_t)i % levels]);
         for (uint32_t row = 0; row < rows; row++) {
             struct decimal want;
