@@ -91,42 +91,15 @@ static uint32_t count_runs(const uint32_t *values, uint32_t rows, uint32_t limit
     return runs;
 }
 
-/* Numbers the distinct row values from 0. */
-static void number_row_values(struct worker *worker, uint32_t rows, struct lane *lane)
-{
-    const uint32_t *values = worker->row_values;
-    uint16_t *ids = lane_own_ids(lane);
-    uint32_t *of_id = lane_values(lane);
-    uint32_t mask = 1023;
-    while (mask < 2 * rows)
-        mask = mask * 2 + 1;
-    memset(worker->slots, 0, ((size_t)mask + 1) * sizeof(*worker->slots));
-    lane->count = 0;
-    for (uint32_t i = 0; i < rows; i++) {
-        if (i && values[i] == values[i - 1]) {
-            ids[i] = ids[i - 1];
-            continue;
-        }
-        uint32_t at = values[i] * UINT32_C(2654435769) >> 7 & mask;
-        while (worker->slots[at] && of_id[worker->slots[at] - 1] != values[i])
-            at = (at + 1) & mask;
-        if (!worker->slots[at]) {
-            of_id[lane->count] = values[i];
-            worker->slots[at] = ++lane->count;
-        }
-        ids[i] = (uint16_t)(worker->slots[at] - 1);
-    }
-    lane->ids = ids;
-    lane->repeats = false;
-    lane->form = LANE_IDS;
-}
-
 void lane_of_row_values(struct worker *worker, uint32_t rows, struct lane *lane)
 {
     const uint32_t *values = worker->row_values;
     uint32_t limit = rows / 64 < COLUMN_VIEW_RUNS_MAX ? rows / 64 : COLUMN_VIEW_RUNS_MAX;
     if (count_runs(values, rows, limit) > limit) {
-        number_row_values(worker, rows, lane);
+        lane->count = values_number(worker, values, rows, lane_own_ids(lane), lane_values(lane));
+        lane->ids = lane->own_ids;
+        lane->repeats = false;
+        lane->form = LANE_IDS;
         return;
     }
     start_runs(lane);

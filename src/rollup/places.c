@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDS_MAX = 1 << 16, SLOTS = 1 << 17, VALUES_DIRECT = 1 << 16 };
+enum { SLOTS = 1 << 17, VALUES_DIRECT = 1 << 16 };
 
 void places_deinit(struct places *places)
 {
@@ -52,10 +52,8 @@ static uint32_t number_small_values(struct places *places, const uint32_t *value
     return found;
 }
 
-/* Numbers the distinct of `count` values from 0: place_of[i] for each, and which values they are.
- * Returns how many. */
-static uint32_t number_values(struct worker *worker, const uint32_t *values, uint32_t count,
-                              uint16_t *place_of, uint32_t *distinct)
+uint32_t values_number(struct worker *worker, const uint32_t *values, uint32_t count,
+                       uint16_t *place_of, uint32_t *distinct)
 {
     uint32_t mask = 1023;
     uint32_t found = 0;
@@ -68,6 +66,10 @@ static uint32_t number_values(struct worker *worker, const uint32_t *values, uin
         mask = mask * 2 + 1;
     memset(worker->slots, 0, ((size_t)mask + 1) * sizeof(*worker->slots));
     for (uint32_t i = 0; i < count; i++) {
+        if (i && values[i] == values[i - 1]) {
+            place_of[i] = place_of[i - 1];
+            continue;
+        }
         uint32_t at = values[i] * UINT32_C(2654435769) >> 7 & mask;
         while (worker->slots[at] && distinct[worker->slots[at] - 1] != values[i])
             at = (at + 1) & mask;
@@ -89,7 +91,7 @@ static void one_key(struct worker *worker, struct places *places, const struct l
     if (!lane->repeats)
         return;
     places->count =
-        number_values(worker, lane->values, lane->count, places->own_places, places->own_values);
+        values_number(worker, lane->values, lane->count, places->own_places, places->own_values);
     places->place_of = places->own_places;
     places->values = places->own_values;
 }
@@ -101,7 +103,7 @@ static void merge_repeats(struct worker *worker, struct lane *lane, uint32_t row
     uint32_t *distinct = places->spare_values;
     if (!lane->repeats)
         return;
-    lane->count = number_values(worker, lane->values, lane->count, places->own_places, distinct);
+    lane->count = values_number(worker, lane->values, lane->count, places->own_places, distinct);
     memcpy(lane->values, distinct, lane->count * sizeof(*distinct));
     worker->plan->kernels->map_ids(lane->ids, places->own_places, rows, lane_own_ids(lane));
     lane->ids = lane->own_ids;

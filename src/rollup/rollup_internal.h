@@ -272,6 +272,8 @@ enum gr_status row_values_of_text(struct worker *worker, const struct planned_se
 
 /* ---- places.c ---- */
 
+enum { IDS_MAX = 1 << 16 };
+
 /* A row's values of all keys that change from row to row as one small number, its id, and what the
  * ids stand for. Several ids may stand for one place. Keys that are constant or runs are no part of
  * it. */
@@ -294,6 +296,10 @@ struct places {
 };
 
 void places_deinit(struct places *places);
+/* Numbers the distinct of `count` (1..BATCH_ROWS) values from 0: place_of[i] for each, and which
+ * values they are. Returns how many. */
+uint32_t values_number(struct worker *worker, const uint32_t *values, uint32_t count,
+                       uint16_t *place_of, uint32_t *distinct);
 /* From the IDS lanes of worker->keys. Rows that worker->keep does not keep have id id_count. */
 void places_make(struct worker *worker, uint32_t rows);
 

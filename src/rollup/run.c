@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDS_MAX = 1 << 16 };
-
 void worker_init(struct worker *worker, struct plan *plan)
 {
     *worker = (struct worker){.plan = plan};
