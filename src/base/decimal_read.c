@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
+
 static bool is_digit(char c)
 {
     return (unsigned char)(c - '0') <= 9;
@@ -35,16 +37,6 @@ static inline bool join_eight_digits(uint64_t bytes, uint64_t *out)
     return true;
 }
 
-static inline uint64_t load_bytes(const char *at)
-{
-    uint64_t bytes;
-    memcpy(&bytes, at, sizeof bytes);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    bytes = __builtin_bswap64(bytes);
-#endif
-    return bytes;
-}
-
 static const uint64_t small_powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
 
 /* Goes on from *value with the digits at..end, at most 19 in all; false when one is none. Eight
@@ -54,7 +46,7 @@ static inline bool read_digits(uint64_t *value, const char *lowest, const char *
 {
     uint64_t eight;
     for (; end - at >= 8; at += 8) {
-        if (!join_eight_digits(load_bytes(at), &eight))
+        if (!join_eight_digits(load_le64(at), &eight))
             return false;
         *value = *value * 100000000 + eight;
     }
@@ -62,7 +54,7 @@ static inline bool read_digits(uint64_t *value, const char *lowest, const char *
     if (rest && end - lowest >= 8) { /* what stands before the rest reads as zeros */
         unsigned before = 8 * (8 - (unsigned)rest);
         uint64_t zeros = UINT64_C(0x3030303030303030) >> 8 * rest;
-        if (!join_eight_digits((load_bytes(end - 8) >> before << before) | zeros, &eight))
+        if (!join_eight_digits((load_le64(end - 8) >> before << before) | zeros, &eight))
             return false;
         *value = *value * small_powers[rest] + eight;
         return true;

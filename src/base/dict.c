@@ -9,27 +9,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/bytes.h"
+
 enum { DICT_CAPACITY_FIRST = 16, HUGE_PAGE_BYTES = 2 << 20 };
-
-static uint64_t load_64(const unsigned char *at)
-{
-    uint64_t value;
-    memcpy(&value, at, sizeof value);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    value = __builtin_bswap64(value);
-#endif
-    return value;
-}
-
-static uint64_t load_32(const unsigned char *at)
-{
-    uint32_t value;
-    memcpy(&value, at, sizeof value);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    value = __builtin_bswap32(value);
-#endif
-    return value;
-}
 
 /* Both halves of the 128-bit product depend on all bits of both factors. */
 static uint64_t multiply_mix(uint64_t a, uint64_t b)
@@ -51,14 +33,14 @@ uint64_t hash_bytes(const void *bytes, size_t len)
     uint64_t hash = HASH_1 ^ len;
     size_t left = len;
     for (; left > 16; left -= 16, at += 16)
-        hash = multiply_mix(load_64(at) ^ HASH_2, load_64(at + 8) ^ hash);
+        hash = multiply_mix(load_le64(at) ^ HASH_2, load_le64(at + 8) ^ hash);
     uint64_t a = 0, b = 0;
     if (left >= 8) {
-        a = load_64(at);
-        b = load_64(at + left - 8);
+        a = load_le64(at);
+        b = load_le64(at + left - 8);
     } else if (left >= 4) {
-        a = load_32(at);
-        b = load_32(at + left - 4);
+        a = load_le32(at);
+        b = load_le32(at + left - 4);
     } else if (left > 0) {
         a = (uint64_t)at[0] << 16 | (uint64_t)at[left / 2] << 8 | at[left - 1];
     }

@@ -34,7 +34,6 @@ size_t dict_bytes(const struct dict *dict); /* of memory that its texts take, ab
 uint32_t dict_intern(struct dict *dict, struct str text);     /* absent -> 0; adds when new */
 uint32_t dict_find(const struct dict *dict, struct str text); /* 0 when it is not there */
 struct str dict_text(const struct dict *dict, uint32_t code); /* 0 -> STR_NONE */
-uint32_t dict_hash(struct str text);                          /* what hashes[] has of a text */
 
 /* dict_intern() in two steps, for dictionaries that no cache holds: the hash of a text, what is
  * going to be needed for it fetched ahead, and later the look-up by that hash. */

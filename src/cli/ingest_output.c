@@ -7,7 +7,7 @@
 #include "cli/session.h"
 #include "report/cells.h"
 
-enum { REJECTS_SAID = 10 };
+enum { REFUSALS_SAID = 10, REJECTS_SAID = 10 };
 
 static void json_money(struct arena *arena, struct strbuf *out,
                        const struct store_delivery *delivery)
@@ -151,15 +151,19 @@ void ingest_say_files(const struct options *options, const struct load_outcome *
 
 void ingest_say_refusals(const struct load_outcome *outcome)
 {
+    size_t said = 0;
     for (size_t i = 0; i < outcome->delivery_count; i++) {
         const struct load_delivery *item = &outcome->deliveries[i];
         struct gr_err line = {0}; /* as for rejects: names of sources come from the data */
-        if (item->status != LOAD_REFUSED)
+        if (item->status != LOAD_REFUSED || said++ >= REFUSALS_SAID)
             continue;
         gr_fail(&line, GR_EDATA, "ingest: %.*s %.*s refused: %.*s", STR_ARG(item->delivery.source),
                 STR_ARG(item->delivery.period), STR_ARG(item->reason));
         fprintf(stderr, "gpureport: %s\n", line.text);
     }
+    if (said > REFUSALS_SAID)
+        fprintf(stderr, "gpureport: ingest: and %zu more refused deliveries (--json lists all)\n",
+                said - REFUSALS_SAID);
 }
 
 void ingest_say_rejects(const struct options *options, const struct load_outcome *outcome)

@@ -114,7 +114,7 @@ static const struct option_def table[] = {
     {.name = "reader", .metavar = "fast|libcsv|yajl", .group = OPTIONS_INGEST, .offset = AT(reader),
      .what = "engine: fast, or libcsv for CSV and yajl for NDJSON; the rows are the same"},
     {.name = "columns", .metavar = "NAME[,NAME...]", .group = OPTIONS_INGEST, .offset = AT(columns),
-     .what = "of bills keep only these columns, and those that every row needs; default: all"},
+     .what = "of bills keep only these columns, and those that every row needs; default: all. The same bytes are unchanged, whatever was kept of them: drop the delivery first"},
     {.name = "inflate", .metavar = "isal|zlib", .group = OPTIONS_INGEST, .offset = AT(inflate),
      .what = "engine for .gz; both give the same bytes; default isal where it is built in"},
     {.name = "instance", .metavar = "ID", .group = OPTIONS_INGEST, .offset = AT(instance),

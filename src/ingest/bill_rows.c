@@ -162,20 +162,21 @@ static struct bill_row_ahead *row_ahead(struct bill_rows *rows, size_t count)
 
 /* The memory of a resource's row and texts is far away when there are many of them. Three rows
  * ahead the dictionary's slot is fetched, two ahead what the slot leads to, one ahead the texts.
- * Nothing here decides anything. */
+ * Only the hash is used again, by the row that it was made for. */
 static void look_ahead(struct bill_rows *rows)
 {
     const struct dict *texts = rows->columns[rows->resource].cells->texts;
     rows->row++;
     struct bill_row_ahead *third = row_ahead(rows, 3), *second = row_ahead(rows, 2);
     const struct bill_row_ahead *first = row_ahead(rows, 1);
-    struct str cell = csv_peek_cell(rows->csv, 3, (size_t)rows->resource);
-    *third = (struct bill_row_ahead){.cell = cell.ptr};
+    *third = (struct bill_row_ahead){0};
+    struct str cell = csv_peek_cell(rows->csv, 3, (size_t)rows->resource, &third->offset);
     if (cell.ptr) {
+        third->known = true;
         third->hash = dict_hash(cell);
         dict_prefetch(texts, third->hash);
     }
-    if (second->cell)
+    if (second->known)
         second->code = dict_guess(texts, second->hash);
     if (second->code) {
         __builtin_prefetch(&texts->entries[second->code]);
@@ -185,8 +186,11 @@ static void look_ahead(struct bill_rows *rows)
         __builtin_prefetch(dict_text(texts, first->code).ptr);
     for (size_t i = 0; first->recalled && i < rows->long_count; i++) {
         const struct recalled *text = &first->recalled[rows->long_places[i]];
+        if (!text->bytes)
+            continue;
         __builtin_prefetch(text->bytes);
-        __builtin_prefetch(text->bytes + 64);
+        if (text->len > 64)
+            __builtin_prefetch(text->bytes + 64);
     }
 }
 
@@ -212,7 +216,7 @@ static uint32_t resource_code(struct bill_rows *rows, const struct csv_row *row)
     const struct bill_row_ahead *ahead = row_ahead(rows, 0);
     if (last && is_recalled(last, cell))
         return last->code;
-    if (row->doubled && ahead->cell == cell.ptr && cell.len > 4 &&
+    if (last && ahead->known && ahead->offset == row->byte_offset && cell.len > 4 &&
         !memchr(cell.ptr, '"', cell.len)) {
         uint32_t code = dict_intern_hashed(column->cells->texts, cell, ahead->hash);
         *last =

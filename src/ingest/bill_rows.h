@@ -43,8 +43,10 @@ struct bill_text {
 
 /* A row that comes soon: what is known of its resource, to have its memory fetched in time. */
 struct bill_row_ahead {
-    const char *cell; /* NULL: nothing */
-    uint32_t hash;
+    bool known;
+    uint64_t
+        offset; /* of the row in the file: it is this row, however many blank lines lie between */
+    uint32_t hash; /* of its resource's cell */
     uint32_t code; /* a guess; 0: new, or not looked for yet */
     const struct recalled *recalled;
 };

@@ -36,7 +36,8 @@ struct csv_reader {
     size_t span;          /* bytes to index next */
     const size_t *wanted; /* cells to cut; NULL: all */
     size_t wanted_count;
-    size_t decoded; /* bytes of cells.scratch that hold texts of the row at hand */
+    bool hash_apart; /* an index was asked for by its level: it is not joined with the hash */
+    size_t decoded;  /* bytes of cells.scratch that hold texts of the row at hand */
 };
 
 static const struct csv_engine *const engines[] = {&csv_engine_fast, &csv_engine_libcsv};
@@ -118,9 +119,12 @@ void csv_close(struct csv_reader *reader)
 
 bool csv_use_level(struct csv_reader *reader, const char *level)
 {
-    csv_index_function *chosen = csv_index_select(level && strcmp(level, "auto") ? level : NULL);
-    if (chosen && reader->index_block)
+    bool any = !level || strcmp(level, "auto") == 0;
+    csv_index_function *chosen = csv_index_select(any ? NULL : level);
+    if (chosen && reader->index_block) {
         reader->index_block = chosen;
+        reader->hash_apart = !any;
+    }
     return chosen != NULL;
 }
 
@@ -327,7 +331,7 @@ static enum gr_status index_more(struct csv_reader *reader, struct gr_err *err)
         GR_TRY(window_more(&reader->window, err));
     size_t len = held(reader) < reader->span ? held(reader) : reader->span;
     reader->block = in_hand(reader);
-    if (reader->window.hash)
+    if (reader->window.hash && !reader->hash_apart)
         index_and_hash(reader, len);
     else
         reader->index_block(reader->block, len, reader->delimiter, index);
@@ -482,7 +486,8 @@ enum gr_status csv_next_raw(struct csv_reader *reader, struct csv_row *row, bool
     return next_by_engine(reader, row, more, err);
 }
 
-struct str csv_peek_cell(const struct csv_reader *reader, size_t ahead, size_t cell)
+struct str csv_peek_cell(const struct csv_reader *reader, size_t ahead, size_t cell,
+                         uint64_t *row_offset)
 {
     const struct csv_index *index = &reader->index;
     size_t row = reader->next_row - 1 + ahead;
@@ -492,8 +497,10 @@ struct str csv_peek_cell(const struct csv_reader *reader, size_t ahead, size_t c
     if (index->rows[row] - index->rows[row - 1] != reader->expected_cells ||
         cell + 1 >= reader->expected_cells)
         return STR_NONE;
-    const char *start = reader->block + (cell ? ends[cell - 1] : ends[-1]) + 1;
-    return cut_cell(start, reader->block + ends[cell]);
+    const char *row_start = reader->block + ends[-1] + 1; /* behind the newline of the row before */
+    *row_offset = reader->window.offset + (uint64_t)(row_start - in_hand(reader));
+    return cut_cell(cell ? reader->block + ends[cell - 1] + 1 : row_start,
+                    reader->block + ends[cell]);
 }
 
 struct str csv_cell_text(struct csv_reader *reader, const struct csv_row *row, size_t cell)

@@ -57,9 +57,11 @@ enum gr_status csv_next_raw(struct csv_reader *reader, struct csv_row *row, bool
 void csv_want_cells(struct csv_reader *reader, const size_t *cells, size_t count);
 void csv_all_cells(struct csv_reader *reader, struct csv_row *row);
 /* A cell of the row that comes `ahead` rows behind the one at hand, as it stands between its
- * quotes, to fetch early what will be needed for it. STR_NONE: that row is not indexed yet, or has
- * another number of cells. */
-struct str csv_peek_cell(const struct csv_reader *reader, size_t ahead, size_t cell);
+ * quotes, to fetch early what will be needed for it; *row_offset is that row's csv_row.byte_offset,
+ * by which it is known again when it comes. STR_NONE: that row is not indexed yet, or has another
+ * number of cells. */
+struct str csv_peek_cell(const struct csv_reader *reader, size_t ahead, size_t cell,
+                         uint64_t *row_offset);
 /* Cell number `cell` with its quotes undoubled; lives as long as the row. */
 struct str csv_cell_text(struct csv_reader *reader, const struct csv_row *row, size_t cell);
 

@@ -13,7 +13,7 @@ enum gr_status detect_format(const struct ingest_head *head, const struct bill_f
  * of our own, or a file whose name does not end like data (.csv .tsv .ndjson .jsonl .gz). */
 bool detect_companion(const struct ingest_head *head);
 
-/* ingest_file() over a source that is open already (memory, in tests); errors do not name the file.
+/* ingest_read() over any source (memory, in tests); errors do not name the file.
  */
 enum gr_status ingest_source_read(struct ingest_source *source,
                                   const struct ingest_options *options, struct batch_texts *texts,

@@ -100,18 +100,6 @@ void ingest_close(struct ingest_source *source)
     source_close(source);
 }
 
-enum gr_status ingest_file(const char *path, const struct ingest_options *options,
-                           struct batch_texts *texts, const struct ingest_sink *sink,
-                           struct ingest_file_facts *facts, struct gr_err *err)
-{
-    *facts = (struct ingest_file_facts){0};
-    struct ingest_source *source;
-    GR_TRY(ingest_open(path, options, &source, err));
-    enum gr_status status = ingest_read(source, options, texts, sink, facts, err);
-    ingest_close(source);
-    return status;
-}
-
 enum gr_status ingest_file_hash(const char *path, char out[65], struct gr_err *err)
 {
     enum gr_status status = source_hash_file(path, out, err);

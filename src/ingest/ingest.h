@@ -1,6 +1,6 @@
 /* Reading: from paths to batches. Knows formats, not the store.
  *
- * ingest_file() finds the format by content, opens the bytes (file, gz, standard input) and pushes
+ * ingest_read() finds the format by content, opens the bytes (file, gz, standard input) and pushes
  * batches, rejected rows and facts about the file into a sink. One reader a format, in
  * ingest/formats/.
  */
@@ -27,7 +27,7 @@ struct ingest_sink {
     enum gr_status (*reject)(void *context, const struct ingest_reject *reject, struct gr_err *err);
 };
 
-/* What one file turned out to be; filled by ingest_file. */
+/* What one file turned out to be; filled by ingest_read. */
 struct ingest_file_facts {
     const char *format; /* bill_format.name */
     char version[16];   /* "1.2" for FOCUS 1.2; "" where formats have none */
@@ -82,18 +82,12 @@ struct bill_format {
 const struct bill_format *const *bill_formats(size_t *count);
 const struct bill_format *bill_format_named(struct str name); /* NULL when unknown */
 
-/* Reads one file ("-": standard input). Errors: GR_EDATA not a file of ours (facts->format stays
- * NULL, so that a folder walk can tell it from a broken file), tie (the same), cut gz, a header
- * that can't be trusted; GR_ESTORE can't be opened or read; GR_EUSAGE unknown format, reader,
- * inflate engine or zone. Messages begin with the path and name the line where there is one.
- * Batches may have reached the sink before a failure. */
-enum gr_status ingest_file(const char *path, const struct ingest_options *options,
-                           struct batch_texts *texts, const struct ingest_sink *sink,
-                           struct ingest_file_facts *facts, struct gr_err *err) GR_MUST_CHECK;
-
-/* The same in three steps, so that the next file can be opened, and with several jobs be read ahead
- * by a thread of its own, while this one is parsed. Errors as above: what ingest_open() finds is
- * what ingest_file() would find first. */
+/* Reads one file ("-": standard input) in three steps, so that the next one can be opened, and with
+ * several jobs be read ahead by a thread of its own, while this one is parsed. Errors: GR_EDATA not
+ * a file of ours (facts->format stays NULL, so that a folder walk can tell it from a broken file),
+ * tie (the same), cut gz, a header that can't be trusted; GR_ESTORE can't be opened or read;
+ * GR_EUSAGE unknown format, reader, inflate engine or zone. Messages begin with the path and name
+ * the line where there is one. Batches may have reached the sink before a failure. */
 enum gr_status ingest_open(const char *path, const struct ingest_options *options,
                            struct ingest_source **out, struct gr_err *err) GR_MUST_CHECK;
 enum gr_status ingest_read(struct ingest_source *source, const struct ingest_options *options,

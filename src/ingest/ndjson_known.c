@@ -252,11 +252,11 @@ static void put_late(struct ndjson_known *known, const struct plan *plan, struct
  * value can be read (SHAPE_SLACK_BYTES). */
 static size_t place_of(struct str text)
 {
-    uint64_t first = text_load_64(text.ptr), last = first;
+    uint64_t first = load_le64(text.ptr), last = first;
     if (text.len < 8)
         first = last = first << (64 - 8 * text.len); /* drops what stands behind */
     else
-        last = text_load_64(text.ptr + text.len - 8);
+        last = load_le64(text.ptr + text.len - 8);
     uint64_t mixed = (first ^ (last << 7 | last >> 57)) * UINT64_C(0x9E3779B97F4A7C15);
     return (size_t)(mixed >> 32) & (TEXTS_KEPT - 1);
 }

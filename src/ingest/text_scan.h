@@ -13,21 +13,13 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
 enum { TEXT_SCAN_SLACK = 32 };
-
-static inline uint64_t text_load_64(const char *at)
-{
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
 
 /* The first byte at or behind `at` that can't stand in a JSON text as it is or needs a look: a
  * quote, a backslash, a control character (NUL is one) or a byte above 0x7F. A NUL in the slack
@@ -49,7 +41,7 @@ static inline const char *text_scan_plain(const char *at)
 #else
     const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
     for (;; at += 8) {
-        uint64_t x = text_load_64(at);
+        uint64_t x = load_le64(at);
         uint64_t quote = x ^ (ones * '"'), backslash = x ^ (ones * '\\');
         /* the lowest byte that is marked is right; borrows only mark bytes above it */
         uint64_t hit = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |

@@ -9,12 +9,7 @@
 #include <immintrin.h>
 #include <string.h>
 
-static uint64_t load64(const uint8_t *bytes)
-{
-    uint64_t word;
-    memcpy(&word, bytes, sizeof(word));
-    return word;
-}
+#include "base/bytes.h"
 
 /* Spreads 8 codes of up to 8 bits into 8 bytes with one pdep, then widens to 16 bits. */
 static size_t unpack_narrow(const uint8_t *packed, unsigned width, size_t count, uint16_t *out)
@@ -22,8 +17,8 @@ static size_t unpack_narrow(const uint8_t *packed, unsigned width, size_t count,
     uint64_t spread = UINT64_C(0x0101010101010101) * ((UINT64_C(1) << width) - 1);
     size_t i = 0;
     for (; i + 16 <= count; i += 16, packed += 2 * (size_t)width) {
-        uint64_t low = _pdep_u64(load64(packed), spread);
-        uint64_t high = _pdep_u64(load64(packed + width), spread);
+        uint64_t low = _pdep_u64(load_le64(packed), spread);
+        uint64_t high = _pdep_u64(load_le64(packed + width), spread);
         __m128i bytes = _mm_set_epi64x((long long)high, (long long)low);
         _mm256_storeu_si256((__m256i *)(void *)(out + i), _mm256_cvtepu8_epi16(bytes));
     }
@@ -38,10 +33,10 @@ static size_t unpack_wide(const uint8_t *packed, unsigned width, size_t count, u
     unsigned half_bits = 4 * width;
     size_t i = 0;
     for (; i + 8 <= count; i += 8, packed += width) {
-        uint64_t low = _pdep_u64(load64(packed), spread);
+        uint64_t low = _pdep_u64(load_le64(packed), spread);
         /* 4*width is at most 64 and a multiple of 4, so a shift of 0 or 4 leaves enough bits:
          * 4*15+4 = 64. */
-        uint64_t high = _pdep_u64(load64(packed + (half_bits >> 3)) >> (half_bits & 7), spread);
+        uint64_t high = _pdep_u64(load_le64(packed + (half_bits >> 3)) >> (half_bits & 7), spread);
         __m128i both = _mm_set_epi64x((long long)high, (long long)low);
         _mm_storeu_si128((__m128i *)(void *)(out + i), both);
     }

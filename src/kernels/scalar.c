@@ -3,22 +3,14 @@
 
 #include <string.h>
 
-static uint64_t load64(const uint8_t *bytes)
-{
-    uint64_t word;
-    memcpy(&word, bytes, sizeof(word));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
+#include "base/bytes.h"
 
 void scalar_unpack_codes(const uint8_t *packed, unsigned width, size_t count, uint16_t *out)
 {
     uint64_t mask = (UINT64_C(1) << width) - 1;
     size_t bit = 0;
     for (size_t i = 0; i < count; i++, bit += width)
-        out[i] = (uint16_t)(load64(packed + (bit >> 3)) >> (bit & 7) & mask);
+        out[i] = (uint16_t)(load_le64(packed + (bit >> 3)) >> (bit & 7) & mask);
 }
 
 void scalar_unpack_values(const uint8_t *packed, unsigned width, size_t count, int64_t base,
@@ -26,7 +18,8 @@ void scalar_unpack_values(const uint8_t *packed, unsigned width, size_t count, i
 {
     uint64_t mask = width == 8 ? UINT64_MAX : (UINT64_C(1) << (8 * width)) - 1;
     for (size_t i = 0; i < count; i++)
-        out[i] = (int64_t)((uint64_t)base + (load64(packed + i * width) & mask) * (uint64_t)factor);
+        out[i] =
+            (int64_t)((uint64_t)base + (load_le64(packed + i * width) & mask) * (uint64_t)factor);
 }
 
 uint16_t scalar_max_id(const uint16_t *ids, size_t count)
@@ -69,7 +62,7 @@ void scalar_sum_packed(const uint8_t *packed, size_t stride, unsigned width, con
     uint64_t mask = (UINT64_C(1) << (8 * width)) - 1;
     for (size_t i = 0; i < count; i++, packed += stride) {
         struct kernel_sum *sum = &sums[2 * (size_t)ids[i] + i % 2];
-        sum->sum += load64(packed) & mask;
+        sum->sum += load_le64(packed) & mask;
         sum->rows++;
     }
 }
@@ -79,7 +72,7 @@ uint64_t scalar_sum_all_packed(const uint8_t *packed, size_t stride, unsigned wi
     uint64_t mask = (UINT64_C(1) << (8 * width)) - 1;
     uint64_t sum = 0;
     for (size_t i = 0; i < count; i++, packed += stride)
-        sum += load64(packed) & mask;
+        sum += load_le64(packed) & mask;
     return sum;
 }
 

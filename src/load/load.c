@@ -189,6 +189,7 @@ static void open_early(const struct load *load, const struct str *files,
     size_t at = load->file_index + 1;
     if (options->jobs < 2 || at == load->file_count || !may_open_early(files, known, at))
         return;
+    ingest_close(early->source); /* of a file that was passed over */
     *early = (struct early){.tried = true, .file = at};
     early->status = ingest_open(files[at].ptr, options, &early->source, &early->err);
 }

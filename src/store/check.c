@@ -1,5 +1,5 @@
-/* Is the store sound? The file (SQLite's own check), every chunk, and the identities of the
- * accounting. */
+/* Is the store sound? The file (SQLite's own check), the hashes of all packed bytes, every chunk,
+ * and the identities of the accounting. */
 #include "store/store_internal.h"
 
 #include <string.h>
@@ -36,6 +36,29 @@ static enum gr_status check_file(struct check *check, struct gr_err *err)
         struct str text = store_column_text(check->arena, list, 0);
         if (!str_is(text, "ok"))
             add_finding(check, text);
+        status = store_step(check->store, list, &row, err);
+    }
+    sqlite3_reset(list);
+    return status;
+}
+
+/* Packed bytes are what was written: a flipped bit may decode to another figure. */
+static enum gr_status check_bytes(struct check *check, struct gr_err *err)
+{
+    enum { FINDINGS_MAX = 20 };
+    sqlite3_stmt *list = NULL;
+    bool row = true;
+    size_t found = 0;
+    GR_TRY(store_prepare(check->store, SQL_CHECK_BYTES, &list, err));
+    enum gr_status status = store_step(check->store, list, &row, err);
+    while (!status && row) {
+        size_t length = (size_t)sqlite3_column_bytes(list, 3);
+        uint64_t hash = hash_bytes(sqlite3_column_blob(list, 3), length);
+        if ((int64_t)hash != sqlite3_column_int64(list, 2) && found++ < FINDINGS_MAX)
+            add_finding(check, arena_printf(check->arena,
+                                            "%s %lld: its bytes are not those that were written",
+                                            (const char *)sqlite3_column_text(list, 0),
+                                            (long long)sqlite3_column_int64(list, 1)));
         status = store_step(check->store, list, &row, err);
     }
     sqlite3_reset(list);
@@ -204,6 +227,7 @@ static enum gr_status check_all(struct check *check, struct gr_err *err)
 {
     struct store_delivery_list list;
     GR_TRY(check_file(check, err));
+    GR_TRY(check_bytes(check, err));
     GR_TRY(check_segments(check, err));
     GR_TRY(check_parts(check, err));
     GR_TRY(store_delivery_list(check->store, check->arena, &list, err));

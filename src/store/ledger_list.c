@@ -65,9 +65,10 @@ static enum gr_status take_money(struct store *store, struct arena *arena, sqlit
     struct decimal sum;
     int columns[STORE_MONEY_MAX];
     size_t count = store_money_columns(delivery->dataset, columns);
-    if (decimal_parse_sum(store_column_text(arena, row, 3), &sum, err))
-        return gr_wrap(err, "store %s: ledger of delivery %lld", store->path,
-                       (long long)delivery->id);
+    struct str text = store_column_text(arena, row, 3);
+    if (decimal_parse_sum(text, &sum, err))
+        return gr_fail(err, GR_ESTORE, "store %s: ledger of delivery %lld: \"%.*s\" is no amount",
+                       store->path, (long long)delivery->id, STR_ARG(text));
     size_t last = delivery->money_count;
     if (last == 0 || !str_equal(delivery->money[last - 1].currency, currency)) {
         delivery->money = grown(arena, delivery->money, last, capacity, sizeof(*delivery->money));

@@ -30,8 +30,9 @@ static const char schema_sql[] =
     "INSERT INTO column_name VALUES(1, '', '#line', 2), (2, '', '#file', 0),"
     " (3, '', '#delivery', 0);"
     /* text_block.c and text_hash.c say what these hold */
-    "CREATE TABLE text_block(id INTEGER PRIMARY KEY, count INTEGER NOT NULL, bytes BLOB NOT NULL);"
-    "CREATE TABLE text_hash(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"
+    "CREATE TABLE text_block(id INTEGER PRIMARY KEY, count INTEGER NOT NULL, hash INTEGER NOT NULL,"
+    " bytes BLOB NOT NULL);"
+    "CREATE TABLE text_hash(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, bytes BLOB NOT NULL);"
     "CREATE TABLE text_run(column INTEGER NOT NULL, run INTEGER NOT NULL, entries INTEGER NOT NULL,"
     " PRIMARY KEY(column, run)) WITHOUT ROWID;"
     "CREATE TABLE segment(id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -42,10 +43,10 @@ static const char schema_sql[] =
     "CREATE TABLE part(segment INTEGER NOT NULL, delivery INTEGER NOT NULL, rows INTEGER NOT NULL,"
     " PRIMARY KEY(segment, delivery)) WITHOUT ROWID;"
     "CREATE INDEX part_delivery ON part(delivery, segment);"
-    /* id = segment << 12 | column, in chunk and presum */
+    /* id = segment << 12 | column, in chunk and presum; hash is that of the bytes, for check.c */
     "CREATE TABLE chunk(id INTEGER PRIMARY KEY, nulls INTEGER NOT NULL, min INTEGER, max INTEGER,"
-    " bytes BLOB NOT NULL);"
-    "CREATE TABLE presum(id INTEGER PRIMARY KEY, bytes BLOB NOT NULL);"
+    " hash INTEGER NOT NULL, bytes BLOB NOT NULL);"
+    "CREATE TABLE presum(id INTEGER PRIMARY KEY, hash INTEGER NOT NULL, bytes BLOB NOT NULL);"
     "CREATE TABLE price(id INTEGER PRIMARY KEY, provider TEXT NOT NULL, model TEXT NOT NULL,"
     " class TEXT NOT NULL, service_tier TEXT NOT NULL, region TEXT NOT NULL,"
     " above_tokens TEXT NOT NULL, unit_price TEXT NOT NULL, per TEXT NOT NULL,"

@@ -110,7 +110,7 @@ static enum gr_status put_chunk(struct store *store, int64_t segment,
         sqlite3_bind_int64(add, 3, chunk->min);
         sqlite3_bind_int64(add, 4, chunk->max);
     }
-    sqlite3_bind_blob64(add, 5, chunk->bytes, chunk->length, SQLITE_STATIC);
+    store_bind_bytes(add, 5, chunk->bytes, chunk->length);
     return store_run(store, add, err);
 }
 
@@ -123,7 +123,7 @@ static enum gr_status put_presum(struct store *store, int64_t segment,
     sqlite3_stmt *add = NULL;
     GR_TRY(store_prepare(store, SQL_PRESUM_ADD, &add, err));
     sqlite3_bind_int64(add, 1, chunk_id(segment, presum->column));
-    sqlite3_bind_blob64(add, 2, presum->bytes, presum->length, SQLITE_STATIC);
+    store_bind_bytes(add, 2, presum->bytes, presum->length);
     return store_run(store, add, err);
 }
 

@@ -23,13 +23,13 @@ const char *const store_sql[SQL_STATEMENT_COUNT] = {
     [SQL_META_DELETE] = "DELETE FROM meta WHERE key = ?1",
     [SQL_COLUMN_ADD] = "INSERT INTO column_name(dataset, name, kind) VALUES(?1, ?2, ?3)",
     [SQL_FILE_BYTES] = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
-    [SQL_TEXT_BLOCK_ADD] = "INSERT INTO text_block(id, count, bytes) VALUES(?1, ?2, ?3)",
+    [SQL_TEXT_BLOCK_ADD] = "INSERT INTO text_block(id, count, bytes, hash) VALUES(?1, ?2, ?3, ?4)",
     [SQL_TEXT_BLOCK_AT] = "SELECT id, count, bytes FROM text_block WHERE id BETWEEN ?1 AND ?2"
                           " ORDER BY id DESC LIMIT 1",
     [SQL_TEXT_RUN_LIST] = "SELECT run, entries FROM text_run WHERE column = ?1 ORDER BY run",
     [SQL_TEXT_RUN_ADD] = "INSERT INTO text_run(column, run, entries) VALUES(?1, ?2, ?3)",
     [SQL_TEXT_RUN_DELETE] = "DELETE FROM text_run WHERE column = ?1 AND run = ?2",
-    [SQL_TEXT_HASH_ADD] = "INSERT INTO text_hash(id, bytes) VALUES(?1, ?2)",
+    [SQL_TEXT_HASH_ADD] = "INSERT INTO text_hash(id, bytes, hash) VALUES(?1, ?2, ?3)",
     [SQL_TEXT_HASH_AT] = "SELECT bytes FROM text_hash WHERE id BETWEEN ?1 AND ?2"
                          " ORDER BY id DESC LIMIT 1",
     [SQL_TEXT_HASH_NEXT] = "SELECT id FROM text_hash WHERE id > ?1 AND id <= ?2"
@@ -95,12 +95,17 @@ const char *const store_sql[SQL_STATEMENT_COUNT] = {
         "SELECT segment, delivery FROM part WHERE NOT EXISTS (SELECT 1 FROM delivery d"
         " WHERE d.id = part.delivery AND d.status = 'live') OR NOT EXISTS (SELECT 1 FROM segment s"
         " WHERE s.id = part.segment) ORDER BY segment, delivery",
-    [SQL_CHUNK_ADD] = "INSERT INTO chunk(id, nulls, min, max, bytes) VALUES(?1, ?2, ?3, ?4, ?5)",
+    [SQL_CHUNK_ADD] =
+        "INSERT INTO chunk(id, nulls, min, max, bytes, hash) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
     [SQL_CHUNK_DELETE] = "DELETE FROM chunk WHERE id BETWEEN ?1 AND ?2",
-    [SQL_PRESUM_ADD] = "INSERT INTO presum(id, bytes) VALUES(?1, ?2)",
+    [SQL_PRESUM_ADD] = "INSERT INTO presum(id, bytes, hash) VALUES(?1, ?2, ?3)",
     [SQL_PRESUM_DELETE] = "DELETE FROM presum WHERE id BETWEEN ?1 AND ?2",
     [SQL_MOMENTS] = "SELECT min(min_moment), max(max_moment) FROM segment WHERE dataset = ?1",
     [SQL_CHECK] = "PRAGMA integrity_check(20)",
+    [SQL_CHECK_BYTES] = "SELECT 'chunk', id, hash, bytes FROM chunk UNION ALL"
+                        " SELECT 'presum', id, hash, bytes FROM presum UNION ALL"
+                        " SELECT 'text_block', id, hash, bytes FROM text_block UNION ALL"
+                        " SELECT 'text_hash', id, hash, bytes FROM text_hash",
     [SQL_PRICE_DELETE] = "DELETE FROM price WHERE book = ?1",
     [SQL_PRICE_ADD] = "INSERT INTO price(" PRICE_COLUMNS
                       ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
@@ -171,6 +176,12 @@ enum gr_status store_run(struct store *store, sqlite3_stmt *statement, struct gr
 void store_bind_text(sqlite3_stmt *statement, int at, struct str text)
 {
     sqlite3_bind_text64(statement, at, text.ptr, text.len, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void store_bind_bytes(sqlite3_stmt *statement, int at, const uint8_t *bytes, size_t length)
+{
+    sqlite3_bind_blob64(statement, at, bytes, length, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, at + 1, (int64_t)hash_bytes(bytes, length));
 }
 
 struct str store_column_text(struct arena *arena, sqlite3_stmt *statement, int at)

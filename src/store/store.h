@@ -229,7 +229,8 @@ enum gr_status store_reject_list(struct store *store, struct arena *arena, int64
 enum gr_status store_moments(struct store *store, enum dataset dataset, int64_t *first_moment,
                              int64_t *last_moment, struct gr_err *err) GR_MUST_CHECK;
 
-/* Integrity of the file and of the accounting: SQLite's own check, every chunk decodes, the parts
+/* Integrity of the file and of the accounting: SQLite's own check, packed bytes have
+ * the hashes that were written with them, every chunk decodes, the parts
  * of a segment are its rows and belong to live deliveries, rows = stored + rejected + skipped, sums
  * of the ledger = sums of the segments. One sentence a finding; none: sound. */
 struct store_findings {

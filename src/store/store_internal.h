@@ -64,6 +64,7 @@ enum store_statement {
     SQL_PRESUM_DELETE,
     SQL_MOMENTS,
     SQL_CHECK,
+    SQL_CHECK_BYTES,
     SQL_PRICE_DELETE,
     SQL_PRICE_ADD,
     SQL_PRICE_LIST,
@@ -181,6 +182,8 @@ enum gr_status store_exec(struct store *store, const char *sql, struct gr_err *e
 enum gr_status store_fail(struct store *store, struct gr_err *err, const char *doing);
 /* Absent stays NULL. The text must live until the step. */
 void store_bind_text(sqlite3_stmt *statement, int at, struct str text);
+/* Packed bytes and, behind them, the hash by which store_check() knows them again. */
+void store_bind_bytes(sqlite3_stmt *statement, int at, const uint8_t *bytes, size_t length);
 struct str store_column_text(struct arena *arena, sqlite3_stmt *statement, int at);
 enum gr_status store_must_write(struct store *store, struct gr_err *err) GR_MUST_CHECK;
 /* For the small tables: runs `work` in the open transaction or in one of its own. */

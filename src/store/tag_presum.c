@@ -284,7 +284,7 @@ static enum gr_status write_key(struct store *store, enum dataset dataset, int64
     GR_TRY(need_column(store, dataset, keys, key, err));
     GR_TRY(store_prepare(store, SQL_PRESUM_ADD, &add, err));
     sqlite3_bind_int64(add, 1, chunk_id(segment, key->column));
-    sqlite3_bind_blob64(add, 2, bytes.ptr, bytes.length, SQLITE_STATIC);
+    store_bind_bytes(add, 2, bytes.ptr, bytes.length);
     return store_run(store, add, err);
 }
 

@@ -105,7 +105,7 @@ static enum gr_status put_block(struct store *store, const struct store_column *
     GR_TRY(store_prepare(store, SQL_TEXT_BLOCK_ADD, &add, err));
     sqlite3_bind_int64(add, 1, block_id(column, first));
     sqlite3_bind_int64(add, 2, block->count);
-    sqlite3_bind_blob64(add, 3, block->bytes, block->length, SQLITE_STATIC);
+    store_bind_bytes(add, 3, block->bytes, block->length);
     GR_TRY(store_run(store, add, err));
     block->count = 0;
     block->length = 0;

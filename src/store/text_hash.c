@@ -237,8 +237,7 @@ static enum gr_status write_run(struct store *store, const struct store_column *
         if (status)
             break;
         sqlite3_bind_int64(add, 1, part_id(column, run, (uint32_t)(entries[first] >> 32)));
-        sqlite3_bind_blob64(add, 2, bytes, put_part(entries + first, end - first, bytes),
-                            SQLITE_STATIC);
+        store_bind_bytes(add, 2, bytes, put_part(entries + first, end - first, bytes));
         status = store_run(store, add, err);
     }
     free(bytes);

@@ -100,7 +100,8 @@ static enum gr_status check_store(const struct options *options, struct arena *a
     if (findings.count + sums.count)
         return gr_fail(err, GR_ESTORE, "check: %zu findings", findings.count + sums.count);
     if (!options->quiet)
-        puts("sound: every segment decodes; rows = stored + rejected + skipped; sums of the ledger "
+        puts("sound: bytes are as written; every segment decodes; rows = stored + rejected + "
+             "skipped; sums of the ledger "
              "= sums of the segments = sums of a rollup");
     return GR_OK;
 }

@@ -1,9 +1,9 @@
 /* FOCUS 1.0 to 1.4 CSV, the CostAndUsage dataset: header by names in any order, one charge a row.
  *
- * Registered in ../detect.c. The header is turned into a plan once (source cell -> column, kind); a
- * cell then costs one switch. Column rules: FOCUS specification 1.0 to 1.4; quirks of real files:
- * NULL, null and empty for absent, dates with and without T and Z, US dates, E notation, unknown
- * columns.
+ * Registered in ../detect.c. The header is turned into a plan once (source cell -> column, kind),
+ * by which bill_rows.c reads the rows. Column rules: FOCUS specification 1.0 to 1.4; quirks of real
+ * files: NULL, null and empty for absent, dates with and without T and Z, US dates, E notation,
+ * unknown columns.
  */
 #include <stdio.h>
 

@@ -108,7 +108,12 @@ void read_path(struct reading *reading, const char *path)
     struct ingest_options options = {.seen_at = MOMENT_NONE};
     struct batch_texts *texts = batch_texts_open();
     struct ingest_sink sink = {reading, on_batch, on_reject};
-    reading->status = ingest_file(path, &options, texts, &sink, &reading->facts, &reading->err);
+    struct ingest_source *source = NULL;
+    reading->status = ingest_open(path, &options, &source, &reading->err);
+    if (!reading->status)
+        reading->status =
+            ingest_read(source, &options, texts, &sink, &reading->facts, &reading->err);
+    ingest_close(source);
     batch_texts_close(texts);
 }
 

@@ -122,6 +122,101 @@ static void columns_may_stop_recalling(void **state)
     strbuf_deinit(&steady);
 }
 
+/* Rows that are not the reader's to put (blank, faulty) lie between those that were looked ahead
+ * to, so that cells of other rows come to lie where theirs were. */
+static void gaps_between_rows_confuse_nobody(void **state)
+{
+    (void)state;
+    struct recipe recipe = {.random = 23, .resources = 300, .unique = 20, .changes = 10};
+    struct strbuf text;
+    strbuf_init(&text, 64 << 20);
+    strbuf_append_cstr(&text, HEADER);
+    for (int part = 0; part < 60; part++) {
+        struct strbuf rows;
+        random_bill(&rows, &recipe, (int)(random_next(&recipe.random) % 400));
+        strbuf_append(&text, (struct str){rows.ptr + strlen(HEADER), rows.len - strlen(HEADER)});
+        strbuf_deinit(&rows);
+        for (uint64_t gap = random_next(&recipe.random) % 9000; gap > 0; gap--)
+            strbuf_append_char(&text, '\n');
+        if (part % 3 == 0)
+            strbuf_append_cstr(&text, "1,2\n1,\"open\n");
+    }
+    readers_agree(strbuf_str(&text), NULL);
+    strbuf_deinit(&text);
+}
+
+/* A text has one code, whichever way it came to it: two would be two groups. */
+static void add_codes(void *context, const struct batch *batch)
+{
+    (void)context;
+    const struct dict *ids = batch->columns[COST_ResourceId].texts;
+    struct dict seen;
+    dict_init(&seen);
+    for (uint32_t code = 1; code <= ids->count; code++)
+        assert_int_equal(dict_intern(&seen, dict_text(ids, code)), code);
+    dict_deinit(&seen);
+}
+
+static void fill_with(struct strbuf *out, size_t len, char filler)
+{
+    while (out->len < len)
+        strbuf_append_char(out, filler);
+}
+
+static void row_of(struct strbuf *out, const char *resource, const char *cost)
+{
+    strbuf_printf(out, "res-%s-0000000001,%s,USD,2026-10-01T00:00:00Z,Amazon,123456789012\n",
+                  resource, cost);
+}
+
+/* Blank lines keep the ring of rows looked ahead to while the window moves on, so that another
+ * resource's cell comes to lie where the one looked ahead to had lain: the first window ends 50
+ * bytes behind a line's end and the second 30, and t3 lies in the third where g1 lay in the second.
+ */
+static void text_that_moves_under_the_ring(struct strbuf *text)
+{
+    enum { ROW = 72, FIRST = SOURCE_HEAD_BYTES - 50, SECOND = SOURCE_BLOCK_BYTES - 30 };
+    strbuf_init(text, 4 << 20);
+    strbuf_append_cstr(text, "ResourceId,BilledCost,BillingCurrency,ChargePeriodStart,ProviderName,"
+                             "BillingAccountId\n");
+    while (text->len + 2 * ROW < FIRST)
+        row_of(text, "ff", "1");
+    fill_with(text, FIRST, '\n');
+    struct strbuf tail; /* of the second window */
+    strbuf_init(&tail, 4096);
+    row_of(&tail, "g0", "1");
+    strbuf_append_cstr(&tail, "\n\n");
+    size_t g1 = SECOND;
+    row_of(&tail, "g1", "1");
+    g1 -= (tail.len - 2) / 2;
+    while (text->len + 2 * ROW < SECOND - tail.len)
+        row_of(text, "ff", "1");
+    fill_with(text, SECOND - tail.len, '\n');
+    strbuf_append(text, strbuf_str(&tail));
+    assert_int_equal(text->len, SECOND);
+    row_of(text, "g2", "1");
+    fill_with(text, SECOND + (g1 - FIRST), '\n');
+    static const char *const last[] = {"t3", "g4", "g5", "t3", "g6", "t3"};
+    for (size_t i = 0; i < sizeof last / sizeof last[0]; i++)
+        row_of(text, last[i], "100");
+    strbuf_deinit(&tail);
+}
+
+static void a_resource_has_one_code(void **state)
+{
+    (void)state;
+    struct strbuf text;
+    struct reading reading;
+    text_that_moves_under_the_ring(&text);
+    reading_init(&reading);
+    reading.quiet = true;
+    reading.look = add_codes;
+    read_bytes(&reading, "t", strbuf_str(&text), NULL);
+    assert_int_equal(reading.status, GR_OK);
+    reading_deinit(&reading);
+    strbuf_deinit(&text);
+}
+
 static void more_quoted_texts_than_are_remembered(void **state)
 {
     (void)state;
@@ -204,6 +299,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_recalled_cell_is_what_stands_there),
         cmocka_unit_test(columns_may_stop_recalling),
+        cmocka_unit_test(gaps_between_rows_confuse_nobody),
+        cmocka_unit_test(a_resource_has_one_code),
         cmocka_unit_test(more_quoted_texts_than_are_remembered),
         cmocka_unit_test(keeps_the_columns_that_are_asked_for),
         cmocka_unit_test(fewer_columns_read_alike),
