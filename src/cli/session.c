@@ -69,7 +69,7 @@ enum gr_status session_jobs(const struct options *options, unsigned *out, struct
 static enum gr_status open_pool(const struct options *options, struct session *out,
                                 struct gr_err *err)
 {
-    unsigned jobs;
+    unsigned jobs = 1;
     GR_TRY(session_jobs(options, &jobs, err));
     out->pool = pool_open(jobs);
     return GR_OK;

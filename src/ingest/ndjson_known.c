@@ -252,7 +252,7 @@ static void put_late(struct ndjson_known *known, const struct plan *plan, struct
  * value can be read (SHAPE_SLACK_BYTES). */
 static size_t place_of(struct str text)
 {
-    uint64_t first = load_le64(text.ptr), last = first;
+    uint64_t first = load_le64(text.ptr), last;
     if (text.len < 8)
         first = last = first << (64 - 8 * text.len); /* drops what stands behind */
     else

@@ -3,6 +3,7 @@
  * Called by load.c for every batch. Rows of one file mostly share their delivery, so the codes of
  * the last row are remembered. What the rows add up to is tally.c's.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -280,6 +281,7 @@ static enum gr_status place_rows(struct load *load, const struct batch *batch, s
             file = &p->out.files[p->out.file_count - 1];
             last = number;
         }
+        assert(file);
         file->stored++;
         load->places[row] = (struct store_place){p->out.delivery.id, file->id};
     }

@@ -7,6 +7,8 @@
 #ifndef GR_MODEL_BATCH_H
 #define GR_MODEL_BATCH_H
 
+#include <assert.h>
+
 #include "base/day.h"
 #include "base/decimal.h"
 #include "base/dict.h"
@@ -77,6 +79,7 @@ static inline void batch_set_code(struct batch *batch, size_t column, uint32_t r
 {
     if (!batch->columns[column].codes)
         batch_column_ready(batch, column);
+    assert(batch->columns[column].codes);
     batch->columns[column].codes[row] = code;
 }
 
@@ -84,6 +87,7 @@ static inline void batch_set_whole(struct batch *batch, size_t column, uint32_t 
 {
     if (!batch->columns[column].units)
         batch_column_ready(batch, column);
+    assert(batch->columns[column].units && batch->columns[column].scales);
     batch->columns[column].units[row] = value;
     batch->columns[column].scales[row] = 0;
 }

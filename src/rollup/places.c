@@ -5,6 +5,7 @@
  */
 #include "rollup/rollup_internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,6 +201,7 @@ static void drop_rows(struct worker *worker, struct places *places, uint32_t row
 {
     if (places->id_count == IDS_MAX)
         renumber_kept(worker, places, rows);
+    assert(places->own_ids);
     if (!places->ids) {
         memset(places->own_ids, 0, rows * sizeof(*places->own_ids));
         places->ids = places->own_ids;

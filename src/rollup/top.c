@@ -7,6 +7,7 @@
  */
 #include "rollup/rollup_internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,6 +175,7 @@ static void sift_up(struct race *race)
 
 static void enter_race(struct race *race, size_t top, struct ranked entry)
 {
+    assert(top > 0);
     if (race->count == top) {
         if (decimal_compare(entry.sum, race->heap[0].sum) <= 0)
             return;
@@ -202,7 +204,7 @@ static const i128 *plain_sums(const struct ranking *ranking)
 /* Surely below rank `top` already: what holds for most groups, without a decimal for each. */
 static bool is_beaten(const struct race *race, size_t top, const i128 *plain, uint32_t group)
 {
-    return plain && race->count == top && plain[group] < race->heap[0].sum.units;
+    return plain && race->heap && race->count == top && plain[group] < race->heap[0].sum.units;
 }
 
 static enum gr_status run_races(struct ranking *ranking, struct gr_err *err)

@@ -147,7 +147,7 @@ static enum gr_status read_function(struct reader *reader, struct function *out,
 enum gr_status decode_function_dictionary(struct reader *reader, struct column_data *data,
                                           struct gr_err *err)
 {
-    struct function ignored;
+    struct function ignored = {0};
     return read_function(reader, &ignored, data, err);
 }
 
@@ -155,7 +155,7 @@ static enum gr_status decode_function(struct reader *reader, const struct kernel
                                       struct column_data *data, struct gr_err *err)
 {
     const struct column_data *key = &data->leaned_on[0];
-    struct function function;
+    struct function function = {0};
     const uint8_t *rows = NULL;
     GR_TRY(read_function(reader, &function, data, err));
     if (data->kind != COLUMN_TEXT || key->form != COLUMN_CODES ||

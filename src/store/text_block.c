@@ -8,6 +8,7 @@
  */
 #include "store/store_internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,6 +91,7 @@ static void add_text(struct block_writer *block, struct str text)
         block->capacity = need > 2 * BLOCK_BYTES ? need : 2 * BLOCK_BYTES;
         block->bytes = gr_realloc(block->bytes, block->capacity);
     }
+    assert(block->bytes);
     block->length += put_length(block->bytes + block->length, shared);
     block->length += put_length(block->bytes + block->length, text.len - shared);
     memcpy(block->bytes + block->length, text.ptr + shared, text.len - shared);
