@@ -29,7 +29,7 @@ def kernel(bench, rows):
     whole, times = bench.whole_store(bench.size(rows)), bench.work / "scan-ratio.tsv"
 
     def timed(name):
-        run = bench.launcher.run([program, whole.store], ONE, output=times)
+        run = bench.launcher.run([program, whole.store.path], ONE, output=times)
         named = dict(line.split("\t") for line in times.read_text().splitlines())
         return run._replace(seconds=float(named[name]), cpu_seconds=float(named[name]))
 
