@@ -181,6 +181,19 @@ bool str_is_utf8(struct str text)
     return true;
 }
 
+size_t utf8_put(char out[4], uint32_t code)
+{
+    if (code < 0x80) {
+        out[0] = (char)code;
+        return 1;
+    }
+    size_t len = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = len - 1; i > 0; i--, code >>= 6)
+        out[i] = (char)(0x80 | (code & 0x3F));
+    out[0] = (char)((0xF00 >> len & 0xFF) | code); /* as many ones as bytes, then a zero */
+    return len;
+}
+
 void strbuf_init(struct strbuf *buf, size_t ceiling)
 {
     *buf = (struct strbuf){.ceiling = ceiling};

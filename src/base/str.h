@@ -39,6 +39,8 @@ struct str str_cut(struct str *rest, char separator);
 bool str_glob(struct str pattern, struct str text);
 /* True when the bytes are valid UTF-8 without surrogates (NUL is allowed). */
 bool str_is_utf8(struct str text);
+/* Writes the 1 to 4 bytes of a character (below 0x110000) and returns how many they are. */
+size_t utf8_put(char out[4], uint32_t code);
 
 /* memcmp(a, b, len) == 0 without the call for texts of up to 32 bytes: words that may overlap. */
 static inline bool bytes_equal(const char *a, const char *b, size_t len)

@@ -52,30 +52,6 @@ static int32_t hex4(struct str raw, size_t at)
     return value;
 }
 
-static size_t put_utf8(char *out, uint32_t code)
-{
-    if (code < 0x80) {
-        out[0] = (char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        out[0] = (char)(0xC0 | code >> 6);
-        out[1] = (char)(0x80 | (code & 0x3F));
-        return 2;
-    }
-    if (code < 0x10000) {
-        out[0] = (char)(0xE0 | code >> 12);
-        out[1] = (char)(0x80 | (code >> 6 & 0x3F));
-        out[2] = (char)(0x80 | (code & 0x3F));
-        return 3;
-    }
-    out[0] = (char)(0xF0 | code >> 18);
-    out[1] = (char)(0x80 | (code >> 12 & 0x3F));
-    out[2] = (char)(0x80 | (code >> 6 & 0x3F));
-    out[3] = (char)(0x80 | (code & 0x3F));
-    return 4;
-}
-
 /* \uXXXX at raw[at] (behind the u), perhaps a surrogate pair; lone surrogates become U+FFFD. *used
  * is how many bytes were read. */
 static uint32_t unicode_escape(struct str raw, size_t at, size_t *used)
@@ -114,7 +90,7 @@ static struct str unescape(struct arena *arena, struct str raw)
             out[length++] = meant[known - plain];
         } else if (c == 'u') {
             size_t used = 0;
-            length += put_utf8(out + length, unicode_escape(raw, i + 1, &used));
+            length += utf8_put(out + length, unicode_escape(raw, i + 1, &used));
             i += used;
         } else {
             out[length++] = c;

@@ -19,26 +19,6 @@ static int32_t read_hex(const char *at)
     return value;
 }
 
-static char *put_utf8(char *out, uint32_t code)
-{
-    if (code < 0x80) {
-        *out++ = (char)code;
-    } else if (code < 0x800) {
-        *out++ = (char)(0xC0 | code >> 6);
-        *out++ = (char)(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-        *out++ = (char)(0xE0 | code >> 12);
-        *out++ = (char)(0x80 | (code >> 6 & 0x3F));
-        *out++ = (char)(0x80 | (code & 0x3F));
-    } else {
-        *out++ = (char)(0xF0 | code >> 18);
-        *out++ = (char)(0x80 | (code >> 12 & 0x3F));
-        *out++ = (char)(0x80 | (code >> 6 & 0x3F));
-        *out++ = (char)(0x80 | (code & 0x3F));
-    }
-    return out;
-}
-
 /* \uXXXX, `at` behind the u; a pair of surrogates is one character. */
 static const char *decode_unicode(const char *at, char **out)
 {
@@ -55,7 +35,7 @@ static const char *decode_unicode(const char *at, char **out)
         code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
         at += 6;
     }
-    *out = put_utf8(*out, (uint32_t)code);
+    *out += utf8_put(*out, (uint32_t)code);
     return at;
 }
 

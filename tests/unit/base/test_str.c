@@ -207,6 +207,17 @@ static void an_append_past_the_ceiling_is_dropped_whole(void **state)
     strbuf_deinit(&buf);
 }
 
+static void every_character_is_written_as_utf8_has_it(void **state)
+{
+    (void)state;
+    for (uint32_t code = 0; code < 0x110000; code++) {
+        char wanted[4] = "", got[4] = "";
+        size_t len = encode(code, wanted);
+        assert_int_equal(utf8_put(got, code), len);
+        assert_memory_equal(got, wanted, len);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -220,6 +231,7 @@ int main(void)
         cmocka_unit_test(broken_bytes_are_not_utf8),
         cmocka_unit_test(a_buffer_grows_and_keeps_a_nul_behind),
         cmocka_unit_test(an_append_past_the_ceiling_is_dropped_whole),
+        cmocka_unit_test(every_character_is_written_as_utf8_has_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
