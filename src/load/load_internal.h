@@ -62,8 +62,9 @@ struct load {
     uint32_t *batch_rows;       /* by pending: rows of that currency */
     size_t batch_capacity;
     struct ingest_file_facts facts;
-    struct str path;   /* of the file at hand */
-    size_t file_index; /* of the file at hand */
+    struct str path;              /* of the file at hand */
+    const struct ingest_set *set; /* the same: the manifest that names it */
+    size_t file_index;            /* of the file at hand */
     size_t file_count;
     struct store_reject *rejects;
     size_t reject_count, reject_capacity;

@@ -117,6 +117,8 @@ struct store_file {
     uint64_t stored;
     uint64_t rejected;
     uint64_t skipped;
+    struct str manifest; /* path of the manifest that names it; absent */
+    struct str set_id;   /* of the assembly, execution or run that it is a part of; absent */
 };
 
 /* Where a row came from. */
