@@ -1,17 +1,12 @@
-/* Budgets from INI and CSV. See budget_file.h for the format. The door to inih. */
+/* Budgets from INI and CSV. See budget_file.h for the format. */
 #include "report/budget_file.h"
 
-#include <ini.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/ini.h"
 #include "ingest/table.h"
 
-enum {
-    BUDGETS_MAX = 10000,
-    BUDGET_FILE_BYTES_MAX = 8 << 20,
-    INI_SECTION_MAX = 49 /* inih cuts longer ones */
-};
+enum { BUDGETS_MAX = 10000 };
 
 /* ---- one value ---- */
 
@@ -234,102 +229,43 @@ static enum gr_status drafts_finish(struct arena *arena, const struct draft *dra
 
 /* ---- INI ---- */
 
-struct ini_pass {
-    struct arena *arena;
-    const char *file;
-    struct str rest;
-    long line;
-    struct draft *drafts; /* room for every line that begins with [ */
-    size_t count;
-    struct gr_err *err;
-    enum gr_status status;
-};
-
-/* [budget NAME] begins a budget even when no key follows: inih tells of keys only. */
-static enum gr_status begin_section(struct ini_pass *pass, struct str line)
+static enum gr_status begin_budget(struct arena *arena, const struct ini_file *file,
+                                   const struct ini_entry *entry, struct draft *draft,
+                                   struct gr_err *err)
 {
-    struct str inside = {line.ptr + 1, line.len - 1};
-    struct str section = str_trim(str_cut(&inside, ']'));
-    if (!inside.ptr)
-        return gr_fail(pass->err, GR_EUSAGE, "%s:%ld: neither [budget NAME] nor key = value",
-                       pass->file, pass->line);
-    if (section.len > INI_SECTION_MAX)
-        return gr_fail(pass->err, GR_EUSAGE, "%s:%ld: a section's name has at most %d bytes",
-                       pass->file, pass->line, INI_SECTION_MAX);
-    struct str name = section;
+    struct str name = entry->section;
     struct str word = str_cut(&name, ' ');
     name = name.ptr ? str_trim(name) : STR("");
     if (!str_is(word, "budget") || name.len == 0)
-        return gr_fail(pass->err, GR_EUSAGE, "%s:%ld: [%.*s] is not [budget NAME]", pass->file,
-                       pass->line, STR_ARG(section));
-    draft_init(&pass->drafts[pass->count++], arena_str(pass->arena, name), pass->line);
+        return gr_fail(err, GR_EUSAGE, "%s:%ld: [%.*s] is not [budget NAME]", file->name,
+                       entry->line, STR_ARG(entry->section));
+    draft_init(draft, arena_str(arena, name), entry->line);
     return GR_OK;
 }
 
-/* Hands inih one line, without leading blanks: to inih an indented line goes on with the value
- * before it, which here is never meant. */
-static char *next_line(char *out, int room, void *stream)
+static enum gr_status budgets_of(struct arena *arena, const struct ini_file *file,
+                                 struct budget **out, size_t *count, struct gr_err *err)
 {
-    struct ini_pass *pass = stream;
-    if (pass->status || !pass->rest.ptr || pass->rest.len == 0)
-        return NULL;
-    struct str line = str_trim(str_cut(&pass->rest, '\n'));
-    pass->line++;
-    if (line.len + 2 > (size_t)room)
-        pass->status = gr_fail(pass->err, GR_EUSAGE, "%s:%ld: a line has at most %d bytes",
-                               pass->file, pass->line, room - 2);
-    else if (line.len > 0 && line.ptr[0] == '[')
-        pass->status = begin_section(pass, line);
-    if (pass->status)
-        return NULL;
-    if (line.len > 0)
-        memcpy(out, line.ptr, line.len);
-    memcpy(out + line.len, "\n", 2);
-    return out;
-}
-
-static int take_key(void *user, const char *section, const char *name, const char *value)
-{
-    struct ini_pass *pass = user;
-    (void)section; /* begin_section() has seen it */
-    if (pass->status)
-        return 0;
-    struct spot spot = {pass->file, pass->line, name};
-    if (pass->count == 0)
-        pass->status = gr_fail(pass->err, GR_EUSAGE, "%s:%ld: %s stands before any [budget NAME]",
-                               pass->file, pass->line, name);
-    else
-        pass->status = draft_set(&pass->drafts[pass->count - 1], &spot,
-                                 arena_str(pass->arena, str_from(value ? value : "")), pass->err);
-    return pass->status == GR_OK;
-}
-
-static size_t count_brackets(struct str text)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < text.len; i++)
-        n += text.ptr[i] == '[';
-    return n;
+    struct draft *drafts = arena_alloc(arena, (file->count + 1) * sizeof *drafts);
+    size_t draft_count = 0;
+    for (size_t i = 0; i < file->count; i++) {
+        const struct ini_entry *entry = &file->entries[i];
+        if (!entry->key.ptr) {
+            GR_TRY(begin_budget(arena, file, entry, &drafts[draft_count++], err));
+            continue;
+        }
+        struct spot spot = {file->name, entry->line, entry->key.ptr};
+        GR_TRY(draft_set(&drafts[draft_count - 1], &spot, entry->value, err));
+    }
+    return drafts_finish(arena, drafts, draft_count, file->name, out, count, err);
 }
 
 enum gr_status budget_ini_read(struct arena *arena, struct str text, const char *file,
                                struct budget **out, size_t *count, struct gr_err *err)
 {
-    if (!str_is_utf8(text) || (text.len > 0 && memchr(text.ptr, '\0', text.len)))
-        return gr_fail(err, GR_EUSAGE, "%s: not a text in UTF-8", file);
-    if (str_starts(text, STR("\xEF\xBB\xBF"))) {
-        text.ptr += 3;
-        text.len -= 3;
-    }
-    struct ini_pass pass = {.arena = arena, .file = file, .rest = text, .err = err};
-    pass.drafts = arena_alloc(arena, (count_brackets(text) + 1) * sizeof *pass.drafts);
-    int wrong_line = ini_parse_stream(next_line, &pass, take_key, &pass);
-    if (pass.status)
-        return pass.status;
-    if (wrong_line != 0)
-        return gr_fail(err, GR_EUSAGE, "%s:%d: neither [budget NAME] nor key = value", file,
-                       wrong_line);
-    return drafts_finish(arena, pass.drafts, pass.count, file, out, count, err);
+    struct ini_file ini;
+    GR_TRY(ini_read(arena, text, file, &ini, err));
+    return budgets_of(arena, &ini, out, count, err);
 }
 
 /* ---- CSV ---- */
@@ -386,13 +322,9 @@ static bool is_csv(const char *path)
 static enum gr_status ini_file_read(struct arena *arena, const char *path, struct budget **out,
                                     size_t *count, struct gr_err *err)
 {
-    struct strbuf buf;
-    strbuf_init(&buf, BUDGET_FILE_BYTES_MAX);
-    enum gr_status status = file_read(path, &buf, err);
-    if (!status)
-        status = budget_ini_read(arena, strbuf_str(&buf), path, out, count, err);
-    strbuf_deinit(&buf);
-    return status;
+    struct ini_file ini;
+    GR_TRY(ini_read_file(arena, path, &ini, err));
+    return budgets_of(arena, &ini, out, count, err);
 }
 
 static enum gr_status csv_file_read(struct arena *arena, const char *path, struct budget **out,

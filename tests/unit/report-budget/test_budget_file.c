@@ -103,7 +103,7 @@ static void refuses_what_it_does_not_know_with_its_line(void **state)
     refuses("[budget]\namount=1\n", "b.ini:1: [budget] is not [budget NAME]");
     refuses("amount=1\n", "b.ini:1: amount stands before any");
     refuses("[budget a]\namount\n", "b.ini:2: neither");
-    refuses("[budget a\namount=1\n", "b.ini:1: neither");
+    refuses("[budget a\namount=1\n", "b.ini:1: a section");
 }
 
 static void refuses_what_stands_twice_or_not_at_all(void **state)
