@@ -151,6 +151,12 @@ static enum gr_status measure(struct store *store, struct arena *arena,
     return measures_take(store->measures, arena, delivery, err);
 }
 
+enum gr_status store_delivery_flush(struct store *store, int64_t id, struct gr_err *err)
+{
+    GR_TRY(store_must_write(store, err));
+    return append_flush(store, id, err);
+}
+
 enum gr_status store_delivery_finish(struct store *store, struct arena *arena,
                                      struct store_delivery *delivery, struct gr_err *err)
 {

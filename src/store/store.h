@@ -166,6 +166,9 @@ enum gr_status store_append_places(struct store *store, const struct batch *batc
                                    const struct store_place *places,
                                    struct gr_err *err) GR_MUST_CHECK;
 
+/* Packs what is buffered of a delivery, so that its rows can be read before it is finished. */
+enum gr_status store_delivery_flush(struct store *store, int64_t id,
+                                    struct gr_err *err) GR_MUST_CHECK;
 /* Packs what is buffered, reads the delivery's segments back and fills stored, moments, days and
  * money of *delivery from them (memory: arena). In: id, rejected, skipped; rows becomes their sum.
  * Writes the ledger row. Cheapest when all deliveries of a transaction are appended before the
