@@ -320,13 +320,18 @@ static struct str json_head(const struct adhoc *a)
         names[i] = json_quoted(a->arena, a->request->dimensions[i]);
     struct str list = arena_join(a->arena, names, a->request->dimension_count, STR(","));
     struct str zone = json_quoted(a->arena, c->zone_name);
-    return arena_printf(
+    struct str head = arena_printf(
         a->arena,
         "\"report\":\"%s\",\"dimensions\":[%s],\"dataset\":\"%s\",\"cost\":\"%.*s\","
         "\"period\":{\"first\":\"%s\",\"last\":\"%s\",\"tz\":%s,\"basis\":\"%s\"},"
         "\"as_of\":\"%s\"",
         a->only_tag ? "by-tag" : "by-dimension", list.ptr, dataset_name(a->request->dataset),
         STR_ARG(c->cost), first, last, zone.ptr, c->by_billing ? "billing" : "charge", as_of);
+    if (!c->filter.len)
+        return head;
+    const struct str parts[] = {head, STR(",\"filter\":"),
+                                json_quoted(a->arena, report_filter_text(c))};
+    return arena_join(a->arena, parts, 3, STR(""));
 }
 
 static struct str join_titles(const struct adhoc *a)
