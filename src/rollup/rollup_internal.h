@@ -44,7 +44,6 @@ struct dimension {
 /* dimension.c */
 enum gr_status dimension_resolve(enum dataset dataset, struct str name, struct dimension *out,
                                  struct gr_err *err) GR_MUST_CHECK;
-int dataset_currency_column(enum dataset dataset); /* -1: none */
 
 /* ---- values.c ---- */
 
