@@ -352,7 +352,7 @@ static enum gr_status put_row(struct bill_rows *rows, struct csv_row *row, struc
         reject.column = rows->columns[cell].name;
         reject.value = csv_cell_text(rows->csv, row, cell);
     } else {
-        reason = rows->complete(batch, &reject.column);
+        reason = rows->complete(rows->context, batch, &reject.column);
         if (!reason) {
             if (batch->rows + 1 == batch->capacity) {
                 judge_recall(rows, batch->capacity);

@@ -64,7 +64,8 @@ struct bill_rows {
     bool holds_secrets; /* a column with secrets was dropped: raw rows must not be shown either */
     /* What the row needs and what can be said for it, once its cells are set. NULL, or why the row
      * is refused: *column names the culprit. */
-    const char *(*complete)(struct batch *batch, struct str *column);
+    const char *(*complete)(void *context, struct batch *batch, struct str *column);
+    void *context; /* of complete */
 
     size_t *kept; /* cells that are not dropped */
     size_t kept_count;

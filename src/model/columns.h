@@ -99,7 +99,8 @@ struct column_def {
     X(CommitmentProgramEligibilityDetails, TEXT, "FOCUS 1.4, JSON, raw")                           \
     X(InvoiceDetailId, TEXT, "FOCUS 1.4")                                                          \
     X(x_InstanceType, TEXT, "machine type")                                                        \
-    X(x_GpuType, TEXT, "GPU model")
+    X(x_GpuType, TEXT, "GPU model")                                                                \
+    X(x_ChargeType, TEXT, "the provider's own kind of line, e.g. SavingsPlanCoveredUsage")
 
 /* One row is one request or one bucket of requests; token classes are disjoint (field: llm 0). */
 #define AI_COLUMNS(X)                                                                              \

@@ -3,13 +3,10 @@
 
 #include <stdio.h>
 
-#include "ingest/secrets.h"
-
-enum { COLUMNS_MAX = 1024 };
-
 struct paper_reader {
     const struct bill_paper *paper;
     struct bill_rows rows;
+    struct bill_header header;
     struct emit emit;
     struct arena arena;
 };
@@ -46,100 +43,35 @@ int bill_paper_sniff(const struct bill_paper *paper, const struct ingest_head *h
 
 /* ---- the header ---- */
 
-static enum gr_status check_header(const struct paper_reader *reader, struct gr_err *err)
+/* The paper's own names come before those of FOCUS, which are the dataset's. */
+static enum gr_status plan_header(struct paper_reader *reader, struct gr_err *err)
 {
-    const struct bill_rows *rows = &reader->rows;
-    for (size_t i = 0; i < rows->column_count; i++)
-        for (size_t k = 0; k < i; k++)
-            if (str_equal_nocase(rows->columns[i].name, rows->columns[k].name))
-                return gr_fail(err, GR_EDATA, "columns %zu and %zu are both named \"%.*s\"", k + 1,
-                               i + 1, STR_ARG(rows->columns[i].name));
-    for (size_t r = 0; reader->paper->required[r]; r++) {
-        bool there = false;
-        for (size_t i = 0; i < rows->column_count; i++)
-            there = there ||
-                    str_equal_nocase(rows->columns[i].name, str_from(reader->paper->required[r]));
-        if (!there)
-            return gr_fail(err, GR_EDATA, "the column %s is missing (%zu columns are there)",
-                           reader->paper->required[r], rows->column_count);
-    }
-    return GR_OK;
-}
-
-static int known_column(const struct bill_paper *paper, struct str name)
-{
-    size_t count;
-    const struct column_def *defs = dataset_columns(paper->dataset, &count);
-    const struct paper_alias *alias = paper->aliases;
-    while (alias && alias->name && !str_equal_nocase(name, str_from(alias->name)))
-        alias++;
-    if (alias && alias->name)
-        name = str_from(alias->column);
-    for (size_t i = 0; i < count; i++)
-        if (str_equal_nocase(name, str_from(defs[i].name)))
-            return (int)i;
-    return -1;
-}
-
-static enum gr_status plan_column(struct paper_reader *reader, struct batch *batch, size_t at,
-                                  struct gr_err *err)
-{
-    struct bill_column *plan = &reader->rows.columns[at];
-    int known = known_column(reader->paper, plan->name);
-    plan->kind = COLUMN_TEXT;
-    if (known >= 0) {
-        plan->column = (size_t)known;
-        plan->kind = batch->columns[known].kind;
-        return GR_OK;
-    }
-    plan->dropped = secret_tag_name(plan->name);
-    reader->rows.holds_secrets |= plan->dropped;
-    if (!plan->dropped && !emit_extra(batch, plan->name, &plan->column))
-        return gr_fail(err, GR_EDATA, "more than %d unknown columns", EMIT_EXTRA_COLUMNS_MAX);
-    return GR_OK;
-}
-
-static void find_version(const struct paper_reader *reader, struct ingest_file_facts *facts)
-{
-    const struct bill_paper *paper = reader->paper;
-    bool marked = false;
-    for (size_t i = 0; paper->version_mark && i < reader->rows.column_count; i++)
-        marked =
-            marked || str_equal_nocase(reader->rows.columns[i].name, str_from(paper->version_mark));
-    snprintf(facts->version, sizeof facts->version, "%s",
-             marked ? paper->version_marked : paper->version);
+    const struct paper_alias *aliases = reader->paper->aliases;
+    size_t known, count = 0, own = 0;
+    const struct column_def *defs = dataset_columns(reader->paper->dataset, &known);
+    while (aliases && aliases[own].name)
+        own++;
+    struct bill_name *names = arena_alloc(&reader->arena, (own + known) * sizeof *names);
+    for (; count < own; count++)
+        names[count] = (struct bill_name){
+            aliases[count].name,
+            dataset_find_column(reader->paper->dataset, str_from(aliases[count].column))};
+    for (size_t i = 0; i < known; i++)
+        names[count++] = (struct bill_name){defs[i].name, (int)i};
+    return bill_header_plan(&reader->header, names, count, err);
 }
 
 static enum gr_status read_header(struct paper_reader *reader, struct ingest_file_facts *facts,
                                   struct gr_err *err)
 {
-    struct csv_row row;
-    bool more;
-    GR_TRY(csv_next(reader->rows.csv, &row, &more, err));
-    if (!more)
-        return gr_fail(err, GR_EDATA, "has no header line");
-    if (row.fault)
-        return gr_fail(err, GR_EDATA, "line %llu: the header %s", (unsigned long long)row.line,
-                       row.fault);
-    if (row.cell_count > COLUMNS_MAX)
-        return gr_fail(err, GR_EDATA, "%zu columns; at most %d are read", row.cell_count,
-                       COLUMNS_MAX);
-    reader->rows.column_count = row.cell_count;
-    reader->rows.columns =
-        arena_alloc_zeroed(&reader->arena, row.cell_count, sizeof *reader->rows.columns);
-    for (size_t i = 0; i < row.cell_count; i++) {
-        struct str name = str_trim(row.cells[i]);
-        reader->rows.columns[i].name = name.len > 0
-                                           ? arena_str(&reader->arena, name)
-                                           : arena_printf(&reader->arena, "column_%zu", i + 1);
-    }
-    GR_TRY(check_header(reader, err));
-    find_version(reader, facts);
-    struct batch *batch = emit_row(&reader->emit, reader->paper->dataset);
-    for (size_t i = 0; i < row.cell_count; i++)
-        GR_TRY(plan_column(reader, batch, i, err));
-    csv_expect_cells(reader->rows.csv, row.cell_count);
-    return GR_OK;
+    const struct bill_paper *paper = reader->paper;
+    GR_TRY(bill_header_read(&reader->header, err));
+    GR_TRY(bill_header_require(&reader->header, paper->required, err));
+    bool marked =
+        paper->version_mark && bill_header_find(&reader->header, paper->version_mark) >= 0;
+    snprintf(facts->version, sizeof facts->version, "%s",
+             marked ? paper->version_marked : paper->version);
+    return plan_header(reader, err);
 }
 
 enum gr_status bill_paper_read(const struct bill_paper *paper, struct ingest_source *source,
@@ -154,6 +86,8 @@ enum gr_status bill_paper_read(const struct bill_paper *paper, struct ingest_sou
     reader.rows.dataset = paper->dataset;
     reader.rows.complete = paper->complete;
     reader.rows.resource = reader.rows.sku = -1;
+    reader.header =
+        (struct bill_header){.rows = &reader.rows, .arena = &reader.arena, .what = paper->what};
     enum gr_status status = read_header(&reader, facts, err);
     if (!status)
         status = bill_rows_read(&reader.rows, err);

@@ -7,7 +7,7 @@
 #ifndef GR_INGEST_FORMATS_BILL_PAPERS_H
 #define GR_INGEST_FORMATS_BILL_PAPERS_H
 
-#include "ingest/bill_rows.h"
+#include "ingest/bill_header.h"
 
 /* Another name of a column. */
 struct paper_alias {
@@ -15,6 +15,7 @@ struct paper_alias {
 };
 
 struct bill_paper {
+    const char *what; /* for messages */
     enum dataset dataset;
     const char *const *required;       /* names in the file, NULL behind the last */
     const char *const *characteristic; /* one of these must be there too; NULL: nothing more */
@@ -22,7 +23,8 @@ struct bill_paper {
     const struct paper_alias *aliases; /* name NULL behind the last; NULL: none */
     const char *version_mark;          /* column that FOCUS 1.4 brought; NULL: no versions */
     const char *version, *version_marked;
-    const char *(*complete)(struct batch *batch, struct str *column); /* as in bill_rows */
+    const char *(*complete)(void *context, struct batch *batch,
+                            struct str *column); /* as in bill_rows */
 };
 
 /* 95 when the header has what the paper needs, else 0. */

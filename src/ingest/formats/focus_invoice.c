@@ -24,8 +24,9 @@ static const char *const invoice_required[] = {"BilledCost", "BillingCurrency",
 static const char *const invoice_marks[] = {"InvoiceDetailId", "InvoiceIssueDate",
                                             "InvoiceIssueStatus", NULL};
 
-static const char *complete_invoice(struct batch *batch, struct str *column)
+static const char *complete_invoice(void *context, struct batch *batch, struct str *column)
 {
+    (void)context;
     struct decimal amount;
     uint32_t row = batch->rows;
     *column = STR("BillingPeriodStart");
@@ -41,7 +42,8 @@ static const char *complete_invoice(struct batch *batch, struct str *column)
     return NULL;
 }
 
-static const struct bill_paper invoice_paper = {.dataset = DATASET_INVOICE,
+static const struct bill_paper invoice_paper = {.what = "FOCUS InvoiceDetail",
+                                                .dataset = DATASET_INVOICE,
                                                 .required = invoice_required,
                                                 .characteristic = invoice_marks,
                                                 .foreign = charge_columns,
@@ -73,8 +75,9 @@ static const char *const period_required[] = {"BillingPeriodStart", "BillingPeri
 static const char *const period_foreign[] = {"ChargePeriodStart", "BilledCost", "EffectiveCost",
                                              NULL};
 
-static const char *complete_billing_period(struct batch *batch, struct str *column)
+static const char *complete_billing_period(void *context, struct batch *batch, struct str *column)
 {
+    (void)context;
     struct str status = batch_text(batch, BILLING_PERIOD_BillingPeriodStatus, batch->rows);
     *column = STR("BillingPeriodStart");
     if (batch_moment(batch, BILLING_PERIOD_BillingPeriodStart, batch->rows) == MOMENT_NONE)
@@ -86,7 +89,8 @@ static const char *complete_billing_period(struct batch *batch, struct str *colu
     return NULL;
 }
 
-static const struct bill_paper period_paper = {.dataset = DATASET_BILLING_PERIOD,
+static const struct bill_paper period_paper = {.what = "FOCUS BillingPeriod",
+                                               .dataset = DATASET_BILLING_PERIOD,
                                                .required = period_required,
                                                .foreign = period_foreign,
                                                .version = "1.4",
@@ -116,8 +120,9 @@ const struct bill_format format_focus_billing_period = {.name = "focus-billing-p
 static const char *const commitment_required[] = {"ContractCommitmentId",
                                                   "ContractCommitmentPeriodStart", NULL};
 
-static const char *complete_commitment(struct batch *batch, struct str *column)
+static const char *complete_commitment(void *context, struct batch *batch, struct str *column)
 {
+    (void)context;
     *column = STR("ContractCommitmentPeriodStart");
     if (batch_moment(batch, COMMITMENT_ContractCommitmentPeriodStart, batch->rows) == MOMENT_NONE)
         return "ContractCommitmentPeriodStart is absent";
@@ -127,7 +132,8 @@ static const char *complete_commitment(struct batch *batch, struct str *column)
     return NULL;
 }
 
-static const struct bill_paper commitment_paper = {.dataset = DATASET_COMMITMENT,
+static const struct bill_paper commitment_paper = {.what = "FOCUS ContractCommitment",
+                                                   .dataset = DATASET_COMMITMENT,
                                                    .required = commitment_required,
                                                    .foreign = charge_columns,
                                                    .version_mark =

@@ -54,8 +54,9 @@ static bool read_month(struct str text, struct day *first)
     return found;
 }
 
-static const char *complete_row(struct batch *batch, struct str *column)
+static const char *complete_row(void *context, struct batch *batch, struct str *column)
 {
+    (void)context;
     struct decimal amount;
     struct day first = {0};
     uint32_t row = batch->rows;
@@ -77,7 +78,8 @@ static const char *complete_row(struct batch *batch, struct str *column)
     return NULL;
 }
 
-static const struct bill_paper paper = {.dataset = DATASET_INVOICE,
+static const struct bill_paper paper = {.what = "invoice",
+                                        .dataset = DATASET_INVOICE,
                                         .required = required,
                                         .characteristic = marks,
                                         .aliases = aliases,
