@@ -20,12 +20,11 @@ struct adhoc {
     bool by_currency; /* a dimension is the currency column that is always there */
 };
 
-/* tag:team -> team */
+/* tag:team -> team, column:x_Foo -> x_Foo */
 static struct str dimension_id(struct str name)
 {
-    if (str_starts(name, STR("tag:")))
-        return (struct str){name.ptr + 4, name.len - 4};
-    return name;
+    size_t skip = str_starts(name, STR("tag:")) ? 4 : str_starts(name, STR("column:")) ? 7 : 0;
+    return (struct str){name.ptr + skip, name.len - skip};
 }
 
 static struct str dimension_title(struct arena *arena, struct str name)
@@ -40,8 +39,8 @@ static struct str dimension_title(struct arena *arena, struct str name)
     return title;
 }
 
-/* The id of a dimension's column: a tag whose key is the name of another column keeps its "tag:",
- * so that no CSV header and no JSON object has a name twice. */
+/* The id of a dimension's column: a tag or column that has the name of another one keeps its
+ * "tag:", so that no CSV header and no JSON object has a name twice. */
 static struct str column_id(const struct adhoc *a, size_t dimension)
 {
     static const char *const taken[] = {"currency",     "total_cost", "previous_cost",
@@ -49,12 +48,12 @@ static struct str column_id(const struct adhoc *a, size_t dimension)
                                         "change_ratio", "date",       "record_count"};
     const struct str *names = a->request->dimensions;
     struct str id = dimension_id(names[dimension]);
-    bool is_tag = id.len != names[dimension].len, twice = false;
+    bool prefixed = id.len != names[dimension].len, twice = false;
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         twice = twice || str_is(id, taken[i]);
     for (size_t i = 0; i < a->request->dimension_count; i++)
         twice = twice || (i != dimension && str_equal(id, dimension_id(names[i])));
-    return is_tag && twice ? names[dimension] : id;
+    return prefixed && twice ? names[dimension] : id;
 }
 
 static size_t add_dimension_columns(const struct adhoc *a, struct report_column *columns)

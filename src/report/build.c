@@ -195,7 +195,7 @@ bool report_filters_apply(const struct report_context *context, enum dataset dat
     if (sql_filters_read(context->arena, context->filter, filters, &count, &ignored))
         return true; /* the query says what is wrong with it */
     for (size_t i = 0; i < count; i++)
-        if (rollup_check_dimension(dataset, filters[i].dimension, &ignored))
+        if (rollup_check_dimension_of(context->store, dataset, filters[i].dimension, &ignored))
             return false;
     return true;
 }

@@ -24,5 +24,8 @@ enum gr_status rollup_run(struct store *store, struct pool *pool, const struct k
 /* GR_EUSAGE with the sentence above when the dataset has no such dimension. */
 enum gr_status rollup_check_dimension(enum dataset dataset, struct str name,
                                       struct gr_err *err) GR_MUST_CHECK;
+/* The same with a store (NULL: without), which knows whether there is a column for column:NAME. */
+enum gr_status rollup_check_dimension_of(const struct store *store, enum dataset dataset,
+                                         struct str name, struct gr_err *err) GR_MUST_CHECK;
 
 #endif

@@ -336,7 +336,8 @@ static int leading_time(const struct rollup_request *request)
 {
     for (size_t i = 0; i < request->dimension_count; i++)
         if (str_is(request->dimensions[i], "day") || str_is(request->dimensions[i], "week") ||
-            str_is(request->dimensions[i], "month"))
+            str_is(request->dimensions[i], "month") ||
+            str_is(request->dimensions[i], "billing_month"))
             return (int)i;
     return -1;
 }
