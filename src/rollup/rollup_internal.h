@@ -45,7 +45,6 @@ struct dimension {
 /* dimension.c. store NULL: the columns of column:NAME stay open. */
 enum gr_status dimension_resolve(const struct store *store, enum dataset dataset, struct str name,
                                  struct dimension *out, struct gr_err *err) GR_MUST_CHECK;
-int dataset_currency_column(enum dataset dataset); /* -1: none */
 
 /* ---- values.c ---- */
 
