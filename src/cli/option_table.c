@@ -112,7 +112,7 @@ static const struct option_def table[] = {
     {.name = "strict", .group = OPTIONS_INGEST, .offset = AT(strict),
      .what = "no bad row at all"},
     {.name = "allow-shrink", .group = OPTIONS_INGEST, .offset = AT(allow_shrink),
-     .what = "let a replacement have fewer days than what it replaces"},
+     .what = "let a replacement have fewer days or parts than what it replaces"},
     {.name = "reader", .metavar = "fast|libcsv|yajl", .group = OPTIONS_INGEST, .offset = AT(reader),
      .what = "engine: fast, or libcsv for CSV and yajl for NDJSON; the rows are the same"},
     {.name = "columns", .metavar = "NAME[,NAME...]", .group = OPTIONS_INGEST, .offset = AT(columns),
