@@ -12,13 +12,14 @@ enum { REFUSALS_SAID = 10, REJECTS_SAID = 10 };
 static void json_money(struct arena *arena, struct strbuf *out,
                        const struct store_delivery *delivery)
 {
-    static const char *const cost_names[STORE_MONEY_MAX] = {"billed", "effective", "list",
-                                                            "contracted"};
-    static const char *const ai_names[STORE_MONEY_MAX] = {"cost", "billed", "computed"};
-    static const char *const instance_names[STORE_MONEY_MAX] = {"hourly_cost"};
-    const char *const *names = delivery->dataset == DATASET_COST ? cost_names
-                               : delivery->dataset == DATASET_AI ? ai_names
-                                                                 : instance_names;
+    static const char *const names_of[DATASET_COUNT][STORE_MONEY_MAX] = {
+        [DATASET_COST] = {"billed",  "effective", "list", "contracted"},
+        [DATASET_AI] = {"cost",   "billed", "computed"},
+        [DATASET_INSTANCE] = {"hourly_cost"        },
+        [DATASET_INVOICE] = {"billed"},
+        [DATASET_COMMITMENT] = {"commitment"        },
+    };
+    const char *const *names = names_of[delivery->dataset];
     int columns[STORE_MONEY_MAX];
     size_t count = store_money_columns(delivery->dataset, columns);
     strbuf_append_cstr(out, ",\"money\":[");

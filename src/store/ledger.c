@@ -11,20 +11,22 @@ const char *delivery_status_name(enum delivery_status status)
     return names[status];
 }
 
+static const struct {
+    int columns[STORE_MONEY_MAX];
+    size_t count;
+} money_of[DATASET_COUNT] = {
+    [DATASET_COST] = {{COST_BilledCost, COST_EffectiveCost, COST_ListCost, COST_ContractedCost}, 4},
+    [DATASET_AI] = {{AI_Cost, AI_BilledCost, AI_ComputedCost},                                 3},
+    [DATASET_INSTANCE] = {{INSTANCE_HourlyCost},                                                     1},
+    [DATASET_INVOICE] = {{INVOICE_BilledCost},                                                      1},
+    [DATASET_COMMITMENT] = {{COMMITMENT_ContractCommitmentCost},                                       1},
+};
+
 size_t store_money_columns(enum dataset dataset, int columns[STORE_MONEY_MAX])
 {
-    static const int cost[] = {COST_BilledCost, COST_EffectiveCost, COST_ListCost,
-                               COST_ContractedCost};
-    static const int ai[] = {AI_Cost, AI_BilledCost, AI_ComputedCost};
-    static const int instance[] = {INSTANCE_HourlyCost};
-    const int *from = dataset == DATASET_COST ? cost : dataset == DATASET_AI ? ai : instance;
-    size_t count = dataset == DATASET_COST       ? 4
-                   : dataset == DATASET_AI       ? 3
-                   : dataset == DATASET_INSTANCE ? 1
-                                                 : 0;
-    for (size_t i = 0; i < count; i++)
-        columns[i] = from[i];
-    return count;
+    for (size_t i = 0; i < money_of[dataset].count; i++)
+        columns[i] = money_of[dataset].columns[i];
+    return money_of[dataset].count;
 }
 
 static struct str or_empty(struct str text)

@@ -72,7 +72,8 @@ enum delivery_status { DELIVERY_LIVE, DELIVERY_SUPERSEDED, DELIVERY_DROPPED };
 const char *delivery_status_name(enum delivery_status status); /* "live", "superseded", "dropped" */
 
 /* The DECIMAL columns whose sums the ledger keeps per currency. COST: billed, effective, list,
- * contracted; AI: Cost, BilledCost, ComputedCost; INSTANCE: HourlyCost; else none. Returns how
+ * contracted; AI: Cost, BilledCost, ComputedCost; INSTANCE: HourlyCost; INVOICE: BilledCost;
+ * COMMITMENT: ContractCommitmentCost; else none. Returns how
  * many. */
 enum { STORE_MONEY_MAX = 4 };
 size_t store_money_columns(enum dataset dataset, int columns[STORE_MONEY_MAX]);

@@ -316,9 +316,7 @@ enum gr_status parts_delete(struct store *store, int64_t delivery,
                             struct gr_err *err) GR_MUST_CHECK;
 enum gr_status compact(struct store *store, struct gr_err *err) GR_MUST_CHECK;
 
-/* rows.c: the name of a column of a segment; column as in scan.h. */
-const char *segment_column_name(const struct store *store, enum dataset dataset, int column);
-/* Such a column, decoded and of its kind. */
+/* rows.c: a column of a segment (as in scan.h), decoded and of its kind. */
 enum gr_status segment_column_load(struct store *store, struct arena *scratch, enum dataset dataset,
                                    int64_t segment, uint32_t rows, int column,
                                    struct column_data *data, struct gr_err *err) GR_MUST_CHECK;
