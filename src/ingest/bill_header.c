@@ -67,14 +67,19 @@ enum gr_status bill_header_require(const struct bill_header *header, const char 
     return GR_OK;
 }
 
-/* An unknown column is kept as text under its own name, unless it is named like a secret. */
+/* An unknown column is kept as text under its own name, unless it is named like a secret. Where
+ * another column of the file fills the one of that name already, x_ stands before it. */
 static enum gr_status keep_unknown(struct bill_header *header, struct batch *batch,
-                                   struct bill_column *plan, struct gr_err *err)
+                                   const bool *filled, struct bill_column *plan, struct gr_err *err)
 {
     plan->kind = COLUMN_TEXT;
     plan->dropped = secret_tag_name(plan->name);
     header->rows->holds_secrets |= plan->dropped;
-    if (plan->dropped || emit_extra(batch, plan->name, &plan->column))
+    int fixed = dataset_find_column(batch->dataset, plan->name);
+    struct str name = plan->name;
+    if (fixed >= 0 && filled[fixed])
+        name = arena_printf(header->arena, "x_%.*s", STR_ARG(plan->name));
+    if (plan->dropped || emit_extra(batch, name, &plan->column))
         return GR_OK;
     return gr_fail(err, GR_EDATA, "more than %d columns that %s does not know",
                    EMIT_EXTRA_COLUMNS_MAX, header->what);
@@ -98,7 +103,7 @@ enum gr_status bill_header_plan(struct bill_header *header, const struct bill_na
     }
     for (size_t i = 0; i < rows->column_count; i++)
         if (!planned[i])
-            GR_TRY(keep_unknown(header, batch, &rows->columns[i], err));
+            GR_TRY(keep_unknown(header, batch, filled, &rows->columns[i], err));
     return GR_OK;
 }
 
