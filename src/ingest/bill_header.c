@@ -122,3 +122,17 @@ int bill_header_key(const struct bill_header *header, const char *const *names)
     }
     return -1;
 }
+
+void bill_name_describe(struct strbuf *out, const char *source, const char *column)
+{
+    strbuf_printf(out, "  %-40s %s\n", source, column);
+}
+
+void bill_names_describe(struct strbuf *out, enum dataset dataset, const struct bill_name *names,
+                         size_t name_count)
+{
+    size_t count;
+    const struct column_def *defs = dataset_columns(dataset, &count);
+    for (size_t i = 0; i < name_count; i++)
+        bill_name_describe(out, names[i].source, defs[names[i].column].name);
+}

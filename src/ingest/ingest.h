@@ -74,6 +74,8 @@ struct bill_format {
     const char *oracle;
     /* 0: surely not; 1..100: confidence. The highest wins; a tie is an error that names both. */
     int (*sniff)(const struct ingest_head *head);
+    /* Appends the table of names for `formats --describe`; NULL: there is none. */
+    void (*describe)(struct strbuf *out);
     /* Reads all of `source` into `sink`; counts go to `facts`. texts: dictionaries of the load. */
     enum gr_status (*read)(struct ingest_source *source, const struct ingest_options *options,
                            struct batch_texts *texts, const struct ingest_sink *sink,

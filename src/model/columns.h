@@ -100,7 +100,8 @@ struct column_def {
     X(InvoiceDetailId, TEXT, "FOCUS 1.4")                                                          \
     X(x_InstanceType, TEXT, "machine type")                                                        \
     X(x_GpuType, TEXT, "GPU model")                                                                \
-    X(x_ChargeType, TEXT, "the provider's own kind of line, e.g. SavingsPlanCoveredUsage")
+    X(x_ChargeType, TEXT, "the provider's own kind of line, e.g. SavingsPlanCoveredUsage") \
+    X(x_CreditAmount, DECIMAL, "credits that BilledCost is net of, negative (Google Cloud)")
 
 /* One row is one request or one bucket of requests; token classes are disjoint (field: llm 0). */
 #define AI_COLUMNS(X)                                                                              \
