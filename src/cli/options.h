@@ -24,6 +24,7 @@ enum option_group {
     OPTIONS_FILTER = 1 << 9,   /* --where, its short forms, --cost */
     OPTIONS_REJECTS = 1 << 10, /* --file */
     OPTIONS_PRICES = 1 << 11,  /* --valid-from */
+    OPTIONS_MONEY = 1 << 20,   /* --fx, --to-currency, --lookup, --allocation */
 };
 
 enum { OPTIONS_SELECT = OPTIONS_PERIOD | OPTIONS_FILTER, OPTIONS_LIST_MAX = 32 };
@@ -53,6 +54,7 @@ struct options {
     const char *instance;
 
     const char *budgets, *fail_over;
+    const char *fx, *to_currency, *lookup, *allocation;
     struct option_list params;
 
     const char *const *arguments; /* what is no option, in order */

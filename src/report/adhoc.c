@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report/cells.h"
+#include "report/fx.h"
 #include "report/groups.h"
 #include "report/report.h"
 
@@ -48,6 +49,8 @@ static struct str column_id(const struct adhoc *a, size_t dimension)
                                         "change",       "share",      "unpriced_tokens",
                                         "change_ratio", "date",       "record_count"};
     const struct str *names = a->request->dimensions;
+    if (a->context->conversion && str_is(names[dimension], "currency"))
+        return STR("charged_currency"); /* beside the one that amounts are in now */
     struct str id = dimension_id(names[dimension]);
     bool is_tag = id.len != names[dimension].len, twice = false;
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
@@ -61,6 +64,8 @@ static size_t add_dimension_columns(const struct adhoc *a, struct report_column 
 {
     for (size_t i = 0; i < a->request->dimension_count; i++) {
         struct str name = a->request->dimensions[i];
+        if (a->context->conversion && str_is(name, "currency"))
+            name = STR("charged in");
         bool api = a->only_tag && a->request->for_json;
         columns[i] = (struct report_column){.id = api ? STR("tag_value") : column_id(a, i),
                                             .title = dimension_title(a->arena, name),
@@ -164,7 +169,7 @@ static enum gr_status fill_row(const struct adhoc *a, const struct group *group,
 static void fill_total_keys(const struct adhoc *a, struct str currency, struct report_cell *cells)
 {
     for (size_t i = 0; i < a->request->dimension_count; i++) {
-        bool names_currency = str_is(a->request->dimensions[i], "currency");
+        bool names_currency = a->by_currency && str_is(a->request->dimensions[i], "currency");
         if (i == 0 && names_currency)
             cells[0] = cell_text(arena_printf(a->arena, "Total %.*s", STR_ARG(currency)));
         else if (i == 0)
@@ -360,6 +365,9 @@ static void fill_head(const struct adhoc *a, struct report_doc *doc)
         doc->subtitle = arena_join(a->arena, parts, 2, STR(", "));
     }
     doc->json_head = json_head(a);
+    if (c->conversion)
+        doc->json_head =
+            arena_join(a->arena, (const struct str[]){doc->json_head, fx_json(c)}, 2, STR(","));
 }
 
 /* May the rollup leave out what is not of the top? It knows one period without times. */
@@ -402,7 +410,7 @@ static enum gr_status check_request(struct adhoc *a, struct gr_err *err)
     for (size_t i = 0; i < request->dimension_count; i++)
         if (dimension_is_time(request->dimensions[i]))
             a->time_mask |= 1u << i;
-        else if (str_is(request->dimensions[i], "currency"))
+        else if (str_is(request->dimensions[i], "currency") && !a->context->conversion)
             a->by_currency = true;
     if (request->compare != COMPARE_NONE && a->time_mask)
         return gr_fail(
@@ -476,5 +484,6 @@ enum gr_status report_adhoc(const struct report_context *context,
     doc->sections = arena_alloc(a.arena, sizeof *doc->sections);
     doc->sections[0] = section.section;
     doc->section_count = 1;
+    report_add_inputs(context, doc);
     return GR_OK;
 }

@@ -12,10 +12,10 @@
 #include "rollup/rollup.h"
 
 static const struct report_block blocks[] = {
-    {"key-figures", block_key_figures},
-    {"budgets",     block_budgets    },
-    {"gpu-idle",    block_gpu_idle   },
-    {"method",      block_method     },
+    {"key-figures", block_key_figures, false},
+    {"budgets",     block_budgets,     false},
+    {"gpu-idle",    block_gpu_idle,    false},
+    {"method",      block_method,      true },
 };
 
 const struct report_block *report_block_named(struct str name)
@@ -248,7 +248,12 @@ static enum gr_status build_block(struct building *b, const struct definition_it
     if (!block)
         return gr_fail(err, GR_EUSAGE, "reports/%.*s.report line %u: no block named %.*s",
                        STR_ARG(b->definition->name), item->line, STR_ARG(item->id));
-    enum gr_status status = block->build(b->context, section, err);
+    struct report_context context = *b->context;
+    if (block->as_charged)
+        context.conversion = NULL;
+    report_context_apply(&context);
+    enum gr_status status = block->build(&context, section, err);
+    report_context_apply(b->context);
     return status ? gr_wrap(err, "block %s", block->name) : GR_OK;
 }
 
@@ -335,5 +340,6 @@ enum gr_status report_named(const struct report_context *context, const char *na
         if (build_section(&b, &definition.sections[i], &doc->sections[i], err))
             return gr_wrap(err, "report %s", name);
     doc->section_count = definition.section_count;
+    report_add_inputs(context, doc);
     return GR_OK;
 }

@@ -27,7 +27,14 @@ struct report_context {
     struct str filter; /* lines for sql_filters_read() */
     const struct budget *budgets;
     size_t budget_count;
+    const struct conversion *conversion; /* NULL: amounts in the currencies that were charged */
 };
+
+/* Tells the SQL floor what the context's conversion is; called once when the context is made. */
+void report_context_apply(const struct report_context *context);
+
+/* Adds a section that names the files which decided figures, when there are any. Called last. */
+void report_add_inputs(const struct report_context *context, struct report_doc *doc);
 
 struct adhoc_request {
     enum dataset dataset; /* DATASET_COST or DATASET_AI */

@@ -16,6 +16,7 @@ static enum gr_status budgets_report(const struct options *options, struct arena
     GR_TRY(block_budget_table(&context, &section, err));
     doc.sections = &section.section;
     doc.section_count = 1;
+    report_add_inputs(&context, &doc);
     GR_TRY(session_stamp(arena, session, &doc, err));
     GR_TRY(output_write(options, &doc, renderer, err));
     return budget_gate(&context, options, err);
@@ -43,6 +44,6 @@ const struct command command_budgets = {
     .more = "Exit 1 when a budget is breached as of --as-of (of a past period: as of its last "
             "day), or\n"
             "over --fail-over N%. Each budget has its own filter and cost.",
-    .groups = OPTIONS_COMMON | OPTIONS_PERIOD | OPTIONS_OUTPUT | OPTIONS_BUDGET | OPTIONS_HOME,
+    .groups = OPTIONS_COMMON | OPTIONS_PERIOD | OPTIONS_OUTPUT | OPTIONS_BUDGET | OPTIONS_MONEY | OPTIONS_HOME,
     .run = budgets_run,
 };
