@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/fx.h"
+#include "report/names.h"
 
 enum { CURRENCY_MAX = 16 };
 
@@ -29,10 +30,24 @@ static enum gr_status read_conversion(const struct options *options,
     return GR_OK;
 }
 
+static enum gr_status read_names(const struct options *options, struct report_context *context,
+                                 struct gr_err *err)
+{
+    context->names = NULL;
+    if (!options->lookup)
+        return GR_OK;
+    struct names *names = arena_alloc_zeroed(context->arena, 1, sizeof *names);
+    if (names_read(context->arena, options->lookup, names, err))
+        return gr_wrap(err, "--lookup");
+    context->names = names;
+    return GR_OK;
+}
+
 enum gr_status money_options_read(const struct options *options, struct report_context *context,
                                   struct gr_err *err)
 {
     GR_TRY(read_conversion(options, context, err));
+    GR_TRY(read_names(options, context, err));
     report_context_apply(context);
     return GR_OK;
 }

@@ -137,6 +137,9 @@ static const struct option_def table[] = {
     {.name = "fx", .metavar = "FILE", .group = OPTIONS_MONEY, .offset = AT(fx),
      .what = "rate table for --to-currency: CSV month,from,to,rate"},
 
+    {.name = "lookup", .metavar = "FILE", .group = OPTIONS_MONEY, .offset = AT(lookup),
+     .what = "names and parents of values: CSV dimension,value,name,parent"},
+
     {.name = "param", .metavar = "NAME=VALUE", .group = OPTIONS_QUERY, .offset = AT(params), .repeatable = true,
      .what = "bind :NAME in the query"},
 

@@ -3,6 +3,7 @@
 
 #include "report/cells.h"
 #include "report/fx.h"
+#include "report/names.h"
 #include "report/report.h"
 
 void report_context_apply(const struct report_context *context)
@@ -15,6 +16,10 @@ void report_add_inputs(const struct report_context *context, struct report_doc *
     struct section_builder section = section_begin(context->arena, "inputs", STR(""));
     if (context->conversion)
         section_text(&section, ITEM_NOTE, fx_note(context));
+    if (context->names)
+        section_text(&section, ITEM_NOTE,
+                     arena_printf(context->arena, "Names and parents from %s (sha256 %.*s).",
+                                  context->names->file, STR_ARG(context->names->sha256)));
     if (!section.section.item_count)
         return;
     struct report_section *sections =

@@ -9,6 +9,9 @@
 #include "model/report_doc.h"
 #include "sql/sql.h"
 
+struct names;
+struct allocation;
+
 enum report_compare { COMPARE_NONE, COMPARE_PREVIOUS, COMPARE_YEAR_AGO };
 
 /* What every report needs to know. All memory is borrowed. */
@@ -28,6 +31,7 @@ struct report_context {
     const struct budget *budgets;
     size_t budget_count;
     const struct conversion *conversion; /* NULL: amounts in the currencies that were charged */
+    const struct names *names;           /* NULL: values have no names */
 };
 
 /* Tells the SQL floor what the context's conversion is; called once when the context is made. */
