@@ -134,6 +134,14 @@ static const struct option_def table[] = {
     {.name = "fail-over", .metavar = "N%", .group = OPTIONS_BUDGET, .offset = AT(fail_over),
      .what = "exit 1 when spend is over N% of a budget"},
 
+    {.name = "to-currency", .metavar = "CODE", .group = OPTIONS_MONEY, .offset = AT(to_currency),
+     .what = "convert every amount to that currency by the rates of --fx"},
+    {.name = "fx", .metavar = "FILE", .group = OPTIONS_MONEY, .offset = AT(fx),
+     .what = "rate table for --to-currency: CSV month,from,to,rate"},
+
+    {.name = "lookup", .metavar = "FILE", .group = OPTIONS_MONEY, .offset = AT(lookup),
+     .what = "names and parents of values: CSV dimension,value,name,parent"},
+
     {.name = "param", .metavar = "NAME=VALUE", .group = OPTIONS_QUERY, .offset = AT(params), .repeatable = true,
      .what = "bind :NAME in the query"},
 

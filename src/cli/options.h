@@ -25,6 +25,7 @@ enum option_group {
     OPTIONS_REJECTS = 1 << 10, /* --file */
     OPTIONS_PRICES = 1 << 11,  /* --valid-from */
     OPTIONS_EXCLUDE = 1 << 20, /* --exclude */
+    OPTIONS_MONEY = 1 << 21,   /* --fx, --to-currency, --lookup, --allocation */
 };
 
 enum { OPTIONS_SELECT = OPTIONS_PERIOD | OPTIONS_FILTER | OPTIONS_EXCLUDE, OPTIONS_LIST_MAX = 32 };
@@ -54,6 +55,7 @@ struct options {
     const char *instance;
 
     const char *budgets, *fail_over;
+    const char *fx, *to_currency, *lookup, *allocation;
     struct option_list params;
 
     const char *const *arguments; /* what is no option, in order */

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/money_options.h"
+
 struct str session_store_path(struct arena *arena, const struct options *options)
 {
     if (options->store)
@@ -163,7 +165,8 @@ enum gr_status session_report_context(struct arena *arena, const struct options 
         .filter = join_lines(arena, filters, 3),
         .excluded = excluded,
     };
-    return read_cost(options, &out->cost, err);
+    GR_TRY(read_cost(options, &out->cost, err));
+    return money_options_read(options, out, err);
 }
 
 enum gr_status session_stamp(struct arena *arena, const struct session *session,

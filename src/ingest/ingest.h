@@ -37,6 +37,7 @@ struct ingest_file_facts {
     uint64_t skipped; /* blank lines, repeated headers, comment lines, records without meaning */
     uint64_t bytes;   /* after inflation */
     uint64_t repeated_members; /* JSON records in which a name came twice; the last one was taken */
+    char remark[160]; /* what the user should know of a file that was read; "": nothing */
     bool passable;   /* with GR_EDATA and no format: a companion (README, price list, ...), not a
                         broken or foreign bill; a walk through a folder may pass it over */
     char sha256[65]; /* of the file's bytes as they lie on disk */
@@ -73,6 +74,8 @@ struct bill_format {
     const char *oracle;
     /* 0: surely not; 1..100: confidence. The highest wins; a tie is an error that names both. */
     int (*sniff)(const struct ingest_head *head);
+    /* Appends the table of names for `formats --describe`; NULL: there is none. */
+    void (*describe)(struct strbuf *out);
     /* Reads all of `source` into `sink`; counts go to `facts`. texts: dictionaries of the load. */
     enum gr_status (*read)(struct ingest_source *source, const struct ingest_options *options,
                            struct batch_texts *texts, const struct ingest_sink *sink,

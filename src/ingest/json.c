@@ -214,7 +214,8 @@ static int on_string(void *context, const unsigned char *text, size_t len)
 
 static bool names_tags(struct str key)
 {
-    return str_is(key, "tags") || str_is(key, "labels") || str_is(key, "Tags");
+    return str_is(key, "tags") || str_is(key, "labels") || str_is(key, "Tags") ||
+           str_is(key, "system_labels");
 }
 
 static int on_key(void *context, const unsigned char *text, size_t len)
