@@ -130,7 +130,7 @@ static void refuses_keys_that_lead_out_or_are_none(void **state)
         {"///",            "no path"          },
         {"s3://bucket",    "no path"          },
         {"a\\\\x.csv",     "a character"      },
-        {"a\\u0000x",      "a character"      },
+        {"a\\u0000x",      "NUL"              },
         {"a\\nx",          "a character"      },
         {"s3://b/../../x", "out of its folder"},
     };
