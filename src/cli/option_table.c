@@ -63,6 +63,8 @@ static const struct option_def table[] = {
      .what = "keep rows where it holds (repeated: all hold); != not, ~ glob, comma for or"},
     {.name = "exclude", .metavar = "KIND[,KIND...]", .group = OPTIONS_EXCLUDE, .offset = AT(exclude), .repeatable = true,
      .what = "leave out usage, purchase, tax, credit, adjustment, correction, refund or discount rows; by default nothing is"},
+    {.name = "tag-rules", .metavar = "FILE", .group = OPTIONS_TAGS, .offset = AT(tag_rules),
+     .what = "report tags as rules say: keys and values trimmed, case-folded, merged (INI)"},
     {.name = "provider", .metavar = "NAME", .group = OPTIONS_FILTER, .filter_name = "provider"},
     {.name = "account", .metavar = "ID", .group = OPTIONS_FILTER, .filter_name = "account"},
     {.name = "sub-account", .metavar = "ID", .group = OPTIONS_FILTER, .filter_name = "sub_account"},

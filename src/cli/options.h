@@ -25,9 +25,13 @@ enum option_group {
     OPTIONS_REJECTS = 1 << 10, /* --file */
     OPTIONS_PRICES = 1 << 11,  /* --valid-from */
     OPTIONS_EXCLUDE = 1 << 20, /* --exclude */
+    OPTIONS_TAGS = 1 << 21,    /* --tag-rules */
 };
 
-enum { OPTIONS_SELECT = OPTIONS_PERIOD | OPTIONS_FILTER | OPTIONS_EXCLUDE, OPTIONS_LIST_MAX = 32 };
+enum {
+    OPTIONS_SELECT = OPTIONS_PERIOD | OPTIONS_FILTER | OPTIONS_EXCLUDE | OPTIONS_TAGS,
+    OPTIONS_LIST_MAX = 32
+};
 
 /* A repeated option's values in the order given. */
 struct option_list {
@@ -44,7 +48,7 @@ struct options {
     struct option_list by, by_tag, by_dimension, where, exclude;
     const char *dataset, *cost, *days, *from, *to, *month, *quarter, *year, *as_of, *billing_month;
     bool last_month, month_to_date;
-    const char *compare, *top, *time_series, *zone;
+    const char *compare, *top, *time_series, *zone, *tag_rules;
 
     const char *format, *output;
     bool exact, csv_bom, csv_crlf, csv_raw;
