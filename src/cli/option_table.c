@@ -114,7 +114,7 @@ static const struct option_def table[] = {
     {.name = "strict", .group = OPTIONS_INGEST, .offset = AT(strict),
      .what = "no bad row at all"},
     {.name = "allow-shrink", .group = OPTIONS_INGEST, .offset = AT(allow_shrink),
-     .what = "let a replacement have fewer days than what it replaces"},
+     .what = "let a replacement have fewer days or parts than what it replaces"},
     {.name = "reader", .metavar = "fast|libcsv|yajl", .group = OPTIONS_INGEST, .offset = AT(reader),
      .what = "engine: fast, or libcsv for CSV and yajl for NDJSON; the rows are the same"},
     {.name = "columns", .metavar = "NAME[,NAME...]", .group = OPTIONS_INGEST, .offset = AT(columns),
@@ -135,6 +135,14 @@ static const struct option_def table[] = {
      .what = "budgets as INI or CSV"},
     {.name = "fail-over", .metavar = "N%", .group = OPTIONS_BUDGET, .offset = AT(fail_over),
      .what = "exit 1 when spend is over N% of a budget"},
+
+    {.name = "to-currency", .metavar = "CODE", .group = OPTIONS_MONEY, .offset = AT(to_currency),
+     .what = "convert every amount to that currency by the rates of --fx"},
+    {.name = "fx", .metavar = "FILE", .group = OPTIONS_MONEY, .offset = AT(fx),
+     .what = "rate table for --to-currency: CSV month,from,to,rate"},
+
+    {.name = "lookup", .metavar = "FILE", .group = OPTIONS_MONEY, .offset = AT(lookup),
+     .what = "names and parents of values: CSV dimension,value,name,parent"},
 
     {.name = "param", .metavar = "NAME=VALUE", .group = OPTIONS_QUERY, .offset = AT(params), .repeatable = true,
      .what = "bind :NAME in the query"},

@@ -25,7 +25,8 @@ enum option_group {
     OPTIONS_REJECTS = 1 << 10, /* --file */
     OPTIONS_PRICES = 1 << 11,  /* --valid-from */
     OPTIONS_EXCLUDE = 1 << 20, /* --exclude */
-    OPTIONS_TAGS = 1 << 21,    /* --tag-rules */
+    OPTIONS_MONEY = 1 << 21,   /* --fx, --to-currency, --lookup, --allocation */
+    OPTIONS_TAGS = 1 << 22,    /* --tag-rules */
 };
 
 enum {
@@ -58,6 +59,7 @@ struct options {
     const char *instance;
 
     const char *budgets, *fail_over;
+    const char *fx, *to_currency, *lookup, *allocation;
     struct option_list params;
 
     const char *const *arguments; /* what is no option, in order */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/money_options.h"
 #include "report/cells.h"
 #include "rollup/tag_rules.h"
 
@@ -178,7 +179,8 @@ enum gr_status session_report_context(struct arena *arena, const struct options 
         .filter = join_lines(arena, filters, 3),
         .excluded = excluded,
     };
-    return read_cost(options, &out->cost, err);
+    GR_TRY(read_cost(options, &out->cost, err));
+    return money_options_read(options, out, err);
 }
 
 /* The same in the head of ad-hoc JSON, which has no other place for it. */

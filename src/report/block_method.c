@@ -296,7 +296,8 @@ static void add_rules(const struct report_context *context, struct str books,
             "without rounding and rounded once, when printed, half to even to the "
             "currency's minor unit; parts that are shown rounded may therefore differ from "
             "a total in the last digit. CSV and JSON carry every digit. Currencies are "
-            "never added and never converted."));
+            "never added; where a report is converted, this section is not: it compares with "
+            "what was delivered."));
     section_text(section, ITEM_PARAGRAPH,
                  STR("Counted once: a day of a provider that a bill covers counts as billed; the "
                      "cost computed from usage of the same day is shown beside it and never added. "

@@ -9,6 +9,9 @@
 #include "model/report_doc.h"
 #include "sql/sql.h"
 
+struct names;
+struct allocation;
+
 enum report_compare { COMPARE_NONE, COMPARE_PREVIOUS, COMPARE_YEAR_AGO };
 
 /* What every report needs to know. All memory is borrowed. */
@@ -29,7 +32,15 @@ struct report_context {
     const struct tag_rules *tag_rules; /* that the SQL reports by, for tags read elsewhere */
     const struct budget *budgets;
     size_t budget_count;
+    const struct conversion *conversion; /* NULL: amounts in the currencies that were charged */
+    const struct names *names;           /* NULL: values have no names */
 };
+
+/* Tells the SQL floor what the context's conversion is; called once when the context is made. */
+void report_context_apply(const struct report_context *context);
+
+/* Adds a section that names the files which decided figures, when there are any. Called last. */
+void report_add_inputs(const struct report_context *context, struct report_doc *doc);
 
 struct adhoc_request {
     enum dataset dataset; /* DATASET_COST or DATASET_AI */

@@ -14,11 +14,14 @@
     }
 #define COST_AI [DATASET_COST] = true, [DATASET_AI] = true
 #define MACHINES [DATASET_METRIC] = true, [DATASET_INSTANCE] = true
+#define PAPERS                                                                                     \
+    [DATASET_INVOICE] = true, [DATASET_BILLING_PERIOD] = true, [DATASET_COMMITMENT] = true
 #define EVENTS [DATASET_ALERT] = true, [DATASET_ERROR] = true
 
 static const struct dimension_def defs[] = {
-    DIMENSION("provider", "cloud or API provider", COST_AI, MACHINES),
-    DIMENSION("account", "account that is invoiced", [DATASET_COST] = true),
+    DIMENSION("provider", "cloud or API provider", COST_AI, MACHINES, PAPERS),
+    DIMENSION("account",
+              "account that is invoiced", [DATASET_COST] = true, [DATASET_INVOICE] = true),
     DIMENSION("sub_account", "account, subscription or project below it", [DATASET_COST] = true),
     DIMENSION("service", "service of the provider", [DATASET_COST] = true),
     DIMENSION("service_category", "FOCUS category of the service", [DATASET_COST] = true),
@@ -28,13 +31,14 @@ static const struct dimension_def defs[] = {
     DIMENSION("instance_type", "machine type", [DATASET_COST] = true, MACHINES),
     DIMENSION("gpu_type", "GPU model", [DATASET_COST] = true, MACHINES),
     DIMENSION("sku", "stock keeping unit", [DATASET_COST] = true),
-    DIMENSION("charge_category",
-              "Usage, Purchase, Tax, Credit or Adjustment", [DATASET_COST] = true),
+    DIMENSION("charge_category", "Usage, Purchase, Tax, Credit or Adjustment",
+              [DATASET_COST] = true, [DATASET_INVOICE] = true),
     DIMENSION("charge_class", "Correction or nothing", [DATASET_COST] = true),
     DIMENSION("charge_type", "line type in the provider's own words", [DATASET_COST] = true),
     DIMENSION("charge_frequency", "One-Time, Recurring, Usage-Based", [DATASET_COST] = true),
     DIMENSION("charge_description", "description of the charge", [DATASET_COST] = true),
-    DIMENSION("invoice", "invoice that charges it", [DATASET_COST] = true),
+    DIMENSION("invoice",
+              "invoice that charges it", [DATASET_COST] = true, [DATASET_INVOICE] = true),
     DIMENSION("invoice_issuer", "who sends the invoice", [DATASET_COST] = true),
     DIMENSION("publisher", "who made what was bought", [DATASET_COST] = true),
     DIMENSION("pricing_category", "Standard, Dynamic, Committed, Other", [DATASET_COST] = true),
@@ -46,7 +50,9 @@ static const struct dimension_def defs[] = {
     DIMENSION("account_name", "name of the account", [DATASET_COST] = true),
     DIMENSION("sub_account_name", "name of the sub-account", [DATASET_COST] = true),
     DIMENSION("sku_price", "price of the SKU", [DATASET_COST] = true),
-    DIMENSION("currency", "currency of the amounts", COST_AI, [DATASET_INSTANCE] = true),
+    DIMENSION(
+        "currency", "currency of the amounts",
+        COST_AI, [DATASET_INSTANCE] = true, [DATASET_INVOICE] = true, [DATASET_COMMITMENT] = true),
     DIMENSION("model", "language model", COST_AI),
     DIMENSION("spend_type", "inference, training, fine_tuning, embedding", COST_AI),
     DIMENSION("service_tier", "standard, batch, flex, priority", [DATASET_AI] = true),
@@ -61,14 +67,15 @@ static const struct dimension_def defs[] = {
     DIMENSION("state", "running, stopped, terminated", [DATASET_INSTANCE] = true),
     DIMENSION("tag:", "tag:KEY, the value of that tag", COST_AI, MACHINES),
     DIMENSION("column:", "any column that the store holds, as column:x_Foo", COST_AI, MACHINES,
-              EVENTS),
+              EVENTS, PAPERS),
     DIMENSION("delivery", "delivery that brought the row (`imports` lists them)", COST_AI, MACHINES,
-              EVENTS),
-    DIMENSION("file", "file of the row, as its number in the ledger", COST_AI, MACHINES, EVENTS),
+              EVENTS, PAPERS),
+    DIMENSION("file", "file of the row, as its number in the ledger", COST_AI, MACHINES, EVENTS,
+              PAPERS),
     DIMENSION("billing_month", "month that is billed", [DATASET_COST] = true),
-    DIMENSION("day", "day (UTC unless a zone is asked for)", COST_AI, MACHINES, EVENTS),
-    DIMENSION("week", "week, as its Monday", COST_AI, MACHINES, EVENTS),
-    DIMENSION("month", "month", COST_AI, MACHINES, EVENTS),
+    DIMENSION("day", "day (UTC unless a zone is asked for)", COST_AI, MACHINES, EVENTS, PAPERS),
+    DIMENSION("week", "week, as its Monday", COST_AI, MACHINES, EVENTS, PAPERS),
+    DIMENSION("month", "month", COST_AI, MACHINES, EVENTS, PAPERS),
 };
 enum { DEFS = sizeof(defs) / sizeof(defs[0]) };
 
@@ -173,6 +180,15 @@ static const struct place places[] = {
     PLACE(DATASET_INSTANCE, "gpu_type", INSTANCE_GpuType),
     PLACE(DATASET_INSTANCE, "state", INSTANCE_State),
     PLACE(DATASET_INSTANCE, "currency", INSTANCE_Currency),
+    PLACE(DATASET_INVOICE, "currency", INVOICE_BillingCurrency),
+    PLACE(DATASET_INVOICE, "provider", INVOICE_InvoiceIssuerName),
+    PLACE(DATASET_INVOICE, "account", INVOICE_BillingAccountId),
+    PLACE(DATASET_INVOICE, "charge_category", INVOICE_ChargeCategory),
+    PLACE(DATASET_INVOICE, "invoice", INVOICE_InvoiceId),
+    PLACE(DATASET_COMMITMENT, "currency", COMMITMENT_BillingCurrency),
+    PLACE(DATASET_COMMITMENT, "provider", COMMITMENT_ServiceProviderName),
+    PLACE(DATASET_COMMITMENT, "provider", COMMITMENT_InvoiceIssuerName),
+    PLACE(DATASET_BILLING_PERIOD, "provider", BILLING_PERIOD_InvoiceIssuerName),
     PLACE(DATASET_ALERT, "instance", ALERT_InstanceId),
     PLACE(DATASET_ERROR, "instance", ERROR_InstanceId),
 };
@@ -184,14 +200,6 @@ static int tags_column(enum dataset dataset)
            : dataset == DATASET_AI       ? AI_Tags
            : dataset == DATASET_METRIC   ? METRIC_Tags
            : dataset == DATASET_INSTANCE ? INSTANCE_Tags
-                                         : -1;
-}
-
-int dataset_currency_column(enum dataset dataset)
-{
-    return dataset == DATASET_COST       ? COST_BillingCurrency
-           : dataset == DATASET_AI       ? AI_Currency
-           : dataset == DATASET_INSTANCE ? INSTANCE_Currency
                                          : -1;
 }
 

@@ -54,7 +54,6 @@ struct dimension_scope {
 };
 enum gr_status dimension_resolve(const struct dimension_scope *scope, struct str name,
                                  struct dimension *out, struct gr_err *err) GR_MUST_CHECK;
-int dataset_currency_column(enum dataset dataset); /* -1: none */
 
 /* ---- values.c ---- */
 

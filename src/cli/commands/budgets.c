@@ -18,6 +18,7 @@ static enum gr_status budgets_report(const struct options *options, struct arena
     GR_TRY(block_budget_table(&context, &section, err));
     doc.sections = &section.section;
     doc.section_count = 1;
+    report_add_inputs(&context, &doc);
     GR_TRY(session_stamp(arena, session, &doc, err));
     GR_TRY(output_write(options, &doc, renderer, err));
     return budget_gate(&context, options, err);
@@ -46,6 +47,6 @@ const struct command command_budgets = {
             "day), or\n"
             "over --fail-over N%. Each budget has its own filter and cost.",
     .groups = OPTIONS_COMMON | OPTIONS_PERIOD | OPTIONS_EXCLUDE | OPTIONS_TAGS | OPTIONS_OUTPUT |
-              OPTIONS_BUDGET | OPTIONS_HOME,
+              OPTIONS_BUDGET | OPTIONS_MONEY | OPTIONS_HOME,
     .run = budgets_run,
 };
