@@ -86,6 +86,11 @@ static const struct option_def table[] = {
     {.name = "business-unit", .metavar = "NAME", .group = OPTIONS_FILTER, .filter_name = "business_unit"},
     {.name = "workload", .metavar = "NAME", .group = OPTIONS_FILTER, .filter_name = "workload"},
 
+    {.name = "rows", .group = OPTIONS_EXPLAIN, .offset = AT(rows),
+     .what = "each row behind the figure with its file and line; --by names up to two more columns, --top N ends after N"},
+    {.name = "snapshot", .metavar = "N", .group = OPTIONS_EXPLAIN, .offset = AT(snapshot),
+     .what = "what the store held at that snapshot, and what became of it"},
+
     {.name = "format", .metavar = "NAME", .group = OPTIONS_OUTPUT, .offset = AT(format),
      .what = "table, csv, json, tsv, xlsx, pdf or html; default by the suffix of -o, else table"},
     {.name = "output", .letter = 'o', .metavar = "FILE", .group = OPTIONS_OUTPUT, .offset = AT(output),

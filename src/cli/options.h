@@ -27,6 +27,7 @@ enum option_group {
     OPTIONS_EXCLUDE = 1 << 20, /* --exclude */
     OPTIONS_MONEY = 1 << 21,   /* --fx, --to-currency, --lookup, --allocation */
     OPTIONS_TAGS = 1 << 22,    /* --tag-rules */
+    OPTIONS_EXPLAIN = 1 << 23, /* --rows, --snapshot */
 };
 
 enum {
@@ -48,8 +49,8 @@ struct options {
 
     struct option_list by, by_tag, by_dimension, where, exclude;
     const char *dataset, *cost, *days, *from, *to, *month, *quarter, *year, *as_of, *billing_month;
-    bool last_month, month_to_date;
-    const char *compare, *top, *time_series, *zone, *tag_rules;
+    bool last_month, month_to_date, rows;
+    const char *compare, *top, *time_series, *zone, *tag_rules, *snapshot;
 
     const char *format, *output;
     bool exact, csv_bom, csv_crlf, csv_raw;

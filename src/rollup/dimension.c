@@ -72,6 +72,7 @@ static const struct dimension_def defs[] = {
               EVENTS, PAPERS),
     DIMENSION("file", "file of the row, as its number in the ledger", COST_AI, MACHINES, EVENTS,
               PAPERS),
+    DIMENSION("line", "line of the row in its file", COST_AI, MACHINES, EVENTS),
     DIMENSION("billing_month", "month that is billed", [DATASET_COST] = true),
     DIMENSION("day", "day (UTC unless a zone is asked for)", COST_AI, MACHINES, EVENTS, PAPERS),
     DIMENSION("week", "week, as its Monday", COST_AI, MACHINES, EVENTS, PAPERS),
@@ -392,6 +393,8 @@ static bool resolve_special(enum dataset dataset, struct str name, struct dimens
         set_moments(out, DIMENSION_MONTH, moments);
     else if (str_is(name, "billing_month"))
         set_moments(out, DIMENSION_MONTH, COST_BillingPeriodStart);
+    else if (str_is(name, "line"))
+        set_moments(out, DIMENSION_NUMBER, STORE_COLUMN_LINE);
     else if (str_is(name, "delivery"))
         out->sources[out->source_count++] = (struct source){.column = STORE_COLUMN_DELIVERY};
     else if (str_is(name, "file"))

@@ -35,12 +35,18 @@ struct source {
     struct tag_view view; /* rules NULL: raw; else of members[0], or of the column's texts */
 };
 
-enum dimension_kind { DIMENSION_TEXT, DIMENSION_DAY, DIMENSION_WEEK, DIMENSION_MONTH };
+enum dimension_kind {
+    DIMENSION_TEXT,
+    DIMENSION_DAY,
+    DIMENSION_WEEK,
+    DIMENSION_MONTH,
+    DIMENSION_NUMBER /* a column of whole numbers: lines */
+};
 
 /* The first source that has a value decides. */
 struct dimension {
     enum dimension_kind kind;
-    int moment_column; /* of the three kinds of days */
+    int moment_column; /* of days and numbers */
     struct source sources[SOURCES_MAX];
     size_t source_count;
     bool tag; /* an absent value is "(untagged)", else "(none)" */

@@ -4,6 +4,7 @@
 #include "base/tags.h"
 #include "rollup/rollup_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -195,6 +196,10 @@ uint32_t day_value(const struct dimension *dimension, struct day day)
 struct str day_value_text(const struct dimension *dimension, uint32_t value, char out[16])
 {
     struct day day = {(int32_t)value};
+    if (dimension->kind == DIMENSION_NUMBER && value != (uint32_t)DAY_VALUE_NONE) {
+        snprintf(out, 16, "%u", value);
+        return str_from(out);
+    }
     if (day.since_1970 == DAY_VALUE_NONE)
         return STR("(none)");
     if (dimension->kind == DIMENSION_MONTH)
