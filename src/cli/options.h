@@ -26,9 +26,14 @@ enum option_group {
     OPTIONS_PRICES = 1 << 11,  /* --valid-from */
     OPTIONS_EXCLUDE = 1 << 20, /* --exclude */
     OPTIONS_MONEY = 1 << 21,   /* --fx, --to-currency, --lookup, --allocation */
+    OPTIONS_TAGS = 1 << 22,    /* --tag-rules */
+    OPTIONS_EXPLAIN = 1 << 23, /* --rows, --snapshot */
 };
 
-enum { OPTIONS_SELECT = OPTIONS_PERIOD | OPTIONS_FILTER | OPTIONS_EXCLUDE, OPTIONS_LIST_MAX = 32 };
+enum {
+    OPTIONS_SELECT = OPTIONS_PERIOD | OPTIONS_FILTER | OPTIONS_EXCLUDE | OPTIONS_TAGS,
+    OPTIONS_LIST_MAX = 32
+};
 
 /* A repeated option's values in the order given. */
 struct option_list {
@@ -44,8 +49,8 @@ struct options {
 
     struct option_list by, by_tag, by_dimension, where, exclude;
     const char *dataset, *cost, *days, *from, *to, *month, *quarter, *year, *as_of, *billing_month;
-    bool last_month, month_to_date;
-    const char *compare, *top, *time_series, *zone;
+    bool last_month, month_to_date, rows;
+    const char *compare, *top, *time_series, *zone, *tag_rules, *snapshot;
 
     const char *format, *output;
     bool exact, csv_bom, csv_crlf, csv_raw;

@@ -29,6 +29,7 @@ struct report_context {
     struct str cost;     /* "billed" */
     struct str filter;   /* lines for sql_filters_read() */
     struct str excluded; /* those of them that --exclude made: they hold for budgets too */
+    const struct tag_rules *tag_rules; /* that the SQL reports by, for tags read elsewhere */
     const struct budget *budgets;
     size_t budget_count;
     const struct conversion *conversion; /* NULL: amounts in the currencies that were charged */
