@@ -44,7 +44,8 @@ bool azure_unit_read(struct arena *arena, struct str unit_of_measure, struct dec
 /* Tags as the text of a JSON object: braces where they are missing. STR_NONE for none ({}, "" and
  * empty). What is no list of members comes back as it is. */
 struct str azure_tags_object(struct arena *arena, struct str tags);
-/* The same with one more member, unless one of that name is there; `tags` is an object or absent. */
+/* The same with one more member, unless one of that name is there; `tags` is an object or absent.
+ */
 struct str azure_tags_with(struct arena *arena, struct str tags, struct str key, struct str value);
 
 /* Of /subscriptions/.../providers/Microsoft.Compute/virtualMachines/name: type in lower case

@@ -6,6 +6,7 @@
 
 extern const struct bill_format format_focus;
 extern const struct bill_format format_azure;
+extern const struct bill_format format_oci;
 extern const struct bill_format format_usage;
 extern const struct bill_format format_usage_log;
 extern const struct bill_format format_sync;
