@@ -9,9 +9,8 @@
 #include <stdio.h>
 
 #include "ingest/bill_header.h"
-#include "ingest/code_memo.h"
+#include "ingest/bill_tags.h"
 #include "ingest/formats/formats.h"
-#include "ingest/json.h"
 #include "ingest/secrets.h"
 
 static const struct bill_name oci_names[] = {
@@ -41,12 +40,8 @@ struct oci_reader {
     struct emit emit;
     struct arena arena;
     bool has_currency;
-    int correction;   /* column of lineItem/isCorrection; -1: none */
-    struct str *keys; /* of the tags */
-    size_t *columns;  /* of the batch, that hold their values */
-    uint32_t *values; /* codes of a row */
-    size_t tag_count;
-    struct tuple_memo tags; /* codes of the values -> code in Tags */
+    int correction; /* column of lineItem/isCorrection; -1: none */
+    struct bill_tags tags;
 };
 
 static int oci_sniff(const struct ingest_head *head)
@@ -95,74 +90,20 @@ static struct str tag_key(struct str column)
 static void find_tags(struct oci_reader *reader)
 {
     struct bill_rows *rows = &reader->rows;
-    size_t room = rows->column_count;
-    reader->keys = arena_alloc(&reader->arena, room * sizeof *reader->keys);
-    reader->columns = arena_alloc(&reader->arena, room * sizeof *reader->columns);
-    reader->values = arena_alloc(&reader->arena, (room + 1) * sizeof *reader->values);
-    for (size_t i = 0; i < room; i++) {
+    struct batch *batch = emit_row(&reader->emit, DATASET_COST);
+    for (size_t i = 0; i < rows->column_count; i++) {
         struct bill_column *column = &rows->columns[i];
         struct str key = tag_key(column->name);
         if (!key.ptr)
             continue;
         column->dropped |= secret_tag_name(key);
         rows->holds_secrets |= secret_tag_name(key);
-        if (column->dropped)
-            continue;
-        reader->keys[reader->tag_count] = key;
-        reader->columns[reader->tag_count++] = column->column;
+        if (!column->dropped)
+            bill_tags_add(&reader->tags, batch, column->column, key, column->name);
     }
 }
 
 /* ---- the rows ---- */
-
-static void append_quoted(struct strbuf *out, struct str text)
-{
-    json_write(&(struct json_value){.kind = JSON_STRING, .text = text}, out);
-}
-
-/* The object of the tags that the row has; absent when it has none. */
-static uint32_t tags_code(struct oci_reader *reader, struct batch *batch)
-{
-    struct strbuf out;
-    uint32_t code = DICT_CODE_NONE;
-    strbuf_init(&out, STRBUF_CEILING);
-    for (size_t i = 0; i < reader->tag_count; i++) {
-        if (reader->values[i] == DICT_CODE_NONE)
-            continue;
-        strbuf_append_cstr(&out, out.len ? "," : "{");
-        append_quoted(&out, reader->keys[i]);
-        strbuf_append_cstr(&out, ":");
-        append_quoted(&out, dict_text(batch->columns[reader->columns[i]].texts, reader->values[i]));
-    }
-    if (out.len) {
-        strbuf_append_cstr(&out, "}");
-        code = dict_intern(batch->columns[COST_Tags].texts, strbuf_str(&out));
-    }
-    strbuf_deinit(&out);
-    return code;
-}
-
-/* Gathers the cells of tags into Tags; they are kept there and nowhere else. */
-static void gather_tags(struct oci_reader *reader, struct batch *batch, uint32_t row)
-{
-    uint32_t stamp = batch->columns[COST_Tags].texts->generation;
-    bool any = false, fresh;
-    for (size_t i = 0; i < reader->tag_count; i++) {
-        struct batch_column *column = &batch->columns[reader->columns[i]];
-        stamp += column->texts->generation;
-        reader->values[i] = column->codes ? column->codes[row] : DICT_CODE_NONE;
-        any |= reader->values[i] != DICT_CODE_NONE;
-        if (column->codes)
-            column->codes[row] = DICT_CODE_NONE;
-    }
-    if (!any)
-        return;
-    uint32_t *place =
-        tuple_memo_place(&reader->tags, stamp, reader->values, reader->tag_count, &fresh);
-    if (fresh)
-        *place = tags_code(reader, batch);
-    batch_set_code(batch, COST_Tags, row, *place);
-}
 
 static void complete_periods(struct batch *batch, uint32_t row)
 {
@@ -206,7 +147,7 @@ static const char *complete_row(void *context, struct batch *batch, struct str *
     }
     complete_periods(batch, row);
     complete_cost(batch, row);
-    gather_tags(reader, batch, row);
+    bill_tags_put(&reader->tags, batch);
     batch_set_text(batch, COST_ProviderName, row, STR("Oracle"));
     batch_set_text(batch, COST_PublisherName, row, STR("Oracle"));
     batch_set_text(batch, COST_InvoiceIssuerName, row, STR("Oracle"));
@@ -255,7 +196,7 @@ static enum gr_status oci_read(struct ingest_source *source, const struct ingest
     struct oci_reader reader = {.arena = ARENA_EMPTY};
     GR_TRY(bill_csv_open(source, options, ',', &reader.rows.csv, err));
     emit_init(&reader.emit, sink, texts, facts);
-    tuple_memo_init(&reader.tags);
+    bill_tags_init(&reader.tags);
     reader.rows.emit = &reader.emit;
     reader.rows.dataset = DATASET_COST;
     reader.rows.complete = complete_row;
@@ -266,7 +207,7 @@ static enum gr_status oci_read(struct ingest_source *source, const struct ingest
     if (!status && !reader.has_currency)
         snprintf(facts->remark, sizeof facts->remark,
                  "no column names a currency; its amounts are in XXX (no currency)");
-    tuple_memo_deinit(&reader.tags);
+    bill_tags_deinit(&reader.tags);
     emit_deinit(&reader.emit);
     csv_close(reader.rows.csv);
     arena_deinit(&reader.arena);
