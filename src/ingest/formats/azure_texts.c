@@ -202,6 +202,9 @@ static bool is_members(struct arena *arena, struct str text)
     while (tags_next(arena, &walk, &key, &value))
         members++;
     struct str rest = str_trim(walk.rest);
+    struct str read = str_trim((struct str){text.ptr, (size_t)(walk.rest.ptr - text.ptr)});
+    if (read.len && read.ptr[read.len - 1] == ',') /* a comma with nothing behind it */
+        return false;
     if (walk.braces && rest.len && *rest.ptr == '}')
         rest = str_trim((struct str){rest.ptr + 1, rest.len - 1});
     else if (walk.braces)
