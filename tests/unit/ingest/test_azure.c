@@ -95,7 +95,8 @@ static void of_a_localised_header_the_name_in_parentheses_counts(void **state)
     SHOWS("Abonnement-GUID (SubscriptionGuid),Datum (UsageDateTime),Kategorie (MeterCategory),"
           "ID (MeterId),PreTaxCost (PreTaxCost),Currency,Dienst (ConsumedService)\n"
           "s1,2026-09-02,,m,0.5,EUR,Microsoft.Storage\n",
-          " BilledCost=0.5", " ServiceName=Microsoft.Storage", " SubAccountId=s1");
+          " BilledCost=0.5", " ServiceName=Microsoft.Storage", " SubAccountId=s1",
+          " ConsumedService=Microsoft.Storage");
 }
 
 static void a_subscription_without_an_account_is_its_own(void **state)
