@@ -315,8 +315,11 @@ static enum gr_status azure_read(struct ingest_source *source, const struct inge
     reader.rows.complete = azure_complete_row;
     reader.rows.context = &reader.azure;
     reader.azure.texts = texts;
-    reader.header = (struct bill_header){
-        .rows = &reader.rows, .arena = &reader.arena, .what = "Azure", .compared = azure_compared};
+    reader.header = (struct bill_header){.rows = &reader.rows,
+                                         .arena = &reader.arena,
+                                         .what = "Azure",
+                                         .keep_compared = true,
+                                         .compared = azure_compared};
     enum gr_status status = read_rows(&reader, source, options, facts, err);
     emit_deinit(&reader.emit);
     csv_close(reader.rows.csv);
