@@ -313,9 +313,10 @@ struct str azure_gpu_of(struct str instance_type)
 {
     static const char *const models[] = {"GB200", "B200", "H200",   "H100", "A100", "A10",
                                          "V710",  "L40S", "MI300X", "V620", "T4"};
-    struct str rest = instance_type;
-    while (rest.ptr) {
-        struct str part = str_cut(&rest, '_');
+    for (size_t from = 0, end; from < instance_type.len; from = end + 1) {
+        for (end = from; end < instance_type.len && !strchr("_ /", instance_type.ptr[end]);)
+            end++;
+        struct str part = {instance_type.ptr + from, end - from};
         for (size_t i = 0; i < sizeof models / sizeof *models; i++)
             if (str_equal_nocase(part, str_from(models[i])))
                 return str_from(models[i]);

@@ -56,7 +56,8 @@ struct str azure_resource_name(struct str resource_id);
 struct str azure_lower(struct arena *arena, struct str text);     /* ASCII letters */
 struct str azure_region_id(struct arena *arena, struct str text); /* lower case without blanks */
 
-/* GPU model of a machine type ("Standard_NC24ads_A100_v4": "A100"); STR_NONE: not known. */
+/* GPU model of a machine type or meter ("Standard_NC24ads_A100_v4", "NC24ads A100 v4": "A100");
+ * STR_NONE: not known. */
 struct str azure_gpu_of(struct str instance_type);
 
 #endif

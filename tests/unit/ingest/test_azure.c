@@ -303,7 +303,8 @@ static void a_cost_centre_is_found_as_a_tag(void **state)
 {
     (void)state;
     SHOWS(TAGS("", "ACM9000"), " Tags={\"cost_center\":\"ACM9000\"} ", " CostCenter=ACM9000");
-    SHOWS(TAGS("\"{\"\"a\"\":\"\"b\"\"}\"", "\"x\"\"y\""), " Tags={\"a\":\"b\",\"cost_center\":\"x\\\"y\"} ");
+    SHOWS(TAGS("\"{\"\"a\"\":\"\"b\"\"}\"", "\"x\"\"y\""),
+          " Tags={\"a\":\"b\",\"cost_center\":\"x\\\"y\"} ");
     SHOWS(TAGS("\"{\"\"cost_center\"\":\"\"own\"\"}\"", "other"),
           " Tags={\"cost_center\":\"own\"} ");
 }

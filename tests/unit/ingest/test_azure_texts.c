@@ -116,6 +116,9 @@ static void machines_tell_their_gpu(void **state)
     (void)state;
     assert_true(str_is(azure_gpu_of(STR("Standard_ND96isr_H100_v5")), "H100"));
     assert_true(str_is(azure_gpu_of(STR("Standard_NC4as_T4_v3")), "T4"));
+    assert_true(str_is(azure_gpu_of(STR("NC24ads A100 v4")), "A100"));
+    assert_true(str_is(azure_gpu_of(STR("T4")), "T4"));
+    assert_null(azure_gpu_of(STR("")).ptr);
     assert_null(azure_gpu_of(STR("Standard_D4s_v3")).ptr);
     assert_null(azure_gpu_of(STR_NONE).ptr);
 }
