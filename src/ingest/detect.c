@@ -10,6 +10,7 @@
 static const struct bill_format *const all_formats[] = {
     &format_focus,
     &format_azure,
+    &format_oci,
     &format_gcp,
     &format_usage,
     &format_usage_log,
@@ -46,7 +47,6 @@ static const struct foreign foreigners[] = {
 static const struct foreign own_formats[] = {
     {"identity/LineItemId",   "an AWS cost and usage report; export it as FOCUS"},
     {"identity_line_item_id", "an AWS cost and usage report; export it as FOCUS"},
-    {"lineItem/referenceNo",  "an OCI cost report; export it as FOCUS"          },
 };
 
 const struct bill_format *const *bill_formats(size_t *count)

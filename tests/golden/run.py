@@ -2,7 +2,8 @@
 
     run.py PROGRAM [--accept] [CASE...]
 
-CASE/cmd is run by sh in an empty folder with `sample-data` beside it; `gpureport` is the program and
+CASE/cmd is run by sh in an empty folder with `sample-data` beside it, and the case's own `in` folder
+where it has one; `gpureport` is the program and
 GPUREPORT_STORE a store of all sample data with its prices. Compared: stdout, stderr and the exit code;
 --accept writes them instead (scripts/golden --accept).
 """
@@ -31,6 +32,8 @@ def run_case(program, case):
     with tempfile.TemporaryDirectory(prefix="gpureport-golden-") as name:
         folder = Path(name)
         (folder / "sample-data").symlink_to(SAMPLE)
+        if (case / "in").is_dir():
+            (folder / "in").symlink_to(case / "in")
         (folder / "bin").mkdir()
         (folder / "bin" / "gpureport").symlink_to(program)
         store = make_store(program, folder)
