@@ -8,7 +8,8 @@
 
 /* To add a format: one file in formats/, its line in formats.h and here. */
 static const struct bill_format *const all_formats[] = {
-    &format_focus, &format_usage, &format_usage_log, &format_sync, &format_nvidia_smi,
+    &format_focus,     &format_aws_cur, &format_usage,
+    &format_usage_log, &format_sync,    &format_nvidia_smi,
 };
 
 enum { FORMAT_COUNT = sizeof all_formats / sizeof all_formats[0], BEGINNING_SHOWN = 120 };
@@ -34,8 +35,6 @@ static const struct foreign foreigners[] = {
 
 /* Bills in a provider's own format, by a column of their header. */
 static const struct foreign own_formats[] = {
-    {"identity/LineItemId",   "an AWS cost and usage report; export it as FOCUS" },
-    {"identity_line_item_id", "an AWS cost and usage report; export it as FOCUS" },
     {"lineItem/referenceNo",  "an OCI cost report; export it as FOCUS"           },
     {"service.id",            "a Google Cloud billing export; export it as FOCUS"},
     {"costInBillingCurrency", "an Azure cost export; export it as FOCUS"         },
