@@ -54,4 +54,10 @@ int bill_header_column(const struct bill_header *header, const char *name);
  * there and kept, else -1. */
 int bill_header_key(const struct bill_header *header, const char *const *names);
 
+/* A line of a format's table of names, for bill_format.describe. */
+void bill_name_describe(struct strbuf *out, const char *source, const char *column);
+/* All lines of such a table of a dataset's columns. */
+void bill_names_describe(struct strbuf *out, enum dataset dataset, const struct bill_name *names,
+                         size_t name_count);
+
 #endif
