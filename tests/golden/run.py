@@ -2,10 +2,9 @@
 
     run.py PROGRAM [--accept] [CASE...]
 
-CASE/cmd is run by sh in an empty folder with `sample-data` beside it, and the case's own `in` folder
-where it has one; `gpureport` is the program and
-GPUREPORT_STORE a store of all sample data with its prices. Compared: stdout, stderr and the exit code;
---accept writes them instead (scripts/golden --accept).
+CASE/cmd is run by sh in an empty folder with `sample-data` beside it, and CASE/in as `in`;
+`gpureport` is the program and GPUREPORT_STORE a store of all sample data with its prices. Compared:
+stdout, stderr and the exit code; --accept writes them instead (scripts/golden --accept).
 """
 import difflib
 import os

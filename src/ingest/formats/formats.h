@@ -5,6 +5,7 @@
 #include "ingest/ingest.h"
 
 extern const struct bill_format format_focus;
+extern const struct bill_format format_aws_cur;
 extern const struct bill_format format_focus_invoice;
 extern const struct bill_format format_focus_billing_period;
 extern const struct bill_format format_focus_commitment;

@@ -38,6 +38,7 @@ static void finds_each_format_by_its_content(void **state)
     is_found("SubscriptionId,Date,MeterCategory,MeterId,Cost\n", "azure");
     is_found("lineItem/intervalUsageStart,cost/myCost,cost/currencyCode\n", "oci");
     is_found("{\"ts\":\"2026-10-03\",\"model\":\"m\",\"tokens\":{}}\n", "usage");
+    is_found("lineItem/UsageStartDate,lineItem/UnblendedCost\n", "aws-cur");
     is_found("{\"costs\":[]}", "sync");
     is_found("timestamp, uuid, utilization.gpu [%]\n", "nvidia-smi");
     is_found("\n\nservicename,billedcost,chargeperiodstart,skuid\n1,2,3,4\n", "focus");
@@ -57,7 +58,6 @@ static void names_foreign_files(void **state)
     is_refused(STR("PAR1xxxx"), "Parquet");
     is_refused(STR("PK\003\004xxxx"), "ZIP or XLSX");
     is_refused(STR("%PDF-1.7"), "PDF");
-    is_refused(STR("identity/LineItemId,bill/InvoiceId\n"), "an AWS cost and usage report");
 }
 
 static void every_format_is_named_and_explained_once(void **state)
