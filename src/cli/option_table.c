@@ -132,6 +132,9 @@ static const struct option_def table[] = {
     {.name = "fail-over", .metavar = "N%", .group = OPTIONS_BUDGET, .offset = AT(fail_over),
      .what = "exit 1 when spend is over N% of a budget"},
 
+    {.name = "invoices", .metavar = "FILE", .group = OPTIONS_INVOICES, .offset = AT(invoices),
+     .what = "invoices to compare with, as CSV or FOCUS InvoiceDetail; they come before those of the store"},
+
     {.name = "param", .metavar = "NAME=VALUE", .group = OPTIONS_QUERY, .offset = AT(params), .repeatable = true,
      .what = "bind :NAME in the query"},
 

@@ -24,6 +24,7 @@ enum option_group {
     OPTIONS_FILTER = 1 << 9,   /* --where, its short forms, --cost */
     OPTIONS_REJECTS = 1 << 10, /* --file */
     OPTIONS_PRICES = 1 << 11,  /* --valid-from */
+    OPTIONS_INVOICES = 1 << 20, /* --invoices */
 };
 
 enum { OPTIONS_SELECT = OPTIONS_PERIOD | OPTIONS_FILTER, OPTIONS_LIST_MAX = 32 };
@@ -52,7 +53,7 @@ struct options {
     const char *source, *max_rejects, *reader, *columns, *inflate, *period, *file, *valid_from;
     const char *instance;
 
-    const char *budgets, *fail_over;
+    const char *budgets, *fail_over, *invoices;
     struct option_list params;
 
     const char *const *arguments; /* what is no option, in order */

@@ -16,6 +16,13 @@ static const struct report_block blocks[] = {
     {"budgets",     block_budgets    },
     {"gpu-idle",    block_gpu_idle   },
     {"method",      block_method     },
+    {"recon-invoices", block_recon_invoices},
+    {"recon-categories", block_recon_categories},
+    {"recon-bridge", block_recon_bridge},
+    {"recon-months", block_recon_months},
+    {"recon-restated", block_recon_restated},
+    {"recon-complete", block_recon_complete},
+    {"recon-identities", block_recon_identities},
 };
 
 const struct report_block *report_block_named(struct str name)
