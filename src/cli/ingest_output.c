@@ -46,10 +46,17 @@ static void json_files(struct arena *arena, struct strbuf *out, const struct loa
         strbuf_append(out, json_quoted(arena, file->path));
         strbuf_printf(out,
                       ",\"sha256\":\"%.*s\",\"format\":\"%.*s\",\"version\":\"%.*s\",\"rows\":%llu,"
-                      "\"stored\":%llu,\"rejected\":%llu,\"skipped\":%llu}",
+                      "\"stored\":%llu,\"rejected\":%llu,\"skipped\":%llu",
                       STR_ARG(file->sha256), STR_ARG(file->format), STR_ARG(file->version),
                       (unsigned long long)file->rows, (unsigned long long)file->stored,
                       (unsigned long long)file->rejected, (unsigned long long)file->skipped);
+        if (file->manifest.ptr) {
+            strbuf_append_cstr(out, ",\"manifest\":");
+            strbuf_append(out, json_quoted(arena, file->manifest));
+            strbuf_append_cstr(out, ",\"set_id\":");
+            strbuf_append(out, json_quoted(arena, file->set_id));
+        }
+        strbuf_append_char(out, '}');
     }
     strbuf_append_char(out, ']');
 }

@@ -26,6 +26,8 @@ struct bill_header {
     /* How the file's names are compared with those of the table: NULL: as they are. Takes the
      * trimmed name, returns a view into it or memory of the arena. */
     struct str (*compared)(struct arena *arena, struct str name);
+
+    struct str *names; /* bill_header.c's: what is compared, one a column */
 };
 
 /* Reads the first row: rows->columns get their names, nothing else. GR_EDATA: no header, too many
@@ -51,5 +53,11 @@ int bill_header_column(const struct bill_header *header, const char *name);
 /* The cell that others follow (bill_rows.resource, .sku): the first of `names` (up to NULL) that is
  * there and kept, else -1. */
 int bill_header_key(const struct bill_header *header, const char *const *names);
+
+/* A line of a format's table of names, for bill_format.describe. */
+void bill_name_describe(struct strbuf *out, const char *source, const char *column);
+/* All lines of such a table of a dataset's columns. */
+void bill_names_describe(struct strbuf *out, enum dataset dataset, const struct bill_name *names,
+                         size_t name_count);
 
 #endif

@@ -9,6 +9,8 @@
 /* To add a format: one file in formats/, its line in formats.h and here. */
 static const struct bill_format *const all_formats[] = {
     &format_focus,
+    &format_azure,
+    &format_gcp,
     &format_usage,
     &format_usage_log,
     &format_sync,
@@ -42,12 +44,9 @@ static const struct foreign foreigners[] = {
 
 /* Bills in a provider's own format, by a column of their header. */
 static const struct foreign own_formats[] = {
-    {"identity/LineItemId",   "an AWS cost and usage report; export it as FOCUS" },
-    {"identity_line_item_id", "an AWS cost and usage report; export it as FOCUS" },
-    {"lineItem/referenceNo",  "an OCI cost report; export it as FOCUS"           },
-    {"service.id",            "a Google Cloud billing export; export it as FOCUS"},
-    {"costInBillingCurrency", "an Azure cost export; export it as FOCUS"         },
-    {"SubscriptionGuid",      "an Azure cost export; export it as FOCUS"         },
+    {"identity/LineItemId",   "an AWS cost and usage report; export it as FOCUS"},
+    {"identity_line_item_id", "an AWS cost and usage report; export it as FOCUS"},
+    {"lineItem/referenceNo",  "an OCI cost report; export it as FOCUS"          },
 };
 
 const struct bill_format *const *bill_formats(size_t *count)

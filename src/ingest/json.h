@@ -1,10 +1,10 @@
 /* JSON on yajl: small trees with numbers as text, read from a line or streamed out of a big
  * document.
  *
- * Private to ingest: formats/usage.c reads a tree a line, formats/sync.c one a record of the arrays
- * of a document. Members that are secrets (secrets.h) are dropped while reading. A member name that
- * comes twice in an object: the last one holds, and the value says so. Must not know what a member
- * means.
+ * formats/usage.c reads a tree a line, formats/sync.c one a record of the arrays
+ * of a document, report/ reads JSON cells. Secrets (secrets.h) are dropped while reading. A member
+ * name that comes twice in an object: the last one holds, and the value says so. Must not know what
+ * a member means.
  */
 #ifndef GR_INGEST_JSON_H
 #define GR_INGEST_JSON_H
@@ -45,6 +45,9 @@ void json_write(const struct json_value *value, struct strbuf *out);
 struct json_parser;
 
 struct json_parser *json_open(void);
+/* Keeps every member, for files that no row comes from: manifests name their parts in reportKeys.
+ */
+struct json_parser *json_open_plain(void);
 void json_close(struct json_parser *parser); /* NULL is fine */
 
 /* Reads one whole value from `text` into `arena`. NULL on success, else the reason it can't be

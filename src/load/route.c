@@ -159,7 +159,9 @@ static enum gr_status pending_file(struct load *load, struct pending *p, struct 
                                        .path = load->path,
                                        .sha256 = STR(""),
                                        .format = str_from(load->facts.format),
-                                       .version = STR("")};
+                                       .version = STR(""),
+                                       .manifest = load->set->manifest,
+                                       .set_id = load->set->id};
     GR_TRY(store_file_put(load->store, &files[count], err));
     p->out.files = files;
     p->out.file_count = count + 1;

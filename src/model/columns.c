@@ -64,6 +64,14 @@ int dataset_find_column(enum dataset dataset, struct str name)
     return -1;
 }
 
+bool column_is_money(const struct column_def *column)
+{
+    struct str name = str_from(column->name);
+    return column->kind == COLUMN_DECIMAL && !str_starts(name, STR("PricingCurrency")) &&
+           !str_starts(name, STR("PaymentCurrency")) &&
+           (str_ends(name, STR("Cost")) || str_ends(name, STR("UnitPrice")));
+}
+
 int dataset_moment_column(enum dataset dataset)
 {
     return datasets[dataset].moment_column;

@@ -100,7 +100,8 @@ struct column_def {
     X(InvoiceDetailId, TEXT, "FOCUS 1.4")                                                          \
     X(x_InstanceType, TEXT, "machine type")                                                        \
     X(x_GpuType, TEXT, "GPU model")                                                                \
-    X(x_ChargeType, TEXT, "the provider's own kind of line, e.g. SavingsPlanCoveredUsage")
+    X(x_ChargeType, TEXT, "the provider's own kind of line, e.g. SavingsPlanCoveredUsage")         \
+    X(x_CreditAmount, DECIMAL, "credits that BilledCost is net of, negative (Google Cloud)")
 
 /* One row is one request or one bucket of requests; token classes are disjoint (field: llm 0). */
 #define AI_COLUMNS(X)                                                                              \
@@ -293,6 +294,9 @@ const char *dataset_name(enum dataset dataset); /* "cost", "ai", "metric", ... *
 bool dataset_read(struct str name, enum dataset *out);
 const struct column_def *dataset_columns(enum dataset dataset, size_t *count); /* static */
 int dataset_find_column(enum dataset dataset, struct str name); /* -1 when unknown; exact case */
+/* Decimal columns in the currency of their row, which a rate table converts: costs and prices of a
+ * unit, but not those that are said to be in another currency (PricingCurrency...). */
+bool column_is_money(const struct column_def *column);
 /* The column whose moment decides a row's day: ChargePeriodStart, Timestamp, SeenAt,
  * BillingPeriodStart, ContractCommitmentPeriodStart. */
 int dataset_moment_column(enum dataset dataset);

@@ -5,8 +5,9 @@
 
 /* ---- cells ---- */
 
-static const char *const query_names[] = {
-    [RECON_COSTS] = "charges", [RECON_QUANTITIES] = "charge-quantities", [RECON_ROWS] = "charge-rows"};
+static const char *const query_names[] = {[RECON_COSTS] = "charges",
+                                          [RECON_QUANTITIES] = "charge-quantities",
+                                          [RECON_ROWS] = "charge-rows"};
 
 static enum gr_status bind_question(const struct report_context *context,
                                     const struct recon_question *question, struct sql_query *query,
@@ -46,9 +47,9 @@ static enum gr_status read_cell(const struct report_context *context, enum recon
     return sql_column_decimal(query, 9, &cell->contracted, err);
 }
 
-static enum gr_status read_cells(const struct report_context *context,
-                                 enum recon_measures measures, struct sql_query *query,
-                                 struct recon_cells *out, struct gr_err *err)
+static enum gr_status read_cells(const struct report_context *context, enum recon_measures measures,
+                                 struct sql_query *query, struct recon_cells *out,
+                                 struct gr_err *err)
 {
     size_t capacity = 0;
     *out = (struct recon_cells){0};
@@ -56,8 +57,8 @@ static enum gr_status read_cells(const struct report_context *context,
         GR_TRY(sql_step(query, &row, err));
         if (!row)
             return GR_OK;
-        out->items = recon_grow(context->arena, out->items, out->count, &capacity,
-                                sizeof *out->items);
+        out->items =
+            recon_grow(context->arena, out->items, out->count, &capacity, sizeof *out->items);
         GR_TRY(read_cell(context, measures, query, &out->items[out->count], err));
         out->count++;
     }

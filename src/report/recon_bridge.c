@@ -13,12 +13,12 @@
 /* ---- categories ---- */
 
 static const struct block_column category_columns[] = {
-    {"category",     "Charge category", CELL_TEXT,  0           },
-    {"charge_class", "Class",           CELL_TEXT,  0           },
-    {"currency",     "Currency",        CELL_TEXT,  0           },
-    {"records",      "Rows",            CELL_COUNT, BLOCK_ADD_UP},
-    {"billed",       "Billed",          CELL_MONEY, BLOCK_ADD_UP},
-    {"effective",    "Effective",       CELL_MONEY, BLOCK_ADD_UP},
+    {"category",     "Charge category", CELL_TEXT,  0                            },
+    {"charge_class", "Class",           CELL_TEXT,  0                            },
+    {"currency",     "Currency",        CELL_TEXT,  0                            },
+    {"records",      "Rows",            CELL_COUNT, BLOCK_ADD_UP                 },
+    {"billed",       "Billed",          CELL_MONEY, BLOCK_ADD_UP                 },
+    {"effective",    "Effective",       CELL_MONEY, BLOCK_ADD_UP                 },
     {"list",         "List",            CELL_MONEY, BLOCK_ADD_UP | BLOCK_OPTIONAL},
     {"contracted",   "Contracted",      CELL_MONEY, BLOCK_ADD_UP | BLOCK_OPTIONAL},
 };
@@ -121,25 +121,25 @@ static const struct {
     const char *id, *text;
     bool always;
 } steps[BRIDGE_STEPS] = {
-    [STEP_BILLED] = {"billed", "Billed", true},
-    [STEP_FEES] = {"fees", "less commitment fees as billed", true},
+    [STEP_BILLED] = {"billed",    "Billed",                                    true },
+    [STEP_FEES] = {"fees",      "less commitment fees as billed",            true },
     [STEP_FEES_KEPT] = {"fees_kept", "plus what stays effective on rows of fees", false},
-    [STEP_USED] = {"used", "plus commitments used", true},
-    [STEP_UNUSED] = {"unused", "plus commitments unused", true},
-    [STEP_COVERED] = {"covered", "other rows under commitments", false},
-    [STEP_PURCHASES] = {"purchases", "other purchases, spread", false},
-    [STEP_USAGE] = {"usage", "usage without commitment", false},
-    [STEP_CREDITS] = {"credits", "credits", false},
-    [STEP_OTHER] = {"other", "tax, adjustments and the rest", false},
-    [STEP_EFFECTIVE] = {"effective", "Effective", true},
+    [STEP_USED] = {"used",      "plus commitments used",                     true },
+    [STEP_UNUSED] = {"unused",    "plus commitments unused",                   true },
+    [STEP_COVERED] = {"covered",   "other rows under commitments",              false},
+    [STEP_PURCHASES] = {"purchases", "other purchases, spread",                   false},
+    [STEP_USAGE] = {"usage",     "usage without commitment",                  false},
+    [STEP_CREDITS] = {"credits",   "credits",                                   false},
+    [STEP_OTHER] = {"other",     "tax, adjustments and the rest",             false},
+    [STEP_EFFECTIVE] = {"effective", "Effective",                                 true },
 };
 static const struct block_column bridge_columns[] = {
-    {"provider", "Provider", CELL_TEXT,  0             },
-    {"currency", "Currency", CELL_TEXT,  0             },
-    {"step",     "Step",     CELL_TEXT,  BLOCK_CSV_ONLY},
-    {"text",     "Billed to effective", CELL_TEXT, 0   },
-    {"records",  "Rows",     CELL_COUNT, BLOCK_OPTIONAL},
-    {"amount",   "Amount",   CELL_MONEY, 0             },
+    {"provider", "Provider",            CELL_TEXT,  0             },
+    {"currency", "Currency",            CELL_TEXT,  0             },
+    {"step",     "Step",                CELL_TEXT,  BLOCK_CSV_ONLY},
+    {"text",     "Billed to effective", CELL_TEXT,  0             },
+    {"records",  "Rows",                CELL_COUNT, BLOCK_OPTIONAL},
+    {"amount",   "Amount",              CELL_MONEY, 0             },
 };
 
 /* One provider and currency. */
@@ -161,8 +161,8 @@ static struct bridge *bridge_of(struct bridges *list, struct str provider, struc
         if (str_equal(list->items[i].provider, provider) &&
             str_equal(list->items[i].currency, currency))
             return &list->items[i];
-    list->items = recon_grow(list->arena, list->items, list->count, &list->capacity,
-                             sizeof *list->items);
+    list->items =
+        recon_grow(list->arena, list->items, list->count, &list->capacity, sizeof *list->items);
     list->items[list->count] = (struct bridge){.provider = provider, .currency = currency};
     return &list->items[list->count++];
 }
@@ -199,8 +199,9 @@ static enum gr_status take_steps(struct bridges *list, const struct recon_cells 
         struct decimal change;
         if (committed && recon_same(cell->keys[1], STR("Purchase"))) {
             GR_TRY(step_add(bridge, STEP_FEES, cell->rows, decimal_negate(cell->billed), err));
-            GR_TRY(step_add(bridge, STEP_FEES_KEPT, decimal_is_zero(cell->effective) ? 0 : cell->rows,
-                            cell->effective, err));
+            GR_TRY(step_add(bridge, STEP_FEES_KEPT,
+                            decimal_is_zero(cell->effective) ? 0 : cell->rows, cell->effective,
+                            err));
             continue;
         }
         GR_TRY(decimal_sub(cell->effective, cell->billed, &change, err));

@@ -12,7 +12,7 @@ static int compare_deliveries(const void *x, const void *y)
     return order ? order : (a->delivery.id > b->delivery.id) - (a->delivery.id < b->delivery.id);
 }
 
-static int64_t id_of(struct str text)
+int64_t recon_delivery_id(struct str text)
 {
     int64_t id = 0;
     for (size_t i = 0; i < text.len && text.ptr[i] >= '0' && text.ptr[i] <= '9' && i < 18; i++)
@@ -23,7 +23,7 @@ static int64_t id_of(struct str text)
 static void mark_days(struct recon_deliveries *list, const struct recon_cells *cells)
 {
     for (size_t i = 0; i < cells->count; i++) {
-        int64_t id = id_of(cells->items[i].keys[0]);
+        int64_t id = recon_delivery_id(cells->items[i].keys[0]);
         struct day day;
         for (size_t d = 0; d < list->count; d++) {
             struct recon_delivery *item = &list->items[d];
@@ -106,10 +106,21 @@ struct str recon_missing_days(struct arena *arena, const struct recon_delivery *
         int last = i;
         while (last + 1 <= due && !item->present[last + 1])
             last++;
-        text = last == i ? arena_printf(arena, "%.*s%s%d", STR_ARG(text), text.len ? ", " : "", i + 1)
-                         : arena_printf(arena, "%.*s%s%d to %d", STR_ARG(text),
-                                        text.len ? ", " : "", i + 1, last + 1);
+        text = last == i
+                   ? arena_printf(arena, "%.*s%s%d", STR_ARG(text), text.len ? ", " : "", i + 1)
+                   : arena_printf(arena, "%.*s%s%d to %d", STR_ARG(text), text.len ? ", " : "",
+                                  i + 1, last + 1);
         i = last;
     }
     return text;
+}
+
+const struct recon_delivery *recon_delivery_before(const struct recon_deliveries *list,
+                                                   const struct recon_delivery *item)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (str_equal(list->items[i].delivery.source, item->delivery.source) &&
+            list->items[i].month.end.since_1970 == item->month.first.since_1970)
+            return &list->items[i];
+    return NULL;
 }

@@ -1,5 +1,5 @@
-/* Which days of its billing month each delivery of a bill has. Called by recon_reasons.c and
- * recon_complete.c.
+/* Which days of its billing month each delivery of a bill has, and which accounts. Called by
+ * recon_reasons.c and recon_complete.c.
  */
 #ifndef GR_REPORT_RECON_DAYS_H
 #define GR_REPORT_RECON_DAYS_H
@@ -25,8 +25,27 @@ struct recon_deliveries {
 enum gr_status recon_deliveries_read(const struct report_context *context, struct date_range months,
                                      struct recon_deliveries *out,
                                      struct gr_err *err) GR_MUST_CHECK;
-/* "3, 7 to 9 October"; "" when none is missing. */
+/* The number that the dimension `delivery` reports. */
+int64_t recon_delivery_id(struct str reported);
+/* The delivery of the same source and the month before; NULL when there is none. */
+const struct recon_delivery *recon_delivery_before(const struct recon_deliveries *list,
+                                                   const struct recon_delivery *item);
+/* "3, 7 to 9": days of the month; "" when none is missing. */
 struct str recon_missing_days(struct arena *arena, const struct recon_delivery *delivery,
                               struct day as_of);
+
+/* ---- recon_accounts.c ---- */
+
+/* Accounts below the billing account that a delivery has rows of, against the month before. */
+struct recon_accounts {
+    size_t count, count_before;
+    size_t fresh_count, missing_count;
+    struct str fresh, missing; /* "a, b and 3 more" */
+};
+
+/* One for each delivery of the list. */
+enum gr_status recon_accounts_read(const struct report_context *context,
+                                   const struct recon_deliveries *list, struct date_range months,
+                                   struct recon_accounts **out, struct gr_err *err) GR_MUST_CHECK;
 
 #endif

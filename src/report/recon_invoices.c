@@ -8,27 +8,27 @@
 enum { DIFFERENCES_SAID = 5 };
 
 static const struct block_column invoice_columns[] = {
-    {"provider",      "Provider",      CELL_TEXT,  BLOCK_OPTIONAL},
-    {"account",       "Account",       CELL_TEXT,  0             },
-    {"invoice",       "Invoice",       CELL_TEXT,  0             },
-    {"billing_month", "Billing month", CELL_TEXT,  0             },
-    {"currency",      "Currency",      CELL_TEXT,  0             },
+    {"provider",      "Provider",      CELL_TEXT,  BLOCK_OPTIONAL               },
+    {"account",       "Account",       CELL_TEXT,  0                            },
+    {"invoice",       "Invoice",       CELL_TEXT,  0                            },
+    {"billing_month", "Billing month", CELL_TEXT,  0                            },
+    {"currency",      "Currency",      CELL_TEXT,  0                            },
     {"records",       "Charge rows",   CELL_COUNT, BLOCK_ADD_UP | BLOCK_OPTIONAL},
-    {"billed",        "Billed",        CELL_MONEY, BLOCK_ADD_UP  },
-    {"invoiced",      "Invoiced",      CELL_MONEY, BLOCK_ADD_UP  },
-    {"difference",    "Difference",    CELL_MONEY, BLOCK_ADD_UP  },
-    {"status",        "Status",        CELL_TEXT,  0             },
-    {"note",          "Note",          CELL_TEXT,  BLOCK_OPTIONAL},
+    {"billed",        "Billed",        CELL_MONEY, BLOCK_ADD_UP                 },
+    {"invoiced",      "Invoiced",      CELL_MONEY, BLOCK_ADD_UP                 },
+    {"difference",    "Difference",    CELL_MONEY, BLOCK_ADD_UP                 },
+    {"status",        "Status",        CELL_TEXT,  0                            },
+    {"note",          "Note",          CELL_TEXT,  BLOCK_OPTIONAL               },
 };
 static const struct block_column reason_columns[] = {
-    {"account",       "Account",       CELL_TEXT,  BLOCK_OPTIONAL},
-    {"invoice",       "Invoice",       CELL_TEXT,  0             },
-    {"billing_month", "Billing month", CELL_TEXT,  BLOCK_OPTIONAL},
-    {"currency",      "Currency",      CELL_TEXT,  BLOCK_OPTIONAL},
-    {"difference",    "Difference",    CELL_MONEY, 0             },
-    {"fit",           "Fit",           CELL_TEXT,  0             },
-    {"reason",        "What would explain it", CELL_TEXT, 0      },
-    {"amount",        "Amount",        CELL_MONEY, 0             },
+    {"account",       "Account",               CELL_TEXT,  BLOCK_OPTIONAL},
+    {"invoice",       "Invoice",               CELL_TEXT,  0             },
+    {"billing_month", "Billing month",         CELL_TEXT,  BLOCK_OPTIONAL},
+    {"currency",      "Currency",              CELL_TEXT,  BLOCK_OPTIONAL},
+    {"difference",    "Difference",            CELL_MONEY, 0             },
+    {"fit",           "Fit",                   CELL_TEXT,  0             },
+    {"reason",        "What would explain it", CELL_TEXT,  0             },
+    {"amount",        "Amount",                CELL_MONEY, 0             },
 };
 
 static struct str shown(struct str text, const char *absent)
@@ -79,11 +79,11 @@ static enum gr_status add_lines(const struct report_context *context,
                                 const struct invoice_match *match, struct section_builder *section,
                                 struct gr_err *err)
 {
-    struct table_builder table = block_table(
-        context->arena, "invoices",
-        arena_printf(context->arena, "Invoices against billed charges, %.*s",
-                     STR_ARG(recon_months_name(context))),
-        invoice_columns, COUNT(invoice_columns));
+    struct table_builder table =
+        block_table(context->arena, "invoices",
+                    arena_printf(context->arena, "Invoices against billed charges, %.*s",
+                                 STR_ARG(recon_months_name(context))),
+                    invoice_columns, COUNT(invoice_columns));
     table.table->empty_text = STR("No charges and no invoices in these billing months.");
     for (size_t i = 0; i < match->line_count; i++)
         fill_line(context->arena, &match->lines[i], &table);
@@ -153,9 +153,9 @@ static void say_outcome(const struct report_context *context, const struct invoi
                      "the invoice, %zu of these after rounding the exact sum half to even; %zu "
                      "differ. %zu invoices have no charges, %zu groups of charges have no "
                      "invoice, %zu invoices are voided and not counted.",
-                     tally->of[INVOICE_EQUAL], compared, tally->rounded,
-                     tally->of[INVOICE_DIFFERS], tally->of[INVOICE_NO_CHARGES],
-                     tally->of[INVOICE_WITHOUT], tally->of[INVOICE_VOIDED]));
+                     tally->of[INVOICE_EQUAL], compared, tally->rounded, tally->of[INVOICE_DIFFERS],
+                     tally->of[INVOICE_NO_CHARGES], tally->of[INVOICE_WITHOUT],
+                     tally->of[INVOICE_VOIDED]));
     if (context->filter.len)
         section_text(section, ITEM_PARAGRAPH,
                      STR("This report is filtered: invoices are whole, their charges may not be."));
@@ -174,8 +174,9 @@ static void notice_differences(const struct report_context *context,
             continue;
         said++;
         recon_notice(context,
-                     arena_printf(arena, "reconciliation: %.*s %.*s invoice %.*s of %s %s: billed "
-                                         "%.*s, invoiced %.*s, difference %.*s",
+                     arena_printf(arena,
+                                  "reconciliation: %.*s %.*s invoice %.*s of %s %s: billed "
+                                  "%.*s, invoiced %.*s, difference %.*s",
                                   STR_ARG(shown(line->provider, "(none)")),
                                   STR_ARG(shown(line->account, "(all)")),
                                   STR_ARG(shown(line->invoice, "(none)")), month,
@@ -185,8 +186,8 @@ static void notice_differences(const struct report_context *context,
                                   STR_ARG(recon_amount(arena, line->difference, line->currency))));
     }
     if (all > said)
-        recon_notice(context, arena_printf(arena, "reconciliation: %zu more invoices differ",
-                                           all - said));
+        recon_notice(context,
+                     arena_printf(arena, "reconciliation: %zu more invoices differ", all - said));
 }
 
 enum gr_status block_recon_invoices(const struct report_context *context,

@@ -34,7 +34,7 @@ enum gr_status invoice_papers_read(const struct report_context *context, struct 
                                    struct invoice_papers *out, struct gr_err *err) GR_MUST_CHECK;
 
 enum invoice_status {
-    INVOICE_EQUAL,   /* at the decimals of the invoice */
+    INVOICE_EQUAL, /* at the decimals of the invoice */
     INVOICE_DIFFERS,
     INVOICE_WITHOUT, /* charges and no invoice */
     INVOICE_NO_CHARGES,
@@ -46,13 +46,13 @@ const char *invoice_status_name(enum invoice_status status);
 struct invoice_line {
     struct str provider, account, invoice; /* as shown; invoice: ids that belong together */
     struct str currency;
-    struct day month;       /* of the first charge or of the invoice */
+    struct day month; /* of the first charge or of the invoice */
     bool has_invoice, voided;
-    int64_t rows;           /* charges */
-    struct decimal billed;  /* charges */
-    struct decimal amount;  /* invoice */
+    int64_t rows;              /* charges */
+    struct decimal billed;     /* charges */
+    struct decimal amount;     /* invoice */
     struct decimal difference; /* billed - amount */
-    uint8_t scale;          /* decimals of the invoice */
+    uint8_t scale;             /* decimals of the invoice */
     enum invoice_status status;
 };
 

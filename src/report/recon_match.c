@@ -27,8 +27,9 @@ static int compare_charges(const void *x, const void *y)
     order = order ? order : str_compare(a->currency, b->currency);
     order = order ? order : str_compare(a->provider, b->provider);
     order = order ? order : str_compare(a->account, b->account);
-    order = order ? order : (a->month.since_1970 > b->month.since_1970) -
-                                (a->month.since_1970 < b->month.since_1970);
+    order = order ? order
+                  : (a->month.since_1970 > b->month.since_1970) -
+                        (a->month.since_1970 < b->month.since_1970);
     return order ? order : str_compare(a->issuer, b->issuer);
 }
 
@@ -79,8 +80,10 @@ static bool account_fits(struct str paper, struct str charge)
 static bool provider_fits(struct arena *arena, const struct invoice_paper *paper,
                           const struct invoice_charges *charge)
 {
-    return !paper->issuer.len || str_equal(paper->slug, load_provider_slug(arena, charge->provider)) ||
-           (charge->issuer.len && str_equal(paper->slug, load_provider_slug(arena, charge->issuer)));
+    return !paper->issuer.len ||
+           str_equal(paper->slug, load_provider_slug(arena, charge->provider)) ||
+           (charge->issuer.len &&
+            str_equal(paper->slug, load_provider_slug(arena, charge->issuer)));
 }
 
 static bool month_fits(const struct invoice_paper *paper, const struct invoice_charges *charge)
@@ -92,8 +95,7 @@ static bool month_fits(const struct invoice_paper *paper, const struct invoice_c
 
 static size_t add_line(struct invoice_match *m, struct invoice_line line)
 {
-    m->lines =
-        recon_grow(m->arena, m->lines, m->line_count, &m->line_capacity, sizeof *m->lines);
+    m->lines = recon_grow(m->arena, m->lines, m->line_count, &m->line_capacity, sizeof *m->lines);
     m->lines[m->line_count] = line;
     return m->line_count++;
 }
@@ -129,8 +131,8 @@ static enum gr_status join_paper(struct invoice_match *m, const struct invoice_p
                                  size_t number, struct gr_err *err)
 {
     struct invoice_line *line = &m->lines[number];
-    line->invoice = arena_join(m->arena, (const struct str[]){line->invoice, paper->id}, 2,
-                               STR(" + "));
+    line->invoice =
+        arena_join(m->arena, (const struct str[]){line->invoice, paper->id}, 2, STR(" + "));
     if (paper->scale > line->scale)
         line->scale = paper->scale;
     return decimal_add(line->amount, paper->amount, &line->amount, err);
@@ -160,8 +162,8 @@ static enum gr_status match_by_id(struct invoice_match *m, const struct invoice_
     for (size_t i = first_of_id(m, paper->id);
          i < m->charge_count && str_equal(m->charges[i].invoice, paper->id); i++) {
         struct invoice_charges *charge = &m->charges[i];
-        bool named = provider_fits(m->arena, paper, charge) ||
-                     (paper->account.len && charge->account.len);
+        bool named =
+            provider_fits(m->arena, paper, charge) || (paper->account.len && charge->account.len);
         if (charge->line != SIZE_MAX || !named || !account_fits(paper->account, charge->account) ||
             !recon_same(paper->currency, charge->currency))
             continue;
@@ -288,8 +290,9 @@ static int compare_lines(const void *x, const void *y)
     const struct invoice_line *a = x, *b = y;
     int order = str_compare(a->provider, b->provider);
     order = order ? order : str_compare(a->account, b->account);
-    order = order ? order : (a->month.since_1970 > b->month.since_1970) -
-                                (a->month.since_1970 < b->month.since_1970);
+    order = order ? order
+                  : (a->month.since_1970 > b->month.since_1970) -
+                        (a->month.since_1970 < b->month.since_1970);
     order = order ? order : str_compare(a->invoice, b->invoice);
     order = order ? order : str_compare(a->currency, b->currency);
     return order ? order : (a->status > b->status) - (a->status < b->status);
@@ -306,7 +309,8 @@ static void sort_lines(struct invoice_match *m)
     for (size_t i = 0; i < m->line_count; i++)
         sorted[i] = (struct numbered){m->lines[i], i};
     if (m->line_count)
-        qsort(sorted, m->line_count, sizeof *sorted, compare_lines); /* `line` is its first member */
+        qsort(sorted, m->line_count, sizeof *sorted,
+              compare_lines); /* `line` is its first member */
     for (size_t i = 0; i < m->line_count; i++) {
         m->lines[i] = sorted[i].line;
         place[sorted[i].number] = i;
@@ -340,8 +344,7 @@ size_t invoice_line_of(const struct invoice_match *m, struct str provider, struc
          i < m->charge_count && str_equal(m->charges[i].invoice, invoice); i++) {
         const struct invoice_charges *charge = &m->charges[i];
         if (str_equal(charge->provider, provider) && str_equal(charge->account, account) &&
-            str_equal(charge->currency, currency) &&
-            charge->month.since_1970 == month.since_1970)
+            str_equal(charge->currency, currency) && charge->month.since_1970 == month.since_1970)
             return charge->line;
     }
     return m->line_count;

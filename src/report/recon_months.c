@@ -33,27 +33,27 @@ enum month_step {
 static const struct {
     const char *id, *text;
 } steps[MONTH_STEPS] = {
-    [MONTH_EARLIER] = {"earlier", "billed before"},
-    [MONTH_USE] = {"use", "more or less use, at the old price"},
-    [MONTH_PRICE] = {"price", "higher or lower price, at the new use"},
-    [MONTH_NEW] = {"new", "SKUs that are new"},
-    [MONTH_GONE] = {"gone", "SKUs that are gone"},
-    [MONTH_UNCOUNTED] = {"uncounted", "usage without a quantity"},
-    [MONTH_PURCHASES] = {"purchases", "purchases"},
-    [MONTH_CREDITS] = {"credits", "credits"},
-    [MONTH_TAX] = {"tax", "tax"},
-    [MONTH_ADJUSTMENTS] = {"adjustments", "adjustments"},
-    [MONTH_OTHER] = {"other", "charges of no known category"},
-    [MONTH_CORRECTIONS] = {"corrections", "corrections"},
-    [MONTH_LATE] = {"late", "late charges, for earlier months"},
-    [MONTH_LATER] = {"billed", "billed"},
+    [MONTH_EARLIER] = {"earlier",     "billed before"                        },
+    [MONTH_USE] = {"use",         "more or less use, at the old price"   },
+    [MONTH_PRICE] = {"price",       "higher or lower price, at the new use"},
+    [MONTH_NEW] = {"new",         "SKUs that are new"                    },
+    [MONTH_GONE] = {"gone",        "SKUs that are gone"                   },
+    [MONTH_UNCOUNTED] = {"uncounted",   "usage without a quantity"             },
+    [MONTH_PURCHASES] = {"purchases",   "purchases"                            },
+    [MONTH_CREDITS] = {"credits",     "credits"                              },
+    [MONTH_TAX] = {"tax",         "tax"                                  },
+    [MONTH_ADJUSTMENTS] = {"adjustments", "adjustments"                          },
+    [MONTH_OTHER] = {"other",       "charges of no known category"         },
+    [MONTH_CORRECTIONS] = {"corrections", "corrections"                          },
+    [MONTH_LATE] = {"late",        "late charges, for earlier months"     },
+    [MONTH_LATER] = {"billed",      "billed"                               },
 };
 static const struct block_column month_columns[] = {
-    {"provider", "Provider",           CELL_TEXT,  0             },
-    {"currency", "Currency",           CELL_TEXT,  0             },
-    {"step",     "Step",               CELL_TEXT,  BLOCK_CSV_ONLY},
-    {"text",     "From month to month", CELL_TEXT, 0             },
-    {"amount",   "Amount",             CELL_MONEY, 0             },
+    {"provider", "Provider",            CELL_TEXT,  0             },
+    {"currency", "Currency",            CELL_TEXT,  0             },
+    {"step",     "Step",                CELL_TEXT,  BLOCK_CSV_ONLY},
+    {"text",     "From month to month", CELL_TEXT,  0             },
+    {"amount",   "Amount",              CELL_MONEY, 0             },
     {"share",    "Of the month before", CELL_RATIO, BLOCK_OPTIONAL},
 };
 
@@ -134,7 +134,8 @@ static enum gr_status take_kinds(struct bridges *b, struct date_range month, boo
     GR_TRY(recon_cells_read(b->context, &question, &cells, err));
     for (size_t i = 0; i < cells.count; i++) {
         const struct recon_cell *cell = &cells.items[i];
-        bool by_sku = !late && str_is(cell->keys[1], "Usage") && !str_is(cell->keys[2], "Correction");
+        bool by_sku =
+            !late && str_is(cell->keys[1], "Usage") && !str_is(cell->keys[2], "Correction");
         if (!by_sku)
             GR_TRY(add_change(b, cell, step_of(cell, late), is_earlier, err));
     }
@@ -303,8 +304,8 @@ static void bridge_rows(const struct bridges *b, const struct bridge *bridge,
         cells[2] = cell_text(str_from(steps[step].id));
         cells[3] = cell_text(step_text(b, step));
         cells[4] = cell_money(bridge->amounts[step], bridge->currency);
-        cells[5] = end ? cell_none()
-                       : cell_share(bridge->amounts[step], bridge->amounts[MONTH_EARLIER]);
+        cells[5] =
+            end ? cell_none() : cell_share(bridge->amounts[step], bridge->amounts[MONTH_EARLIER]);
     }
 }
 
@@ -330,12 +331,12 @@ enum gr_status block_recon_months(const struct report_context *context,
     size_t apart = 0;
     b.earlier = recon_month_of(day_add(b.later.first, -1));
     GR_TRY(read_bridges(&b, err));
-    struct table_builder table = block_table(
-        context->arena, "month_bridge",
-        arena_printf(context->arena, "From %.*s to %.*s, billed cost",
-                     STR_ARG(report_period_name(context->arena, b.earlier)),
-                     STR_ARG(report_period_name(context->arena, b.later))),
-        month_columns, COUNT(month_columns));
+    struct table_builder table =
+        block_table(context->arena, "month_bridge",
+                    arena_printf(context->arena, "From %.*s to %.*s, billed cost",
+                                 STR_ARG(report_period_name(context->arena, b.earlier)),
+                                 STR_ARG(report_period_name(context->arena, b.later))),
+                    month_columns, COUNT(month_columns));
     table.table->empty_text = STR("No charges in these two billing months.");
     for (size_t i = 0; i < b.count; i++) {
         bool meets;

@@ -19,9 +19,9 @@ enum paper_cell {
     PAPER_CELLS
 };
 static const int paper_columns[PAPER_CELLS] = {
-    [CELL_OF_AMOUNT] = INVOICE_BilledCost,         [CELL_OF_CURRENCY] = INVOICE_BillingCurrency,
-    [CELL_OF_ACCOUNT] = INVOICE_BillingAccountId,  [CELL_OF_ID] = INVOICE_InvoiceId,
-    [CELL_OF_ISSUER] = INVOICE_InvoiceIssuerName,  [CELL_OF_STATUS] = INVOICE_InvoiceIssueStatus,
+    [CELL_OF_AMOUNT] = INVOICE_BilledCost,        [CELL_OF_CURRENCY] = INVOICE_BillingCurrency,
+    [CELL_OF_ACCOUNT] = INVOICE_BillingAccountId, [CELL_OF_ID] = INVOICE_InvoiceId,
+    [CELL_OF_ISSUER] = INVOICE_InvoiceIssuerName, [CELL_OF_STATUS] = INVOICE_InvoiceIssueStatus,
     [CELL_OF_MONTH] = INVOICE_BillingPeriodStart,
 };
 
@@ -48,8 +48,9 @@ static int compare_keys(const struct invoice_paper *a, const struct invoice_pape
     int order = str_compare(a->slug, b->slug);
     order = order ? order : str_compare(a->account, b->account);
     order = order ? order : str_compare(a->id, b->id);
-    order = order ? order : (a->month.since_1970 > b->month.since_1970) -
-                                (a->month.since_1970 < b->month.since_1970);
+    order = order ? order
+                  : (a->month.since_1970 > b->month.since_1970) -
+                        (a->month.since_1970 < b->month.since_1970);
     return order;
 }
 
@@ -161,10 +162,10 @@ static enum gr_status take_batch(void *opaque, struct batch *batch, struct gr_er
             .account = kept(arena, batch_text(batch, INVOICE_BillingAccountId, row)),
             .id = kept(arena, batch_text(batch, INVOICE_InvoiceId, row)),
             .currency = kept(arena, batch_text(batch, INVOICE_BillingCurrency, row)),
-            .voided = str_equal_nocase(batch_text(batch, INVOICE_InvoiceIssueStatus, row),
-                                       STR("Voided")),
-            .month = month_first(day_of_moment(batch_moment(batch, INVOICE_BillingPeriodStart,
-                                                            row))),
+            .voided =
+                str_equal_nocase(batch_text(batch, INVOICE_InvoiceIssueStatus, row), STR("Voided")),
+            .month =
+                month_first(day_of_moment(batch_moment(batch, INVOICE_BillingPeriodStart, row))),
             .from_file = true,
         };
         line.slug = load_provider_slug(arena, line.issuer);
@@ -189,9 +190,8 @@ static enum gr_status refuse_row(void *opaque, const struct ingest_reject *rejec
                    STR_ARG(reject->value), STR_ARG(reject->reason));
 }
 
-static enum gr_status papers_of_file(const struct report_context *context,
-                                     struct date_range months, struct invoice_papers *papers,
-                                     struct gr_err *err)
+static enum gr_status papers_of_file(const struct report_context *context, struct date_range months,
+                                     struct invoice_papers *papers, struct gr_err *err)
 {
     struct paper_sink inside = {context, months, papers};
     struct ingest_sink sink = {&inside, take_batch, refuse_row};

@@ -73,9 +73,9 @@ static enum gr_status kinds_of_month(struct finder *f, enum kind_question what, 
     GR_TRY(recon_cells_read(f->context, &question, &cells, err));
     for (size_t i = 0; i < cells.count; i++) {
         const struct recon_cell *cell = &cells.items[i];
-        size_t line = invoice_line_of(f->match, recon_value(cell->keys[0]),
-                                      recon_value(cell->keys[1]), recon_value(cell->keys[2]),
-                                      cell->currency, month);
+        size_t line =
+            invoice_line_of(f->match, recon_value(cell->keys[0]), recon_value(cell->keys[1]),
+                            recon_value(cell->keys[2]), cell->currency, month);
         if (line == f->match->line_count)
             continue;
         if (what == KINDS_OF_CATEGORY)
@@ -155,9 +155,10 @@ static void try_kinds(struct finder *f, size_t number)
                                         STR_ARG(kind_name(one->name))));
         }
     }
-    try_amount(f, number, kinds->corrections.billed,
-               arena_printf(arena, "the invoice is without corrections (%s)",
-                            recon_count(arena, (uint64_t)kinds->corrections.rows, "row", "rows").ptr));
+    try_amount(
+        f, number, kinds->corrections.billed,
+        arena_printf(arena, "the invoice is without corrections (%s)",
+                     recon_count(arena, (uint64_t)kinds->corrections.rows, "row", "rows").ptr));
     try_amount(f, number, kinds->late.billed,
                arena_printf(arena, "the invoice is without charges for earlier months (%s)",
                             recon_count(arena, (uint64_t)kinds->late.rows, "row", "rows").ptr));
@@ -167,9 +168,8 @@ static struct str line_name(struct arena *arena, const struct invoice_line *line
 {
     char month[8];
     month_format(line->month, month);
-    return line->invoice.len
-               ? arena_printf(arena, "%.*s of %s", STR_ARG(line->invoice), month)
-               : arena_printf(arena, "%s without invoice id", month);
+    return line->invoice.len ? arena_printf(arena, "%.*s of %s", STR_ARG(line->invoice), month)
+                             : arena_printf(arena, "%s without invoice id", month);
 }
 
 /* Another line of the account makes up for it. */

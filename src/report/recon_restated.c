@@ -8,15 +8,15 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 static const struct block_column restated_columns[] = {
-    {"provider",      "Provider",      CELL_TEXT,  0             },
-    {"usage_month",   "Usage month",   CELL_TEXT,  0             },
-    {"billing_month", "Billing month", CELL_TEXT,  0             },
-    {"currency",      "Currency",      CELL_TEXT,  0             },
-    {"records",       "Rows",          CELL_COUNT, BLOCK_ADD_UP | BLOCK_OPTIONAL},
-    {"corrections",   "Corrections",   CELL_MONEY, BLOCK_ADD_UP  },
-    {"late",          "Other late charges", CELL_MONEY, BLOCK_ADD_UP},
-    {"billed",        "Billed",        CELL_MONEY, BLOCK_ADD_UP  },
-    {"effective",     "Effective",     CELL_MONEY, BLOCK_ADD_UP | BLOCK_OPTIONAL},
+    {"provider",      "Provider",           CELL_TEXT,  0                            },
+    {"usage_month",   "Usage month",        CELL_TEXT,  0                            },
+    {"billing_month", "Billing month",      CELL_TEXT,  0                            },
+    {"currency",      "Currency",           CELL_TEXT,  0                            },
+    {"records",       "Rows",               CELL_COUNT, BLOCK_ADD_UP | BLOCK_OPTIONAL},
+    {"corrections",   "Corrections",        CELL_MONEY, BLOCK_ADD_UP                 },
+    {"late",          "Other late charges", CELL_MONEY, BLOCK_ADD_UP                 },
+    {"billed",        "Billed",             CELL_MONEY, BLOCK_ADD_UP                 },
+    {"effective",     "Effective",          CELL_MONEY, BLOCK_ADD_UP | BLOCK_OPTIONAL},
 };
 
 struct restated {
@@ -97,11 +97,11 @@ enum gr_status block_recon_restated(const struct report_context *context,
                                       .by_billing = true};
     GR_TRY(recon_cells_read(context, &question, &cells, err));
     GR_TRY(gather(context, &cells, &rows, &count, err));
-    struct table_builder table = block_table(
-        context->arena, "restatements",
-        arena_printf(context->arena, "Restatements: billed in %.*s for earlier months",
-                     STR_ARG(recon_months_name(context))),
-        restated_columns, COUNT(restated_columns));
+    struct table_builder table =
+        block_table(context->arena, "restatements",
+                    arena_printf(context->arena, "Restatements: billed in %.*s for earlier months",
+                                 STR_ARG(recon_months_name(context))),
+                    restated_columns, COUNT(restated_columns));
     table.table->empty_text = STR("No charge of these billing months is for an earlier month.");
     for (size_t i = 0; i < count; i++)
         GR_TRY(fill_row(&rows[i], &table, err));

@@ -406,6 +406,13 @@ enum gr_status dimension_resolve(const struct store *store, enum dataset dataset
     return GR_OK;
 }
 
+bool rollup_filter_is_void(enum dataset dataset, const struct rollup_filter *filter)
+{
+    return dataset != DATASET_COST && filter->kind == ROLLUP_NOT_IN &&
+           (str_is(filter->dimension, "charge_category") ||
+            str_is(filter->dimension, "charge_class") || str_is(filter->dimension, "charge_type"));
+}
+
 enum gr_status rollup_check_dimension(enum dataset dataset, struct str name, struct gr_err *err)
 {
     return rollup_check_dimension_of(NULL, dataset, name, err);

@@ -71,6 +71,8 @@ static enum gr_status resolve_names(struct plan *plan, struct gr_err *err)
         plan->has_currency = true;
     }
     for (size_t i = 0; i < request->filter_count; i++) {
+        if (rollup_filter_is_void(request->dataset, &request->filters[i]))
+            continue;
         GR_TRY(dimension_resolve(plan->store, request->dataset, request->filters[i].dimension,
                                  &dimension, err));
         value_map_init(&plan->filters[plan->filter_count++], &dimension, &request->filters[i]);

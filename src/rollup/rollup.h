@@ -28,4 +28,7 @@ enum gr_status rollup_check_dimension(enum dataset dataset, struct str name,
 enum gr_status rollup_check_dimension_of(const struct store *store, enum dataset dataset,
                                          struct str name, struct gr_err *err) GR_MUST_CHECK;
 
+/* Is it an exclusion (!=) of kinds of charges, on a dataset without such? It leaves all rows. */
+bool rollup_filter_is_void(enum dataset dataset, const struct rollup_filter *filter);
+
 #endif

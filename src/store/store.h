@@ -118,6 +118,8 @@ struct store_file {
     uint64_t stored;
     uint64_t rejected;
     uint64_t skipped;
+    struct str manifest; /* path of the manifest that names it; absent */
+    struct str set_id;   /* of the assembly, execution or run that it is a part of; absent */
 };
 
 /* Where a row came from. */
@@ -165,6 +167,9 @@ enum gr_status store_append_places(struct store *store, const struct batch *batc
                                    const struct store_place *places,
                                    struct gr_err *err) GR_MUST_CHECK;
 
+/* Packs what is buffered of a delivery, so that its rows can be read before it is finished. */
+enum gr_status store_delivery_flush(struct store *store, int64_t id,
+                                    struct gr_err *err) GR_MUST_CHECK;
 /* Packs what is buffered, reads the delivery's segments back and fills stored, moments, days and
  * money of *delivery from them (memory: arena). In: id, rejected, skipped; rows becomes their sum.
  * Writes the ledger row. Cheapest when all deliveries of a transaction are appended before the
@@ -271,6 +276,16 @@ int64_t store_rows_moment(const struct store_rows *rows, size_t at);
 int64_t store_rows_delivery(const struct store_rows *rows);
 int64_t store_rows_file(const struct store_rows *rows); /* store_file.id, 0 unknown */
 uint64_t store_rows_line(const struct store_rows *rows);
+
+/* How many rows of a delivery's segments have no value, by column. */
+struct store_nulls {
+    uint64_t rows;
+    uint64_t *nulls; /* one a column, of store_column_count() */
+    bool shared;     /* rows of other deliveries of the same call are among them */
+};
+enum gr_status store_delivery_nulls(struct store *store, struct arena *arena, enum dataset dataset,
+                                    int64_t delivery, struct store_nulls *out,
+                                    struct gr_err *err) GR_MUST_CHECK;
 
 /* Ids of the segments that hold rows of a delivery, in order. */
 enum gr_status store_delivery_segments(struct store *store, struct arena *arena, int64_t delivery,

@@ -11,7 +11,7 @@
 #include "store/store.h"
 
 /* "GPUR" in the file's header; the version grows with every change of the tables or encodings. */
-enum { STORE_APPLICATION_ID = 0x47505552, STORE_VERSION = 2 };
+enum { STORE_APPLICATION_ID = 0x47505552, STORE_VERSION = 3 };
 
 /* Every statement of the store by name; its text is in statement.c. Prepared when first used. */
 enum store_statement {
@@ -42,6 +42,8 @@ enum store_statement {
     SQL_FILE_ADD,
     SQL_FILE_SET,
     SQL_FILE_LIST,
+    SQL_SET_ADD,
+    SQL_SET_DELETE,
     SQL_FILE_FIND,
     SQL_REJECT_ADD,
     SQL_REJECT_LIST,
@@ -59,6 +61,7 @@ enum store_statement {
     SQL_PART_CLEAR,
     SQL_PART_STRAY,
     SQL_CHUNK_ADD,
+    SQL_CHUNK_NULLS,
     SQL_CHUNK_DELETE,
     SQL_PRESUM_ADD,
     SQL_PRESUM_DELETE,
