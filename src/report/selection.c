@@ -62,7 +62,8 @@ enum gr_status selection_query(const struct report_context *context,
         parents = parents || of.ptr;
     }
     if (parents && !context->names)
-        return gr_fail(err, GR_EUSAGE, "a parent is what a lookup file says: name it with --lookup");
+        return gr_fail(err, GR_EUSAGE,
+                       "a parent is what a lookup file says: name it with --lookup");
     base.dimensions = dimensions;
     GR_TRY(groups_query(context, &base, out, err));
     return parents ? parents_of(context, question, out, err) : GR_OK;
