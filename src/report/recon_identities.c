@@ -372,9 +372,9 @@ enum gr_status block_recon_identities(const struct report_context *context,
         section_table(section, commitments.table);
     section_text(section, ITEM_PARAGRAPH,
                  t.failed ? arena_printf(context->arena,
-                                         "%zu of these do not hold; the rows are as they were "
+                                         "%zu of these %s not hold; the rows are as they were "
                                          "delivered, nothing is corrected.",
-                                         t.failed)
+                                         t.failed, t.failed == 1 ? "does" : "do")
                           : STR("All of these hold where they apply."));
     return GR_OK;
 }

@@ -100,9 +100,18 @@ static size_t add_line(struct invoice_match *m, struct invoice_line line)
     return m->line_count++;
 }
 
+/* A provider is called as its charges call it. */
+static struct str shown_provider(const struct invoice_match *m, const struct invoice_paper *paper)
+{
+    for (size_t i = 0; paper->issuer.len && i < m->charge_count; i++)
+        if (provider_fits(m->arena, paper, &m->charges[i]) && m->charges[i].provider.len)
+            return m->charges[i].provider;
+    return paper->issuer;
+}
+
 static size_t line_of_paper(struct invoice_match *m, const struct invoice_paper *paper)
 {
-    return add_line(m, (struct invoice_line){.provider = paper->issuer,
+    return add_line(m, (struct invoice_line){.provider = shown_provider(m, paper),
                                              .account = paper->account,
                                              .invoice = paper->id,
                                              .currency = paper->currency,

@@ -182,8 +182,13 @@ static enum gr_status use_of(const struct recon_cell *earlier, const struct reco
                              struct decimal *out, struct gr_err *err)
 {
     static const uint8_t scales[] = {28, 12, 6, 2, 0};
-    struct decimal more, product;
+    struct decimal more, product, other;
+    struct gr_err overflow = {0};
     GR_TRY(decimal_sub(later->quantity, earlier->quantity, &more, err));
+    if (!decimal_mul(earlier->billed, later->quantity, &product, &overflow) &&
+        !decimal_mul(later->billed, earlier->quantity, &other, &overflow) &&
+        decimal_compare(product, other) == 0) /* the same price */
+        return decimal_sub(later->billed, earlier->billed, out, err);
     for (size_t i = 0; i < COUNT(scales); i++) {
         struct gr_err ignored = {0};
         struct decimal cost = decimal_normal(decimal_round(earlier->billed, scales[i]));
