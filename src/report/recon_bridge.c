@@ -119,7 +119,7 @@ enum bridge_step {
 };
 static const struct {
     const char *id, *text;
-    bool always;
+    bool always; /* where there are commitments: also when it is 0 */
 } steps[BRIDGE_STEPS] = {
     [STEP_BILLED] = {"billed",    "Billed",                                    true },
     [STEP_FEES] = {"fees",      "less commitment fees as billed",            true },
@@ -254,8 +254,11 @@ static enum gr_status bridge_meets(const struct bridge *bridge, bool *meets, str
 
 static void bridge_rows(const struct bridge *bridge, struct table_builder *table)
 {
+    bool committed =
+        bridge->rows[STEP_FEES] || bridge->rows[STEP_USED] || bridge->rows[STEP_UNUSED];
     for (int step = 0; step < BRIDGE_STEPS; step++) {
-        if (!steps[step].always && decimal_is_zero(bridge->amounts[step]))
+        bool end = step == STEP_BILLED || step == STEP_EFFECTIVE;
+        if (!end && !(steps[step].always && committed) && decimal_is_zero(bridge->amounts[step]))
             continue;
         struct report_cell *cells = table_row(table, ROW_DATA);
         cells[0] = cell_text(bridge->provider);
@@ -293,6 +296,6 @@ enum gr_status block_recon_bridge(const struct report_context *context,
                                           "`gpureport check` says what is wrong.",
                                           apart, list.count)
                            : STR("Each bridge ends at the effective cost, to the last digit. "
-                                 "Steps that are 0 are left out, but for commitments."));
+                                 "Steps that are 0 are left out."));
     return GR_OK;
 }

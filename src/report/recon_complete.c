@@ -15,16 +15,16 @@ static const struct block_column source_columns[] = {
     {"source",        "Source",                CELL_TEXT,  0             },
     {"billing_month", "Billing month",         CELL_TEXT,  0             },
     {"state",         "State",                 CELL_TEXT,  0             },
-    {"files",         "Files",                 CELL_COUNT, BLOCK_OPTIONAL},
+    {"files",         "Files",                 CELL_COUNT, BLOCK_CSV_ONLY},
     {"records",       "Rows",                  CELL_COUNT, 0             },
-    {"rejected",      "Rejected",              CELL_COUNT, BLOCK_OPTIONAL},
+    {"rejected",      "Rejected",              CELL_COUNT, BLOCK_CSV_ONLY},
     {"days",          "Days",                  CELL_COUNT, 0             },
-    {"missing_days",  "Missing days",          CELL_COUNT, 0             },
+    {"missing_days",  "Missing",               CELL_COUNT, 0             },
     {"last_charge",   "Last charge, UTC",      CELL_TEXT,  0             },
     {"accounts",      "Accounts",              CELL_COUNT, BLOCK_OPTIONAL},
     {"new_accounts",  "New",                   CELL_COUNT, BLOCK_OPTIONAL},
     {"gone_accounts", "Gone",                  CELL_COUNT, BLOCK_OPTIONAL},
-    {"rows_before",   "Rows the month before", CELL_COUNT, BLOCK_OPTIONAL},
+    {"rows_before",   "Rows the month before", CELL_COUNT, BLOCK_CSV_ONLY},
     {"set",           "Delivery set",          CELL_TEXT,  BLOCK_CSV_ONLY},
 };
 static const struct block_column warning_columns[] = {
@@ -122,7 +122,7 @@ static enum gr_status read_states(struct complete *c, struct gr_err *err)
         GR_TRY(said_state(c, &c->list.items[i], &c->states[i], err));
         if (!c->states[i].len)
             c->states[i] = all_invoiced(&cells, c->list.items[i].delivery.id)
-                               ? STR("closed by invoice id")
+                               ? STR("closed, invoiced")
                                : STR("provisional");
     }
     return GR_OK;
@@ -257,10 +257,14 @@ static enum gr_status fill_source(struct complete *c, size_t at, struct table_bu
     const struct recon_delivery *item = &c->list.items[at];
     const struct recon_delivery *before = recon_delivery_before(&c->list, item);
     const struct recon_accounts *accounts = &c->accounts[at];
-    char last[32];
+    char last[32], *until = last + strlen("YYYY-MM-DDTHH:MM");
     size_t files;
     struct str set;
     moment_format(item->delivery.last_moment, last);
+    if (strlen(last) > (size_t)(until - last)) { /* to the minute */
+        last[strlen("YYYY-MM-DD")] = ' ';
+        *until = '\0';
+    }
     GR_TRY(count_files(c, item, &files, &set, err));
     struct report_cell *cells = table_row(table, ROW_DATA);
     cells[0] = cell_text(item->delivery.source);

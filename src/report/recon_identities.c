@@ -16,7 +16,7 @@ static const struct block_column identity_columns[] = {
     {"result",   "Result",         CELL_TEXT,  0             },
     {"checked",  "Checked",        CELL_COUNT, 0             },
     {"failed",   "Failed",         CELL_COUNT, 0             },
-    {"figures",  "Figures",        CELL_TEXT,  BLOCK_OPTIONAL},
+    {"figures",  "Figures",        CELL_TEXT,  BLOCK_CSV_ONLY},
 };
 static const struct block_column commitment_columns[] = {
     {"commitment", "Commitment",      CELL_TEXT,  0             },
@@ -33,8 +33,8 @@ static const char *const rule_texts[ROW_RULES] = {
     [RULE_BILLING_PERIOD] = "billing periods end after they start",
     [RULE_CATEGORY] = "ChargeCategory is one of the five",
     [RULE_CLASS] = "ChargeClass is Correction or absent",
-    [RULE_FREQUENCY] = "ChargeFrequency is One-Time, Recurring or Usage-Based",
-    [RULE_PRICING] = "PricingCategory is Standard, Dynamic, Committed or Other",
+    [RULE_FREQUENCY] = "ChargeFrequency has allowed values",
+    [RULE_PRICING] = "PricingCategory has allowed values",
     [RULE_STATUS] = "CommitmentDiscountStatus is Used or Unused",
     [RULE_FEES] = "effective cost of a commitment purchase is 0",
     [RULE_CREDITS] = "effective cost of a credit is its billed cost",
@@ -44,6 +44,7 @@ struct identities {
     const struct report_context *context;
     struct table_builder table;
     size_t failed;
+    struct section_builder said; /* the figures of what failed, for people */
 };
 
 static void tell(struct identities *t, const char *what, uint64_t checked, uint64_t failed,
@@ -56,6 +57,10 @@ static void tell(struct identities *t, const char *what, uint64_t checked, uint6
     cells[3] = cell_count((int64_t)failed);
     cells[4] = cell_text(figures);
     t->failed += failed > 0;
+    if (figures.len)
+        section_text(&t->said, ITEM_NOTE,
+                     arena_printf(t->context->arena, "%s%s: %.*s.", failed ? "Fails: " : "", what,
+                                  STR_ARG(figures)));
 }
 
 /* ---- rows ---- */
@@ -149,7 +154,7 @@ static void tell_allocations(struct identities *t, const struct allocations *lis
                 STR_ARG(
                     recon_amount(t->context->arena, origin->origin_effective, origin->currency)));
     }
-    tell(t, "ratios of allocated charges of one origin sum to 1", rated, wrong_ratios, ratios);
+    tell(t, "ratios of allocated charges sum to 1", rated, wrong_ratios, ratios);
     if (list->count && !paired)
         sums = STR("the origins are not in the export");
     tell(t, "allocated charges add up to their origin", paired, wrong_sums, sums);
@@ -309,8 +314,8 @@ static enum gr_status tell_commitments(struct identities *t, const struct commit
                              : decimal_is_zero(difference) ? STR("equal")
                                                            : STR("differs"));
     }
-    tell(t, "usage under a commitment is used + unused", used, apart, STR(""));
-    tell(t, "used + unused is what was purchased, over the term", terms, unequal, STR(""));
+    tell(t, "usage under a commitment = used + unused", used, apart, STR(""));
+    tell(t, "used + unused = purchased, over the term", terms, unequal, STR(""));
     return GR_OK;
 }
 
@@ -353,7 +358,8 @@ enum gr_status block_recon_identities(const struct report_context *context,
                                       struct section_builder *section, struct gr_err *err)
 {
     struct date_range months = recon_months(context);
-    struct identities t = {.context = context};
+    struct identities t = {.context = context,
+                           .said = section_begin(context->arena, "said", STR(""))};
     t.table = block_table(context->arena, "identities",
                           arena_printf(context->arena, "Identities of FOCUS, rows billed in %.*s",
                                        STR_ARG(recon_months_name(context))),
@@ -368,6 +374,8 @@ enum gr_status block_recon_identities(const struct report_context *context,
         commitments.table->rows_not_shown = rows - FAILURES_SHOWN;
     }
     section_table(section, t.table.table);
+    for (size_t i = 0; i < t.said.section.item_count; i++)
+        section_text(section, ITEM_NOTE, t.said.section.items[i].text);
     if (rows)
         section_table(section, commitments.table);
     section_text(section, ITEM_PARAGRAPH,

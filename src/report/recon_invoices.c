@@ -21,14 +21,14 @@ static const struct block_column invoice_columns[] = {
     {"note",          "Note",          CELL_TEXT,  BLOCK_OPTIONAL               },
 };
 static const struct block_column reason_columns[] = {
-    {"account",       "Account",               CELL_TEXT,  BLOCK_OPTIONAL},
+    {"account",       "Account",               CELL_TEXT,  BLOCK_CSV_ONLY},
     {"invoice",       "Invoice",               CELL_TEXT,  0             },
-    {"billing_month", "Billing month",         CELL_TEXT,  BLOCK_OPTIONAL},
-    {"currency",      "Currency",              CELL_TEXT,  BLOCK_OPTIONAL},
+    {"billing_month", "Billing month",         CELL_TEXT,  BLOCK_CSV_ONLY},
+    {"currency",      "Currency",              CELL_TEXT,  BLOCK_CSV_ONLY},
     {"difference",    "Difference",            CELL_MONEY, 0             },
     {"fit",           "Fit",                   CELL_TEXT,  0             },
     {"reason",        "What would explain it", CELL_TEXT,  0             },
-    {"amount",        "Amount",                CELL_MONEY, 0             },
+    {"amount",        "Amount",                CELL_MONEY, BLOCK_CSV_ONLY},
 };
 
 static struct str shown(struct str text, const char *absent)
@@ -133,6 +133,16 @@ static struct tally count_lines(const struct invoice_match *match)
     return tally;
 }
 
+/* "... Also: 2 invoices without charges." */
+static struct str add_count(struct arena *arena, struct str text, size_t count, const char *one,
+                            const char *many)
+{
+    if (!count)
+        return text;
+    return arena_printf(arena, "%.*s%sThere %s %s.", STR_ARG(text), text.len ? " " : "",
+                        count == 1 ? "is" : "are", recon_count(arena, count, one, many).ptr);
+}
+
 static void say_outcome(const struct report_context *context, const struct invoice_match *match,
                         const struct tally *tally, struct section_builder *section)
 {
@@ -146,16 +156,22 @@ static void say_outcome(const struct report_context *context, const struct invoi
                          "FILE takes one for this report only."));
         return;
     }
-    section_text(
-        section, ITEM_PARAGRAPH,
-        arena_printf(arena,
-                     "%zu of %zu invoices that have charges are equal to them at the decimals of "
-                     "the invoice, %zu of these after rounding the exact sum half to even; %zu "
-                     "differ. %zu invoices have no charges, %zu groups of charges have no "
-                     "invoice, %zu invoices are voided and not counted.",
-                     tally->of[INVOICE_EQUAL], compared, tally->rounded, tally->of[INVOICE_DIFFERS],
-                     tally->of[INVOICE_NO_CHARGES], tally->of[INVOICE_WITHOUT],
-                     tally->of[INVOICE_VOIDED]));
+    struct str text = STR("");
+    if (compared)
+        text = arena_printf(arena,
+                            "Of %s that have charges %zu equal them to the last digit, %zu more "
+                            "after the exact sum is rounded half to even to the invoice's "
+                            "decimals, and %zu differ.",
+                            recon_count(arena, compared, "invoice", "invoices").ptr,
+                            tally->of[INVOICE_EQUAL] - tally->rounded, tally->rounded,
+                            tally->of[INVOICE_DIFFERS]);
+    text = add_count(arena, text, tally->of[INVOICE_NO_CHARGES], "invoice without charges",
+                     "invoices without charges");
+    text = add_count(arena, text, tally->of[INVOICE_WITHOUT], "group of charges without invoice",
+                     "groups of charges without invoice");
+    text = add_count(arena, text, tally->of[INVOICE_VOIDED], "voided invoice, not counted",
+                     "voided invoices, not counted");
+    section_text(section, ITEM_PARAGRAPH, text);
     if (context->filter.len)
         section_text(section, ITEM_PARAGRAPH,
                      STR("This report is filtered: invoices are whole, their charges may not be."));

@@ -59,6 +59,7 @@ struct invoice_line {
 /* Charges of one (provider, account, invoice, issuer, month, currency). */
 struct invoice_charges {
     struct str provider, account, invoice, issuer; /* absent where there is none */
+    struct str provider_slug, issuer_slug;         /* as sources are named */
     struct str currency;
     struct day month;
     int64_t rows;

@@ -55,6 +55,9 @@ static enum gr_status read_charges(const struct report_context *context, struct 
                                      .rows = cell->rows,
                                      .billed = cell->billed,
                                      .line = SIZE_MAX};
+        struct invoice_charges *charge = &m->charges[m->charge_count - 1];
+        charge->provider_slug = load_provider_slug(m->arena, charge->provider);
+        charge->issuer_slug = load_provider_slug(m->arena, charge->issuer);
     }
     return GR_OK;
 }
@@ -77,13 +80,10 @@ static bool account_fits(struct str paper, struct str charge)
     return charge.len && recon_same(last_part(paper), last_part(charge));
 }
 
-static bool provider_fits(struct arena *arena, const struct invoice_paper *paper,
-                          const struct invoice_charges *charge)
+static bool provider_fits(const struct invoice_paper *paper, const struct invoice_charges *charge)
 {
-    return !paper->issuer.len ||
-           str_equal(paper->slug, load_provider_slug(arena, charge->provider)) ||
-           (charge->issuer.len &&
-            str_equal(paper->slug, load_provider_slug(arena, charge->issuer)));
+    return !paper->issuer.len || str_equal(paper->slug, charge->provider_slug) ||
+           (charge->issuer.len && str_equal(paper->slug, charge->issuer_slug));
 }
 
 static bool month_fits(const struct invoice_paper *paper, const struct invoice_charges *charge)
@@ -104,7 +104,7 @@ static size_t add_line(struct invoice_match *m, struct invoice_line line)
 static struct str shown_provider(const struct invoice_match *m, const struct invoice_paper *paper)
 {
     for (size_t i = 0; paper->issuer.len && i < m->charge_count; i++)
-        if (provider_fits(m->arena, paper, &m->charges[i]) && m->charges[i].provider.len)
+        if (provider_fits(paper, &m->charges[i]) && m->charges[i].provider.len)
             return m->charges[i].provider;
     return paper->issuer;
 }
@@ -171,8 +171,7 @@ static enum gr_status match_by_id(struct invoice_match *m, const struct invoice_
     for (size_t i = first_of_id(m, paper->id);
          i < m->charge_count && str_equal(m->charges[i].invoice, paper->id); i++) {
         struct invoice_charges *charge = &m->charges[i];
-        bool named =
-            provider_fits(m->arena, paper, charge) || (paper->account.len && charge->account.len);
+        bool named = provider_fits(paper, charge) || (paper->account.len && charge->account.len);
         if (charge->line != SIZE_MAX || !named || !account_fits(paper->account, charge->account) ||
             !recon_same(paper->currency, charge->currency))
             continue;
@@ -183,11 +182,11 @@ static enum gr_status match_by_id(struct invoice_match *m, const struct invoice_
     return GR_OK;
 }
 
-static bool whole_month_fits(const struct invoice_match *m, const struct invoice_paper *paper,
+static bool whole_month_fits(const struct invoice_paper *paper,
                              const struct invoice_charges *charge)
 {
     return month_fits(paper, charge) && recon_same(paper->currency, charge->currency) &&
-           account_fits(paper->account, charge->account) && provider_fits(m->arena, paper, charge);
+           account_fits(paper->account, charge->account) && provider_fits(paper, charge);
 }
 
 /* Charges without id, free or on the line of another invoice that took them the same way. */
@@ -196,7 +195,7 @@ static enum gr_status match_without_ids(struct invoice_match *m, const struct in
 {
     for (size_t i = 0; i < m->charge_count && !m->charges[i].invoice.len; i++) {
         struct invoice_charges *charge = &m->charges[i];
-        if (!whole_month_fits(m, paper, charge))
+        if (!whole_month_fits(paper, charge))
             continue;
         if (charge->line != SIZE_MAX) {
             if (*line < 0) {
@@ -218,7 +217,7 @@ static enum gr_status match_rest(struct invoice_match *m, const struct invoice_p
 {
     for (size_t i = 0; i < m->charge_count; i++) {
         struct invoice_charges *charge = &m->charges[i];
-        if (charge->line != SIZE_MAX || !whole_month_fits(m, paper, charge))
+        if (charge->line != SIZE_MAX || !whole_month_fits(paper, charge))
             continue;
         if (*line < 0)
             *line = (ptrdiff_t)line_of_paper(m, paper);

@@ -205,19 +205,19 @@ static const struct kind_sum *category_of(const struct line_kinds *kinds, const 
 }
 
 /* Without tax rows in the export: is the difference a round share of the charges? */
-static void try_tax_rate(struct finder *f, size_t number)
+static bool try_tax_rate(struct finder *f, size_t number)
 {
     const struct invoice_line *line = &f->match->lines[number];
     struct decimal tax = decimal_negate(line->difference), rate, check;
     struct gr_err ignored = {0};
     if (category_of(&f->kinds[number], "Tax") || decimal_sign(tax) <= 0 ||
-        decimal_sign(line->billed) <= 0 || decimal_div(tax, line->billed, 3, &rate, &ignored) ||
+        decimal_sign(line->billed) <= 0 || decimal_div(tax, line->billed, 4, &rate, &ignored) ||
         decimal_mul(line->billed, rate, &check, &ignored) || decimal_is_zero(rate) ||
         decimal_compare(decimal_round(check, line->scale), decimal_round(tax, line->scale)) != 0)
-        return;
+        return false;
     struct strbuf percent;
     strbuf_init(&percent, 128);
-    decimal_format_fixed((struct decimal){rate.units * 100, rate.scale}, 1, 0, &percent);
+    decimal_format((struct decimal){rate.units * 100, rate.scale}, 0, &percent);
     add_reason(f, (struct invoice_reason){
                       number, false,
                       arena_printf(f->context->arena,
@@ -226,6 +226,7 @@ static void try_tax_rate(struct finder *f, size_t number)
                                    strbuf_cstr(&percent)),
                       true, line->difference});
     strbuf_deinit(&percent);
+    return true;
 }
 
 /* ---- facts ---- */
@@ -300,8 +301,8 @@ static void explain_line(struct finder *f, size_t number)
     for (size_t i = 0; i < f->match->line_count; i++)
         try_other_line(f, number, i);
     if (line->status == INVOICE_DIFFERS) {
-        try_tax_rate(f, number);
-        tell_absent_kinds(f, number);
+        if (!try_tax_rate(f, number))
+            tell_absent_kinds(f, number);
     }
     tell_currencies(f, number);
     tell_delivery(f, number);
