@@ -43,7 +43,8 @@ static struct report_cell month_cell(struct arena *arena, struct day month)
     return cell_text(arena_str(arena, str_from(text)));
 }
 
-/* "rounding: 0.0034": the invoice is the exact sum rounded half to even. */
+/* "rounding: 0.0034": the invoice is the exact sum rounded half to even. Two decimals more than the
+ * invoice has; the difference has every digit. */
 static struct str note_of(struct arena *arena, const struct invoice_line *line)
 {
     struct strbuf text;
@@ -51,13 +52,15 @@ static struct str note_of(struct arena *arena, const struct invoice_line *line)
         return STR("");
     strbuf_init(&text, 256);
     strbuf_append_cstr(&text, "rounding: ");
-    decimal_format(line->difference, 2, &text);
+    struct decimal shortened = decimal_round(line->difference, (uint8_t)(line->scale + 2));
+    decimal_format(decimal_is_zero(shortened) ? line->difference : shortened, 2, &text);
     struct str result = arena_str(arena, strbuf_str(&text));
     strbuf_deinit(&text);
     return result;
 }
 
-static void fill_line(struct arena *arena, const struct invoice_line *line,
+/* Without any invoice nothing was compared. */
+static void fill_line(struct arena *arena, const struct invoice_line *line, bool compared,
                       struct table_builder *table)
 {
     bool counts = line->has_invoice && !line->voided;
@@ -70,7 +73,8 @@ static void fill_line(struct arena *arena, const struct invoice_line *line,
     cells[5] = cell_count(line->rows);
     cells[6] = cell_money(line->billed, line->currency);
     cells[7] = counts ? cell_money(line->amount, line->currency) : cell_none();
-    cells[8] = line->voided ? cell_none() : cell_money(line->difference, line->currency);
+    cells[8] =
+        line->voided || !compared ? cell_none() : cell_money(line->difference, line->currency);
     cells[9] = cell_text(str_from(invoice_status_name(line->status)));
     cells[10] = cell_text(note_of(arena, line));
 }
@@ -86,7 +90,7 @@ static enum gr_status add_lines(const struct report_context *context,
                     invoice_columns, COUNT(invoice_columns));
     table.table->empty_text = STR("No charges and no invoices in these billing months.");
     for (size_t i = 0; i < match->line_count; i++)
-        fill_line(context->arena, &match->lines[i], &table);
+        fill_line(context->arena, &match->lines[i], match->papers.count > 0, &table);
     GR_TRY(report_add_totals(&table, err));
     section_table(section, table.table);
     return GR_OK;

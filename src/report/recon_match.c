@@ -10,6 +10,8 @@
 #include "load/load.h"
 #include "report/recon_invoices.h"
 
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
 enum { NO_LINE = -1 };
 
 const char *invoice_status_name(enum invoice_status status)
@@ -147,7 +149,7 @@ static enum gr_status join_paper(struct invoice_match *m, const struct invoice_p
     return decimal_add(line->amount, paper->amount, &line->amount, err);
 }
 
-/* ---- the three ways ---- */
+/* ---- the ways ---- */
 
 /* First place of the sorted charges with that invoice id; absent ids come first. */
 static size_t first_of_id(const struct invoice_match *m, struct str id)
@@ -163,23 +165,36 @@ static size_t first_of_id(const struct invoice_match *m, struct str id)
     return low;
 }
 
-/* Charges that carry the invoice's id. An id of the same account counts also where the names of
- * provider and issuer say nothing of each other (a reseller). */
-static enum gr_status match_by_id(struct invoice_match *m, const struct invoice_paper *paper,
-                                  ptrdiff_t *line, struct gr_err *err)
+static enum gr_status give_by_id(struct invoice_match *m, const struct invoice_paper *paper,
+                                 bool any_provider, ptrdiff_t *line, struct gr_err *err)
 {
     for (size_t i = first_of_id(m, paper->id);
          i < m->charge_count && str_equal(m->charges[i].invoice, paper->id); i++) {
         struct invoice_charges *charge = &m->charges[i];
-        bool named = provider_fits(paper, charge) || (paper->account.len && charge->account.len);
-        if (charge->line != SIZE_MAX || !named || !account_fits(paper->account, charge->account) ||
-            !recon_same(paper->currency, charge->currency))
+        if (charge->line != SIZE_MAX || !recon_same(paper->currency, charge->currency) ||
+            !account_fits(paper->account, charge->account) ||
+            !(any_provider || provider_fits(paper, charge)))
             continue;
         if (*line < 0)
             *line = (ptrdiff_t)line_of_paper(m, paper);
         GR_TRY(give_charges(m, charge, (size_t)*line, err));
     }
     return GR_OK;
+}
+
+/* Charges that carry the invoice's id. */
+static enum gr_status match_by_id(struct invoice_match *m, const struct invoice_paper *paper,
+                                  ptrdiff_t *line, struct gr_err *err)
+{
+    return give_by_id(m, paper, false, line, err);
+}
+
+/* The same id and account also where the names of provider and issuer say nothing of each other: a
+ * reseller. */
+static enum gr_status match_resold(struct invoice_match *m, const struct invoice_paper *paper,
+                                   ptrdiff_t *line, struct gr_err *err)
+{
+    return paper->account.len ? give_by_id(m, paper, true, line, err) : GR_OK;
 }
 
 static bool whole_month_fits(const struct invoice_paper *paper,
@@ -230,14 +245,14 @@ static enum gr_status match_papers(struct invoice_match *m, struct gr_err *err)
 {
     static enum gr_status (*const ways[])(struct invoice_match *, const struct invoice_paper *,
                                           ptrdiff_t *, struct gr_err *) = {
-        match_by_id, match_without_ids, match_rest};
+        match_by_id, match_resold, match_without_ids, match_rest};
     ptrdiff_t *line_of = arena_alloc(m->arena, (m->papers.count + 1) * sizeof *line_of);
     for (size_t i = 0; i < m->papers.count; i++)
         line_of[i] = NO_LINE;
-    for (size_t way = 0; way < 3; way++)
+    for (size_t way = 0; way < COUNT(ways); way++)
         for (size_t i = 0; i < m->papers.count; i++) {
             const struct invoice_paper *paper = &m->papers.items[i];
-            bool by_id = way < 2;
+            bool by_id = ways[way] != match_rest;
             if (line_of[i] < 0 && !paper->voided && by_id == (paper->id.len > 0))
                 GR_TRY(ways[way](m, paper, &line_of[i], err));
         }
