@@ -141,6 +141,8 @@ static const struct option_def table[] = {
     {.name = "fail-over", .metavar = "N%", .group = OPTIONS_BUDGET, .offset = AT(fail_over),
      .what = "exit 1 when spend is over N% of a budget"},
 
+    {.name = "invoices", .metavar = "FILE", .group = OPTIONS_INVOICES, .offset = AT(invoices),
+     .what = "invoices to compare with, as CSV or FOCUS InvoiceDetail; they come before those of the store"},
     {.name = "to-currency", .metavar = "CODE", .group = OPTIONS_MONEY, .offset = AT(to_currency),
      .what = "convert every amount to that currency by the rates of --fx"},
     {.name = "fx", .metavar = "FILE", .group = OPTIONS_MONEY, .offset = AT(fx),

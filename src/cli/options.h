@@ -17,17 +17,18 @@ enum option_group {
     OPTIONS_SHAPE = 1 << 2,  /* --dataset, --by, --top, --compare, --time-series */
     OPTIONS_OUTPUT = 1 << 3, /* --format, -o, --exact, --color */
     OPTIONS_INGEST = 1 << 4,
-    OPTIONS_BUDGET = 1 << 5,   /* --budgets, --fail-over */
-    OPTIONS_QUERY = 1 << 6,    /* --param */
-    OPTIONS_LEDGER = 1 << 7,   /* --period; --source too */
-    OPTIONS_HOME = 1 << 8,     /* --home, --gnuplot */
-    OPTIONS_FILTER = 1 << 9,   /* --where, its short forms, --cost */
-    OPTIONS_REJECTS = 1 << 10, /* --file */
-    OPTIONS_PRICES = 1 << 11,  /* --valid-from */
-    OPTIONS_EXCLUDE = 1 << 20, /* --exclude */
-    OPTIONS_MONEY = 1 << 21,   /* --fx, --to-currency, --lookup, --allocation */
-    OPTIONS_TAGS = 1 << 22,    /* --tag-rules */
-    OPTIONS_EXPLAIN = 1 << 23, /* --rows, --snapshot */
+    OPTIONS_BUDGET = 1 << 5,    /* --budgets, --fail-over */
+    OPTIONS_QUERY = 1 << 6,     /* --param */
+    OPTIONS_LEDGER = 1 << 7,    /* --period; --source too */
+    OPTIONS_HOME = 1 << 8,      /* --home, --gnuplot */
+    OPTIONS_FILTER = 1 << 9,    /* --where, its short forms, --cost */
+    OPTIONS_REJECTS = 1 << 10,  /* --file */
+    OPTIONS_PRICES = 1 << 11,   /* --valid-from */
+    OPTIONS_EXCLUDE = 1 << 12,  /* --exclude */
+    OPTIONS_MONEY = 1 << 13,    /* --fx, --to-currency, --lookup, --allocation */
+    OPTIONS_TAGS = 1 << 14,     /* --tag-rules */
+    OPTIONS_EXPLAIN = 1 << 15,  /* --rows, --snapshot */
+    OPTIONS_INVOICES = 1 << 16, /* --invoices */
 };
 
 enum {
@@ -59,7 +60,7 @@ struct options {
     const char *source, *max_rejects, *reader, *columns, *inflate, *period, *file, *valid_from;
     const char *instance;
 
-    const char *budgets, *fail_over;
+    const char *budgets, *fail_over, *invoices;
     const char *fx, *to_currency, *lookup, *allocation;
     struct option_list params;
 
