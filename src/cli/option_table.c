@@ -140,6 +140,9 @@ static const struct option_def table[] = {
     {.name = "lookup", .metavar = "FILE", .group = OPTIONS_MONEY, .offset = AT(lookup),
      .what = "names and parents of values: CSV dimension,value,name,parent"},
 
+    {.name = "allocation", .metavar = "FILE", .group = OPTIONS_MONEY, .offset = AT(allocation),
+     .what = "share costs among groups by rules: INI, [allocate NAME]"},
+
     {.name = "param", .metavar = "NAME=VALUE", .group = OPTIONS_QUERY, .offset = AT(params), .repeatable = true,
      .what = "bind :NAME in the query"},
 

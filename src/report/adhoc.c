@@ -2,6 +2,7 @@
  */
 #include <string.h>
 
+#include "report/allocation_tables.h"
 #include "report/cells.h"
 #include "report/fx.h"
 #include "report/groups.h"
@@ -9,7 +10,7 @@
 #include "report/report.h"
 #include "report/selection.h"
 
-enum { COLUMNS_MAX = ROLLUP_DIMENSIONS_MAX + 9, CHART_BARS_MAX = 15 };
+enum { COLUMNS_MAX = ROLLUP_DIMENSIONS_MAX + 13, CHART_BARS_MAX = 15 };
 
 /* One report in the making. */
 struct adhoc {
@@ -17,6 +18,7 @@ struct adhoc {
     const struct adhoc_request *request;
     struct arena *arena;
     struct group_list groups, totals, series;
+    struct allocation_result proof; /* with --allocation */
     struct date_range earlier;
     unsigned time_mask;
     bool only_tag;    /* one tag: the shape of the API */
@@ -82,6 +84,27 @@ static size_t add_dimension_columns(const struct adhoc *a, struct report_column 
     return a->request->dimension_count;
 }
 
+/* What a group cost on its own and what was allocated: before the total for people, behind all
+ * columns for machines. */
+static size_t allocated_columns(struct report_column *columns, size_t count, bool people)
+{
+    columns[count++] = (struct report_column){.id = people ? STR("direct") : STR("direct_cost"),
+                                              .title = STR("Direct"),
+                                              .kind = CELL_MONEY,
+                                              .add_up = true,
+                                              .human_only = people,
+                                              .csv_only = !people};
+    columns[count++] =
+        (struct report_column){.id = people ? STR("allocated") : STR("allocated_cost"),
+                               .title = STR("Allocated"),
+                               .kind = CELL_MONEY,
+                               .add_up = true,
+                               .signed_change = true,
+                               .human_only = people,
+                               .csv_only = !people};
+    return count;
+}
+
 static size_t group_columns(const struct adhoc *a, struct report_column *columns)
 {
     size_t count = add_dimension_columns(a, columns);
@@ -93,6 +116,8 @@ static size_t group_columns(const struct adhoc *a, struct report_column *columns
     if (!a->by_currency)
         columns[count++] = (struct report_column){
             .id = STR("currency"), .title = STR("Currency"), .kind = CELL_TEXT};
+    if (a->context->allocation)
+        count = allocated_columns(columns, count, true);
     columns[count++] = (struct report_column){
         .id = STR("total_cost"), .title = cost, .kind = CELL_MONEY, .add_up = true};
     if (compare) {
@@ -132,7 +157,7 @@ static size_t group_columns(const struct adhoc *a, struct report_column *columns
                                               .kind = CELL_COUNT,
                                               .add_up = true,
                                               .optional = true};
-    return count;
+    return a->context->allocation ? allocated_columns(columns, count, false) : count;
 }
 
 static const struct group *total_of(const struct group_list *totals, struct str currency)
@@ -151,12 +176,27 @@ static struct report_cell usage_money(const struct adhoc *a, struct decimal amou
     return unpriced ? cell_na() : cell_money(amount, currency);
 }
 
+/* Direct and allocated. */
+static enum gr_status allocated_cells(const struct group *group, struct report_cell cells[2],
+                                      struct gr_err *err)
+{
+    struct decimal direct;
+    GR_TRY(decimal_sub(group->cost, group->allocated, &direct, err));
+    cells[0] = cell_money(direct, group->currency);
+    cells[1] = cell_money(group->allocated, group->currency);
+    return GR_OK;
+}
+
 static enum gr_status fill_row(const struct adhoc *a, const struct group *group,
                                struct report_cell *cells, struct gr_err *err)
 {
     size_t at = a->request->dimension_count;
     if (!a->by_currency)
         cells[at++] = cell_text(group->currency);
+    struct report_cell allocated[2];
+    GR_TRY(allocated_cells(group, allocated, err));
+    for (size_t i = 0; i < 2 && a->context->allocation; i++)
+        cells[at++] = allocated[i];
     cells[at++] = usage_money(a, group->cost, group->currency);
     if (a->request->compare != COMPARE_NONE) {
         struct decimal change;
@@ -170,7 +210,9 @@ static enum gr_status fill_row(const struct adhoc *a, const struct group *group,
     cells[at++] = total ? cell_share(group->cost, total->cost) : cell_na();
     if (a->request->dataset == DATASET_AI)
         cells[at++] = cell_decimal(group->unpriced_tokens);
-    cells[at] = cell_count(group->records);
+    cells[at++] = cell_count(group->records);
+    for (size_t i = 0; i < 2 && a->context->allocation; i++)
+        cells[at++] = allocated[i];
     return GR_OK;
 }
 
@@ -385,6 +427,10 @@ static void fill_head(const struct adhoc *a, struct report_doc *doc)
         doc->subtitle = arena_join(a->arena, parts, 2, STR(", "));
     }
     doc->json_head = json_head(a);
+    if (c->allocation)
+        doc->json_head = arena_join(
+            a->arena, (const struct str[]){doc->json_head, allocation_json(c, &a->proof)}, 2,
+            STR(","));
     if (c->conversion)
         doc->json_head =
             arena_join(a->arena, (const struct str[]){doc->json_head, fx_json(c)}, 2, STR(","));
@@ -405,12 +451,12 @@ static enum gr_status query_all(struct adhoc *a, struct gr_err *err)
     struct group_question question = {request->dataset, request->dimensions,
                                       request->dimension_count, a->context->days,
                                       rollup_keeps_top(a) ? request->top : 0};
-    GR_TRY(selection_query(a->context, &question, &a->groups, err));
+    GR_TRY(selection_query(a->context, &question, &a->groups, &a->proof, err));
     if (request->compare != COMPARE_NONE) {
         struct group_list earlier;
         a->earlier = report_earlier_period(a->context->days, request->compare);
         question.days = a->earlier;
-        GR_TRY(selection_query(a->context, &question, &earlier, err));
+        GR_TRY(selection_query(a->context, &question, &earlier, NULL, err));
         groups_compare(a->arena, &a->groups, &earlier);
         question.days = a->context->days;
     }
@@ -422,7 +468,7 @@ static enum gr_status query_all(struct adhoc *a, struct gr_err *err)
     dimensions[request->dimension_count] = request->time_series;
     question.dimensions = dimensions;
     question.dimension_count = request->dimension_count + 1;
-    return selection_query(a->context, &question, &a->series, err);
+    return selection_query(a->context, &question, &a->series, NULL, err);
 }
 
 static enum gr_status check_request(struct adhoc *a, struct gr_err *err)
@@ -482,6 +528,18 @@ static enum gr_status keep_top(struct adhoc *a, struct gr_err *err)
     return GR_OK;
 }
 
+static enum gr_status add_proof(const struct adhoc *a, struct section_builder *section,
+                                struct gr_err *err)
+{
+    struct report_table *proof;
+    if (!a->context->allocation || a->request->one_table)
+        return GR_OK;
+    GR_TRY(allocation_proof_table(a->context, &a->proof, &proof, err));
+    section_table(section, proof);
+    section_text(section, ITEM_NOTE, allocation_note(a->context, &a->proof));
+    return GR_OK;
+}
+
 enum gr_status report_adhoc(const struct report_context *context,
                             const struct adhoc_request *request, struct report_doc *doc,
                             struct gr_err *err)
@@ -502,6 +560,7 @@ enum gr_status report_adhoc(const struct report_context *context,
         section_table(&section, build_series(&a, false));
     if (request->time_series.ptr && !request->for_json)
         section_table(&section, build_series(&a, true));
+    GR_TRY(add_proof(&a, &section, err));
     doc->sections = arena_alloc(a.arena, sizeof *doc->sections);
     doc->sections[0] = section.section;
     doc->section_count = 1;

@@ -17,6 +17,7 @@ static const struct report_block blocks[] = {
     {"budgets",     block_budgets,     false},
     {"gpu-idle",    block_gpu_idle,    false},
     {"method",      block_method,      true },
+    {"allocation",  block_allocation,  false},
 };
 
 const struct report_block *report_block_named(struct str name)

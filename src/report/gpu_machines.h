@@ -38,6 +38,11 @@ const struct gpu_machine *gpu_machine_find(const struct gpu_machine_list *list,
 struct str gpu_tag(struct arena *arena, const struct gpu_machine *machine,
                    const struct gpu_series *series, struct str key);
 
+/* The machine's value of a dimension as reports show it; STR_NONE where machines have no such. The
+ * machine may be NULL. */
+struct str gpu_dimension_value(struct arena *arena, struct str name,
+                               const struct gpu_machine *machine, const struct gpu_series *series);
+
 /* Whether a GPU passes the report's filters. Filters on what machines don't have (service, ...) are
  * left out: gpu_filters_ignored() names them, comma between, "" without any. */
 bool gpu_filters_pass(struct arena *arena, const struct rollup_filter *filters, size_t count,

@@ -170,6 +170,7 @@ void groups_compare(struct arena *arena, struct group_list *groups,
         struct group gone = sorted[i];
         gone.earlier = gone.cost;
         gone.cost = DECIMAL_ZERO;
+        gone.allocated = DECIMAL_ZERO;
         gone.records = 0;
         gone.unpriced_tokens = DECIMAL_ZERO;
         groups_add(arena, groups, &capacity, gone);

@@ -32,6 +32,7 @@ struct report_context {
     size_t budget_count;
     const struct conversion *conversion; /* NULL: amounts in the currencies that were charged */
     const struct names *names;           /* NULL: values have no names */
+    const struct allocation *allocation; /* NULL: costs stay where they were charged */
 };
 
 /* Tells the SQL floor what the context's conversion is; called once when the context is made. */
@@ -47,6 +48,7 @@ struct adhoc_request {
     enum report_compare compare;
     size_t top;             /* 0: all */
     struct str time_series; /* "day", "week", "month" or absent */
+    bool one_table;         /* csv, tsv: no table but that of the groups */
     bool for_json;          /* one tag is named `tag_value`, as the API that users know does */
 };
 
