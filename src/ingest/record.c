@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ingest/moments.h"
+#include "ingest/secrets.h"
 
 static const char *read_number(struct str text, bool whole, struct decimal *value)
 {
@@ -42,9 +43,10 @@ const char *record_read_count(const struct json_value *value, int64_t *out)
     return reason;
 }
 
-/* [{"key": k, "value": v}, ...] as an object; false when it is no such list. */
+/* [{"key": k, "value": v}, ...] as an object, without secrets; false when it is no such list. */
 static bool write_pairs(const struct json_value *list, struct strbuf *out)
 {
+    bool first = true;
     strbuf_append_char(out, '{');
     for (size_t i = 0; i < list->count; i++) {
         const struct json_value *pair = &list->items[i];
@@ -56,8 +58,11 @@ static bool write_pairs(const struct json_value *list, struct strbuf *out)
             value = json_member(pair, "Value");
         if (!key || !value || key->kind != JSON_STRING)
             return false;
-        if (i > 0)
+        if (secret_tag_name(key->text))
+            continue;
+        if (!first)
             strbuf_append_char(out, ',');
+        first = false;
         json_write(key, out);
         strbuf_append_char(out, ':');
         json_write(value, out);

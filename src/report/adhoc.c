@@ -25,12 +25,11 @@ struct adhoc {
     bool by_currency; /* a dimension is the currency column that is always there */
 };
 
-/* tag:team -> team */
+/* tag:team -> team, column:x_Foo -> x_Foo */
 static struct str dimension_id(struct str name)
 {
-    if (str_starts(name, STR("tag:")))
-        return (struct str){name.ptr + 4, name.len - 4};
-    return name;
+    size_t skip = str_starts(name, STR("tag:")) ? 4 : str_starts(name, STR("column:")) ? 7 : 0;
+    return (struct str){name.ptr + skip, name.len - skip};
 }
 
 static struct str dimension_title(struct arena *arena, struct str name)
@@ -45,8 +44,8 @@ static struct str dimension_title(struct arena *arena, struct str name)
     return title;
 }
 
-/* The id of a dimension's column: a tag whose key is the name of another column keeps its "tag:",
- * so that no CSV header and no JSON object has a name twice. */
+/* The id of a dimension's column: a tag or column that has the name of another one keeps its
+ * "tag:", so that no CSV header and no JSON object has a name twice. */
 static struct str column_id(const struct adhoc *a, size_t dimension)
 {
     static const char *const taken[] = {"currency",     "total_cost", "previous_cost",
@@ -60,12 +59,12 @@ static struct str column_id(const struct adhoc *a, size_t dimension)
         return arena_join(a->arena, (const struct str[]){STR("parent"), dimension_id(of)}, 2,
                           STR("_"));
     struct str id = dimension_id(names[dimension]);
-    bool is_tag = id.len != names[dimension].len, twice = false;
+    bool prefixed = id.len != names[dimension].len, twice = false;
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         twice = twice || str_is(id, taken[i]);
     for (size_t i = 0; i < a->request->dimension_count; i++)
         twice = twice || (i != dimension && str_equal(id, dimension_id(names[i])));
-    return is_tag && twice ? names[dimension] : id;
+    return prefixed && twice ? names[dimension] : id;
 }
 
 static size_t add_dimension_columns(const struct adhoc *a, struct report_column *columns)
@@ -388,13 +387,18 @@ static struct str json_head(const struct adhoc *a)
         names[i] = json_quoted(a->arena, a->request->dimensions[i]);
     struct str list = arena_join(a->arena, names, a->request->dimension_count, STR(","));
     struct str zone = json_quoted(a->arena, c->zone_name);
-    return arena_printf(
+    struct str head = arena_printf(
         a->arena,
         "\"report\":\"%s\",\"dimensions\":[%s],\"dataset\":\"%s\",\"cost\":\"%.*s\","
         "\"period\":{\"first\":\"%s\",\"last\":\"%s\",\"tz\":%s,\"basis\":\"%s\"},"
         "\"as_of\":\"%s\"",
         a->only_tag ? "by-tag" : "by-dimension", list.ptr, dataset_name(a->request->dataset),
         STR_ARG(c->cost), first, last, zone.ptr, c->by_billing ? "billing" : "charge", as_of);
+    if (!c->filter.len)
+        return head;
+    const struct str parts[] = {head, STR(",\"filter\":"),
+                                json_quoted(a->arena, report_filter_text(c))};
+    return arena_join(a->arena, parts, 3, STR(""));
 }
 
 static struct str join_titles(const struct adhoc *a)

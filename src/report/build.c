@@ -197,7 +197,8 @@ bool report_filters_apply(const struct report_context *context, enum dataset dat
     if (sql_filters_read(context->arena, context->filter, filters, &count, &ignored))
         return true; /* the query says what is wrong with it */
     for (size_t i = 0; i < count; i++)
-        if (rollup_check_dimension(dataset, filters[i].dimension, &ignored))
+        if (!rollup_filter_is_void(dataset, &filters[i]) &&
+            rollup_check_dimension_of(context->store, dataset, filters[i].dimension, &ignored))
             return false;
     return true;
 }
@@ -356,6 +357,9 @@ static void build_head(struct building *b, struct report_doc *doc)
     doc->subtitle = arena_printf(c->arena, "%s %s to %s %.*s, %.*s cost unless said otherwise",
                                  c->by_billing ? "billed" : "charged", first, last,
                                  STR_ARG(c->zone_name), STR_ARG(c->cost));
+    if (c->filter.len)
+        doc->subtitle = arena_join(c->arena, (struct str[]){doc->subtitle, report_filter_text(c)},
+                                   2, STR(", "));
     bool open = c->as_of.since_1970 < c->days.end.since_1970;
     doc->status = open ? STR("preliminary") : STR("final");
 }

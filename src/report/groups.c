@@ -6,7 +6,8 @@
 
 bool dimension_is_time(struct str name)
 {
-    return str_is(name, "day") || str_is(name, "week") || str_is(name, "month");
+    return str_is(name, "day") || str_is(name, "week") || str_is(name, "month") ||
+           str_is(name, "billing_month");
 }
 
 static enum gr_status bind_question(const struct report_context *context,

@@ -26,8 +26,9 @@ struct report_context {
     struct str period_name; /* "October 2026" */
     struct str zone_name;   /* "UTC" */
     const struct zone *zone;
-    struct str cost;   /* "billed" */
-    struct str filter; /* lines for sql_filters_read() */
+    struct str cost;     /* "billed" */
+    struct str filter;   /* lines for sql_filters_read() */
+    struct str excluded; /* those of them that --exclude made: they hold for budgets too */
     const struct budget *budgets;
     size_t budget_count;
     const struct conversion *conversion; /* NULL: amounts in the currencies that were charged */
@@ -81,5 +82,8 @@ struct date_range report_earlier_period(struct date_range days, enum report_comp
 
 /* "October 2026", "Q4 2026", "2026" or "2026-10-03 to 2026-10-09". */
 struct str report_period_name(struct arena *arena, struct date_range days);
+
+/* "DIM=VALUE and DIM!=VALUE", or "" without filters. */
+struct str report_filter_text(const struct report_context *context);
 
 #endif

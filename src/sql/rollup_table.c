@@ -66,10 +66,13 @@ struct table_kind {
     enum dataset dataset;
 };
 static const struct table_kind table_kinds[] = {
-    {"rollup",          DATASET_COST    },
-    {"ai_rollup",       DATASET_AI      },
-    {"metric_rollup",   DATASET_METRIC  },
-    {"instance_rollup", DATASET_INSTANCE},
+    {"rollup",                DATASET_COST          },
+    {"ai_rollup",             DATASET_AI            },
+    {"metric_rollup",         DATASET_METRIC        },
+    {"instance_rollup",       DATASET_INSTANCE      },
+    {"invoice_rollup",        DATASET_INVOICE       },
+    {"billing_period_rollup", DATASET_BILLING_PERIOD},
+    {"commitment_rollup",     DATASET_COMMITMENT    },
 };
 enum { TABLE_KINDS = sizeof table_kinds / sizeof *table_kinds };
 
@@ -337,7 +340,8 @@ static int leading_time(const struct rollup_request *request)
 {
     for (size_t i = 0; i < request->dimension_count; i++)
         if (str_is(request->dimensions[i], "day") || str_is(request->dimensions[i], "week") ||
-            str_is(request->dimensions[i], "month"))
+            str_is(request->dimensions[i], "month") ||
+            str_is(request->dimensions[i], "billing_month"))
             return (int)i;
     return -1;
 }

@@ -150,7 +150,9 @@ const struct command command_ingest = {
             "delivery is\n"
             "what one call brings for one source and billing period: the same bytes again are "
             "unchanged,\n"
-            "other bytes replace it in one transaction, what would lose days is refused (exit 3).",
+            "other bytes replace it in one transaction, what would lose days or parts is refused\n"
+            "(exit 3). A manifest (AWS, Azure) decides which files of a folder are the bill; named as\n"
+            "a PATH it stands for its parts.",
     .groups = OPTIONS_COMMON | OPTIONS_INGEST,
     .run = ingest_run,
 };

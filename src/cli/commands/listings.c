@@ -48,8 +48,10 @@ static enum gr_status dimensions_run(const struct options *options, struct arena
             if (defs[i].for_dataset[dataset])
                 text = arena_printf(arena, "%.*s %s", STR_ARG(text),
                                     dataset_name((enum dataset)dataset));
-        paragraph_entry(width, strcmp(defs[i].name, "tag:") == 0 ? "tag:KEY" : defs[i].name, 20,
-                        text.ptr);
+        const char *name = strcmp(defs[i].name, "tag:") == 0      ? "tag:KEY"
+                           : strcmp(defs[i].name, "column:") == 0 ? "column:NAME"
+                                                                  : defs[i].name;
+        paragraph_entry(width, name, 22, text.ptr);
     }
     return GR_OK;
 }

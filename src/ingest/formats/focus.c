@@ -7,14 +7,12 @@
  */
 #include <stdio.h>
 
-#include "ingest/bill_rows.h"
+#include "ingest/bill_header.h"
 #include "ingest/formats/formats.h"
-#include "ingest/secrets.h"
-
-enum { FOCUS_COLUMNS_MAX = 1024 };
 
 struct focus_reader {
     struct bill_rows rows;
+    struct bill_header header;
     struct emit emit;
     struct arena arena;
 };
@@ -94,44 +92,14 @@ static int focus_sniff(const struct ingest_head *head)
 
 /* ---- the header ---- */
 
-static enum gr_status refuse_duplicates(const struct focus_reader *reader, struct gr_err *err)
-{
-    for (size_t i = 0; i < reader->rows.column_count; i++)
-        for (size_t k = 0; k < i; k++)
-            if (str_equal_nocase(reader->rows.columns[i].name, reader->rows.columns[k].name))
-                return gr_fail(err, GR_EDATA, "columns %zu and %zu are both named \"%.*s\"", k + 1,
-                               i + 1, STR_ARG(reader->rows.columns[i].name));
-    return GR_OK;
-}
-
-static int find_column(const struct focus_reader *reader, const char *name)
-{
-    for (size_t i = 0; i < reader->rows.column_count; i++)
-        if (str_equal_nocase(reader->rows.columns[i].name, str_from(name)))
-            return (int)i;
-    return -1;
-}
-
-static bool has_column(const struct focus_reader *reader, const char *name)
-{
-    return find_column(reader, name) >= 0;
-}
-
-static enum gr_status require_columns(const struct focus_reader *reader, struct gr_err *err)
-{
-    static const char *const required[] = {"BilledCost", "BillingCurrency", "ChargePeriodStart"};
-    for (size_t i = 0; i < sizeof required / sizeof required[0]; i++)
-        if (!has_column(reader, required[i]))
-            return gr_fail(err, GR_EDATA, "the FOCUS column %s is missing (%zu columns are there)",
-                           required[i], reader->rows.column_count);
-    return GR_OK;
-}
+static const char *const required_columns[] = {"BilledCost", "BillingCurrency", "ChargePeriodStart",
+                                               NULL};
 
 static void find_version(const struct focus_reader *reader, struct ingest_file_facts *facts)
 {
     const char *version = "1.0";
     for (size_t i = 0; i < sizeof version_marks / sizeof version_marks[0]; i++) {
-        if (has_column(reader, version_marks[i].column)) {
+        if (bill_header_find(&reader->header, version_marks[i].column) >= 0) {
             version = version_marks[i].version;
             break;
         }
@@ -139,64 +107,28 @@ static void find_version(const struct focus_reader *reader, struct ingest_file_f
     snprintf(facts->version, sizeof facts->version, "%s", version);
 }
 
-/* Where the cells of a source column go. */
-static enum gr_status plan_column(struct focus_reader *reader, struct batch *batch, size_t at,
-                                  struct gr_err *err)
-{
-    struct bill_column *plan = &reader->rows.columns[at];
-    int known = find_focus_column(plan->name);
-    if (known >= 0) {
-        plan->column = (size_t)known;
-        plan->kind = batch->columns[known].kind;
-    } else {
-        plan->kind = COLUMN_TEXT;
-        plan->dropped = secret_tag_name(plan->name);
-        reader->rows.holds_secrets |= plan->dropped;
-        if (!plan->dropped && !emit_extra(batch, plan->name, &plan->column))
-            return gr_fail(err, GR_EDATA, "more than %d columns that FOCUS does not know",
-                           EMIT_EXTRA_COLUMNS_MAX);
-    }
-    return GR_OK;
-}
-
+/* FOCUS names its columns as the batch does. */
 static enum gr_status read_header(struct focus_reader *reader, struct ingest_file_facts *facts,
                                   struct gr_err *err)
 {
-    struct csv_row row;
-    bool more;
-    GR_TRY(csv_next(reader->rows.csv, &row, &more, err));
-    if (!more)
-        return gr_fail(err, GR_EDATA, "has no header line");
-    if (row.fault)
-        return gr_fail(err, GR_EDATA, "line %llu: the header %s", (unsigned long long)row.line,
-                       row.fault);
-    if (row.cell_count > FOCUS_COLUMNS_MAX)
-        return gr_fail(err, GR_EDATA, "%zu columns; at most %d are read", row.cell_count,
-                       FOCUS_COLUMNS_MAX);
-    reader->rows.column_count = row.cell_count;
-    reader->rows.columns =
-        arena_alloc_zeroed(&reader->arena, row.cell_count, sizeof *reader->rows.columns);
-    for (size_t i = 0; i < row.cell_count; i++) {
-        struct str name = str_trim(row.cells[i]);
-        reader->rows.columns[i].name = name.len > 0
-                                           ? arena_str(&reader->arena, name)
-                                           : arena_printf(&reader->arena, "column_%zu", i + 1);
-    }
-    GR_TRY(refuse_duplicates(reader, err));
-    GR_TRY(require_columns(reader, err));
+    struct bill_header *header = &reader->header;
+    size_t count;
+    const struct column_def *defs = dataset_columns(DATASET_COST, &count);
+    struct bill_name *names = arena_alloc(&reader->arena, count * sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = (struct bill_name){defs[i].name, (int)i};
+    GR_TRY(bill_header_read(header, err));
+    GR_TRY(bill_header_require(header, required_columns, err));
     find_version(reader, facts);
-    struct batch *batch = emit_row(&reader->emit, DATASET_COST);
-    for (size_t i = 0; i < row.cell_count; i++)
-        GR_TRY(plan_column(reader, batch, i, err));
-    csv_expect_cells(reader->rows.csv, row.cell_count);
-    return GR_OK;
+    return bill_header_plan(header, names, count, err);
 }
 
 /* ---- the rows ---- */
 
 /* What the row needs, and what can be said for it. NULL, or what is missing. */
-static const char *complete_row(struct batch *batch, struct str *column)
+static const char *complete_row(void *context, struct batch *batch, struct str *column)
 {
+    (void)context;
     uint32_t row = batch->rows;
     int64_t start = batch_moment(batch, COST_ChargePeriodStart, row);
     if (start == MOMENT_NONE) {
@@ -221,14 +153,8 @@ static const char *complete_row(struct batch *batch, struct str *column)
     return NULL;
 }
 
-/* The cell that others follow: the first of the two columns that is there and kept. */
-static int key_cell(const struct focus_reader *reader, const char *name, const char *other)
-{
-    int cell = find_column(reader, name);
-    if (cell < 0 || reader->rows.columns[cell].dropped)
-        cell = find_column(reader, other);
-    return cell < 0 || reader->rows.columns[cell].dropped ? -1 : cell;
-}
+static const char *const resource_columns[] = {"ResourceId", "ResourceName", NULL};
+static const char *const sku_columns[] = {"SkuPriceId", "SkuId", NULL};
 
 static enum gr_status focus_read(struct ingest_source *source, const struct ingest_options *options,
                                  struct batch_texts *texts, const struct ingest_sink *sink,
@@ -240,11 +166,13 @@ static enum gr_status focus_read(struct ingest_source *source, const struct inge
     reader.rows.emit = &reader.emit;
     reader.rows.dataset = DATASET_COST;
     reader.rows.complete = complete_row;
+    reader.header =
+        (struct bill_header){.rows = &reader.rows, .arena = &reader.arena, .what = "FOCUS"};
     enum gr_status status = read_header(&reader, facts, err);
     if (status == GR_OK && options->columns)
         status = bill_columns_keep(&reader.rows, options->columns, needed_columns, err);
-    reader.rows.resource = key_cell(&reader, "ResourceId", "ResourceName");
-    reader.rows.sku = key_cell(&reader, "SkuPriceId", "SkuId");
+    reader.rows.resource = bill_header_key(&reader.header, resource_columns);
+    reader.rows.sku = bill_header_key(&reader.header, sku_columns);
     if (status == GR_OK)
         status = bill_rows_read(&reader.rows, err);
     emit_deinit(&reader.emit);
