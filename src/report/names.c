@@ -42,9 +42,9 @@ static enum gr_status read_entry(const struct ingest_table *table, size_t row,
     if (out->value.len == 0)
         return ingest_table_fail(table, row, value, "is no value that a name can be given to", err);
     if (out->name.len == 0 && out->parent.len == 0)
-        return gr_fail(err, GR_EDATA, "%s: line %llu: %.*s \"%.*s\" has neither a name nor a parent",
-                       table->name, (unsigned long long)out->line, STR_ARG(out->dimension),
-                       STR_ARG(out->value));
+        return gr_fail(err, GR_EDATA,
+                       "%s: line %llu: %.*s \"%.*s\" has neither a name nor a parent", table->name,
+                       (unsigned long long)out->line, STR_ARG(out->dimension), STR_ARG(out->value));
     return GR_OK;
 }
 
@@ -109,14 +109,15 @@ static enum gr_status read_input(struct arena *arena, const struct input_file *f
                                  struct names *out, struct gr_err *err)
 {
     struct ingest_table table;
-    struct ingest_table_want wants[NAMES_COLUMNS] = {[NAMES_DIMENSION] = {"dimension", true, -1},
-                                                     [NAMES_VALUE] = {"value", true, -1},
-                                                     [NAMES_NAME] = {"name", false, -1},
-                                                     [NAMES_PARENT] = {"parent", false, -1}};
+    struct ingest_table_want wants[NAMES_COLUMNS] = {
+        [NAMES_DIMENSION] = {"dimension", true,  -1},
+        [NAMES_VALUE] = {"value",     true,  -1},
+        [NAMES_NAME] = {"name",      false, -1},
+        [NAMES_PARENT] = {"parent",    false, -1}
+    };
     GR_TRY(ingest_table_read_text(arena, file->path, file->text, &table, err));
     GR_TRY(ingest_table_match(&table, wants, NAMES_COLUMNS, err));
-    *out =
-        (struct names){.file = file->path, .sha256 = file->sha256, .count = table.row_count};
+    *out = (struct names){.file = file->path, .sha256 = file->sha256, .count = table.row_count};
     out->entries = arena_alloc_zeroed(arena, table.row_count + 1, sizeof *out->entries);
     for (size_t row = 0; row < table.row_count; row++)
         GR_TRY(read_entry(&table, row, wants, &out->entries[row], err));

@@ -377,8 +377,8 @@ static void rank_cells(const struct rollup_request *request, struct cached_resul
 }
 
 static enum gr_status answer_run(const struct rollup_tables *tables,
-                                 const struct rollup_request *request,
-                                 struct cached_result *cached, struct gr_err *err)
+                                 const struct rollup_request *request, struct cached_result *cached,
+                                 struct gr_err *err)
 {
     if (tables->conversion && convert_applies(request->dataset))
         return convert_run(tables->conversion, tables->store, tables->pool, tables->kernels,
@@ -416,8 +416,8 @@ static enum gr_status table_answer(const struct rollup_table *table, uint64_t co
 static struct str request_key(const struct rollup_table *table, uint64_t columns_used,
                               const struct str *arguments, struct strbuf *buf)
 {
-    strbuf_printf(buf, "%s %llx %p", dataset_name(table->dataset),
-                  (unsigned long long)columns_used, (const void *)table->tables->conversion);
+    strbuf_printf(buf, "%s %llx %p", dataset_name(table->dataset), (unsigned long long)columns_used,
+                  (const void *)table->tables->conversion);
     for (int i = 0; i < ARGUMENTS; i++) {
         strbuf_printf(buf, "|%zu:", arguments[i].len);
         strbuf_append(buf, arguments[i]);
