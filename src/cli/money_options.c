@@ -9,8 +9,8 @@
 
 enum { CURRENCY_MAX = 16 };
 
-static enum gr_status read_conversion(const struct options *options,
-                                      struct report_context *context, struct gr_err *err)
+static enum gr_status read_conversion(const struct options *options, struct report_context *context,
+                                      struct gr_err *err)
 {
     struct arena *arena = context->arena;
     context->conversion = NULL;
@@ -44,8 +44,8 @@ static enum gr_status read_names(const struct options *options, struct report_co
     return GR_OK;
 }
 
-static enum gr_status read_allocation(const struct options *options,
-                                      struct report_context *context, struct gr_err *err)
+static enum gr_status read_allocation(const struct options *options, struct report_context *context,
+                                      struct gr_err *err)
 {
     context->allocation = NULL;
     if (!options->allocation)

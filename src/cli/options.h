@@ -25,7 +25,8 @@ enum option_group {
     OPTIONS_REJECTS = 1 << 10, /* --file */
     OPTIONS_PRICES = 1 << 11,  /* --valid-from */
     OPTIONS_EXCLUDE = 1 << 20, /* --exclude */
-    OPTIONS_MONEY = 1 << 21,   /* --fx, --to-currency, --lookup, --allocation */
+    OPTIONS_MONEY = 1 << 21,   /* --fx, --to-currency */
+    OPTIONS_GROUPS = 1 << 22,  /* --lookup, --allocation */
 };
 
 enum { OPTIONS_SELECT = OPTIONS_PERIOD | OPTIONS_FILTER | OPTIONS_EXCLUDE, OPTIONS_LIST_MAX = 32 };

@@ -48,9 +48,10 @@ static struct str dimension_title(struct arena *arena, struct str name)
  * "tag:", so that no CSV header and no JSON object has a name twice. */
 static struct str column_id(const struct adhoc *a, size_t dimension)
 {
-    static const char *const taken[] = {"currency",     "total_cost", "previous_cost",
-                                        "change",       "share",      "unpriced_tokens",
-                                        "change_ratio", "date",       "record_count"};
+    static const char *const taken[] = {"currency",     "total_cost",    "previous_cost",
+                                        "change",       "share",         "unpriced_tokens",
+                                        "change_ratio", "date",          "record_count",
+                                        "direct_cost",  "allocated_cost"};
     const struct str *names = a->request->dimensions;
     if (a->context->conversion && str_is(names[dimension], "currency"))
         return STR("charged_currency"); /* beside the one that amounts are in now */
@@ -336,8 +337,8 @@ static struct str keys_text(const struct adhoc *a, const struct group *group)
     size_t count = 0;
     for (size_t i = 0; i < a->request->dimension_count; i++)
         if (i == 0 || group->keys[i].len)
-            keys[count++] = names_shown(a->arena, a->context->names, a->request->dimensions[i],
-                                        group->keys[i]);
+            keys[count++] =
+                names_shown(a->arena, a->context->names, a->request->dimensions[i], group->keys[i]);
     return arena_join(a->arena, keys, count, STR(", "));
 }
 

@@ -188,11 +188,12 @@ static void named_parts(const struct allocating *a, const struct allocation_rule
     share->part_count = rule->target_count;
     for (size_t i = 0; i < rule->target_count; i++) {
         struct str group = rule->targets[i].group;
-        share->parts[i] = (struct allocation_part){
-            .group = group,
-            .weight = rule->method == ALLOCATE_EVEN    ? decimal_from_int(1)
-                      : rule->method == ALLOCATE_FIXED ? rule->targets[i].share
-                                                       : weight_in(weights, group, share->currency)};
+        share->parts[i] =
+            (struct allocation_part){.group = group,
+                                     .weight = rule->method == ALLOCATE_EVEN ? decimal_from_int(1)
+                                               : rule->method == ALLOCATE_FIXED
+                                                   ? rule->targets[i].share
+                                                   : weight_in(weights, group, share->currency)};
     }
 }
 
@@ -260,8 +261,7 @@ static struct allocation_share *share_add(struct allocating *a)
     struct allocation_result *result = a->result;
     if (result->count == a->share_capacity) {
         a->share_capacity = a->share_capacity ? a->share_capacity * 2 : 16;
-        struct allocation_share *grown =
-            arena_alloc(a->arena, a->share_capacity * sizeof *grown);
+        struct allocation_share *grown = arena_alloc(a->arena, a->share_capacity * sizeof *grown);
         if (result->count)
             memcpy(grown, result->shares, result->count * sizeof *grown);
         result->shares = grown;
@@ -310,8 +310,8 @@ static enum gr_status apply_rule(struct allocating *a, size_t number, struct gr_
     const struct allocation_rule *rule = &a->context->allocation->rules[number];
     struct group_list *origin = &a->origins[number];
     struct applied applied = {.rule = rule};
-    size_t place = allocation_place_of(rule->to, a->question->dimensions,
-                                       a->question->dimension_count);
+    size_t place =
+        allocation_place_of(rule->to, a->question->dimensions, a->question->dimension_count);
     a->result->shown[number] = place < a->question->dimension_count;
     if (!a->result->shown[number] || !origin->count)
         return GR_OK;
@@ -325,8 +325,7 @@ static enum gr_status apply_rule(struct allocating *a, size_t number, struct gr_
             if (!str_equal(origin->items[end].currency, cells->currency))
                 break;
         if (share_currency(a, &applied, cells, end - first, err))
-            return gr_wrap(err, "%s: rule %.*s", a->context->allocation->file,
-                           STR_ARG(rule->name));
+            return gr_wrap(err, "%s: rule %.*s", a->context->allocation->file, STR_ARG(rule->name));
     }
     return GR_OK;
 }

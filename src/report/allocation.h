@@ -41,8 +41,7 @@ struct allocation_result {
  * says what was moved. Their sum a currency does not change. */
 enum gr_status allocation_apply(const struct report_context *context,
                                 const struct group_question *question, struct group_list *groups,
-                                struct allocation_result *result,
-                                struct gr_err *err) GR_MUST_CHECK;
+                                struct allocation_result *result, struct gr_err *err) GR_MUST_CHECK;
 
 /* Of costs: `team` and `tag:team` are the values of one tag. */
 bool allocation_same_dimension(struct str a, struct str b);

@@ -11,9 +11,9 @@
 
 static const char *const METHODS[ALLOCATE_METHODS] = {"even", "fixed", "proportional", "measure"};
 static const char *const COSTS[] = {"billed", "effective", "list", "contracted", NULL};
-static const char *const MEASURES[] = {"consumed_quantity", "pricing_quantity",  "ai:tokens",
-                                       "ai:requests",       "ai:cost",           "metric:gpu_hours",
-                                       NULL};
+static const char *const MEASURES[] = {
+    "consumed_quantity", "pricing_quantity", "ai:tokens", "ai:requests",
+    "ai:cost",           "metric:gpu_hours", NULL};
 
 const char *allocation_method_name(enum allocation_method method)
 {
@@ -257,19 +257,19 @@ static enum gr_status finish_rule(const struct draft *d, struct gr_err *err)
         return GR_OK;
     bool costs = rule->weight.len && word_is_of(rule->weight, COSTS);
     bool measures = rule->weight.len && !costs;
-    const char *missing = !rule->from.len                                        ? "from"
-                          : !rule->to.len                                        ? "to"
-                          : !d->has_method                                       ? "method"
-                          : rule->method == ALLOCATE_FIXED && !d->has_shares     ? "shares"
+    const char *missing = !rule->from.len                                         ? "from"
+                          : !rule->to.len                                         ? "to"
+                          : !d->has_method                                        ? "method"
+                          : rule->method == ALLOCATE_FIXED && !d->has_shares      ? "shares"
                           : rule->method == ALLOCATE_MEASURE && !rule->weight.len ? "weight"
-                                                                                 : NULL;
+                                                                                  : NULL;
     if (missing)
         return gr_fail(err, GR_EUSAGE, "%s:%ld: rule \"%.*s\" has no %s", d->file, rule->line,
                        STR_ARG(rule->name), missing);
-    const char *useless = d->has_shares && rule->method != ALLOCATE_FIXED   ? "shares"
-                          : costs && rule->method != ALLOCATE_PROPORTIONAL  ? rule->weight.ptr
-                          : measures && rule->method != ALLOCATE_MEASURE    ? rule->weight.ptr
-                                                                            : NULL;
+    const char *useless = d->has_shares && rule->method != ALLOCATE_FIXED  ? "shares"
+                          : costs && rule->method != ALLOCATE_PROPORTIONAL ? rule->weight.ptr
+                          : measures && rule->method != ALLOCATE_MEASURE   ? rule->weight.ptr
+                                                                           : NULL;
     if (useless)
         return gr_fail(err, GR_EUSAGE, "%s:%ld: rule \"%.*s\": the method %s has no use for %s",
                        d->file, rule->line, STR_ARG(rule->name), METHODS[rule->method], useless);

@@ -122,8 +122,7 @@ enum gr_status allocation_origins(const struct report_context *context,
         origins[k] = (struct group_list){0};
         o.out = &origins[k];
         o.capacity = 0;
-        struct str filter =
-            both_filters(context->arena, context->filter, o.rules->rules[k].from);
+        struct str filter = both_filters(context->arena, context->filter, o.rules->rules[k].from);
         if (collect(&o, filter, k, false, err) || settle(&origins[k], question, err))
             return gr_wrap(err, "rule %.*s", STR_ARG(o.rules->rules[k].name));
         for (size_t i = 0; i < origins[k].count; i++)

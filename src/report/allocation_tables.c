@@ -40,8 +40,7 @@ static struct report_cell *proof_row(struct table_builder *table,
     return cells;
 }
 
-static enum gr_status proof_share(const struct report_context *context,
-                                  struct table_builder *table,
+static enum gr_status proof_share(const struct report_context *context, struct table_builder *table,
                                   const struct allocation_share *share, struct gr_err *err)
 {
     struct decimal difference;
@@ -51,8 +50,7 @@ static enum gr_status proof_share(const struct report_context *context,
         const struct allocation_part *part = &share->parts[i];
         cells = proof_row(table, share, STR("part"), part->amount);
         cells[PROOF_GROUP] = cell_text(part->group);
-        const struct name_entry *entry =
-            names_find(context->names, share->rule->to, part->group);
+        const struct name_entry *entry = names_find(context->names, share->rule->to, part->group);
         cells[PROOF_GROUP].name = entry ? entry->name : STR_NONE;
         cells[PROOF_WEIGHT] = cell_decimal(part->weight);
         cells[PROOF_SHARE] = cell_share(part->weight, share->weight_total);
@@ -73,7 +71,7 @@ enum gr_status allocation_proof_table(const struct report_context *context,
         block_table(context->arena, "allocation_proof", STR("Proof of the allocation"),
                     proof_columns, COUNT(proof_columns));
     table.table->columns[PROOF_WEIGHT].decimals = WEIGHT_DECIMALS;
-    table.table->empty_text = STR("No cost of this period is shared.");
+    table.table->empty_text = STR("Nothing is shared among the groups of this report.");
     for (size_t i = 0; i < proof->count; i++)
         GR_TRY(proof_share(context, &table, &proof->shares[i], err));
     *out = table.table;
@@ -118,9 +116,9 @@ struct report_table *allocation_rules_table(const struct report_context *context
     for (size_t i = 0; i < context->allocation->count; i++) {
         const struct allocation_rule *rule = &context->allocation->rules[i];
         struct report_cell *cells = table_row(&table, ROW_DATA);
-        struct str weight = rule->weight.len                          ? rule->weight
+        struct str weight = rule->weight.len                        ? rule->weight
                             : rule->method == ALLOCATE_PROPORTIONAL ? context->cost
-                                                                      : STR_NONE;
+                                                                    : STR_NONE;
         cells[0] = cell_text(rule->name);
         cells[1] = cell_text(from_text(context->arena, rule->from));
         cells[2] = cell_text(rule->to);

@@ -31,8 +31,8 @@ static enum gr_status of_charges(const struct report_context *context,
     struct group_question question = {DATASET_COST, &rule->to, 1, context->days, 0};
     struct group_list all;
     other.cost = rule->weight;
-    struct group_list *origins = arena_alloc_zeroed(
-        context->arena, context->allocation->count + 1, sizeof *origins);
+    struct group_list *origins =
+        arena_alloc_zeroed(context->arena, context->allocation->count + 1, sizeof *origins);
     GR_TRY(groups_query(&other, &question, &all, err));
     GR_TRY(allocation_origins(&other, &question, &all, origins, out, err));
     return rule->method == ALLOCATE_MEASURE ? over_currencies(out, err) : GR_OK;
@@ -121,8 +121,8 @@ static void hours_of_units(const struct report_context *context, const struct gp
     for (size_t i = 0; i < idle->unit_count; i++) {
         const struct gpu_unit *unit = &idle->units[i];
         struct group *group = &out->items[out->count++];
-        group->keys[0] = arena_str(
-            arena, gpu_dimension_value(arena, dimension, unit->machine, unit->series));
+        group->keys[0] =
+            arena_str(arena, gpu_dimension_value(arena, dimension, unit->machine, unit->series));
         group->cost = decimal_from_int(unit->tally.known_ms);
     }
 }

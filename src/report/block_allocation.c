@@ -39,8 +39,8 @@ static enum gr_status group_rows(const struct group_list *groups, struct table_b
 /* A table id is a file name of the CSV folder: letters, digits, _. */
 static struct str table_id(struct arena *arena, struct str dimension)
 {
-    struct str id = arena_join(arena, (const struct str[]){STR("allocated_by_"), dimension}, 2,
-                               STR(""));
+    struct str id =
+        arena_join(arena, (const struct str[]){STR("allocated_by_"), dimension}, 2, STR(""));
     char *text = (char *)(uintptr_t)id.ptr;
     for (size_t i = 0; i < id.len; i++)
         if (!((text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z') ||
@@ -91,10 +91,10 @@ enum gr_status block_allocation(const struct report_context *context,
             continue;
         GR_TRY(add_dimension(context, all->rules[i].to, &proof, section, err));
         GR_TRY(allocation_proof_table(context, &proof, &table, err));
-        table->id = arena_join(context->arena,
-                               (const struct str[]){STR("proof_"),
-                                                    table_id(context->arena, all->rules[i].to)},
-                               2, STR(""));
+        table->id = arena_join(
+            context->arena,
+            (const struct str[]){STR("proof_"), table_id(context->arena, all->rules[i].to)}, 2,
+            STR(""));
         section_table(section, table);
     }
     return GR_OK;

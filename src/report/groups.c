@@ -226,7 +226,8 @@ static struct group without_times(struct group group, unsigned time_mask)
 
 static int compare_ranked_keys(const void *a, const void *b)
 {
-    return groups_compare_keys(&((const struct ranked *)a)->group, &((const struct ranked *)b)->group);
+    return groups_compare_keys(&((const struct ranked *)a)->group,
+                               &((const struct ranked *)b)->group);
 }
 
 static int compare_ranked_cost(const void *a, const void *b)

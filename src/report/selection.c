@@ -40,7 +40,7 @@ struct selecting {
     struct report_context context; /* its filter without the held ones */
     const struct group_question *question;
     struct group_question base;
-    struct str dimensions[ROLLUP_DIMENSIONS_MAX]; /* of the base: no parents, hidden ones behind */
+    struct str dimensions[ROLLUP_DIMENSIONS_MAX];  /* of the base: no parents, hidden ones behind */
     struct rollup_filter held[ROLLUP_FILTERS_MAX]; /* hold after the allocation */
     size_t held_place[ROLLUP_FILTERS_MAX];
     size_t held_count;
@@ -107,7 +107,8 @@ static enum gr_status prepare(struct selecting *s, struct gr_err *err)
         s->parents = s->parents || of.ptr;
     }
     if (s->parents && !s->context.names)
-        return gr_fail(err, GR_EUSAGE, "a parent is what a lookup file says: name it with --lookup");
+        return gr_fail(err, GR_EUSAGE,
+                       "a parent is what a lookup file says: name it with --lookup");
     return s->context.allocation ? hold_filters(s, err) : GR_OK;
 }
 

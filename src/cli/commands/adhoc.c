@@ -146,7 +146,7 @@ const struct command command_adhoc = {
         "Sums one cost by up to four dimensions. `gpureport --by-tag team --month 2026-10` is the\n"
         "call this program is named after. Groups always add up to the total; currencies are\n"
         "never added; rows without the tag are the group (untagged).",
-    .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_SHAPE | OPTIONS_OUTPUT | OPTIONS_BUDGET | OPTIONS_MONEY |
-              OPTIONS_HOME,
+    .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_SHAPE | OPTIONS_OUTPUT | OPTIONS_BUDGET |
+              OPTIONS_MONEY | OPTIONS_GROUPS | OPTIONS_HOME,
     .run = adhoc_run,
 };

@@ -150,8 +150,7 @@ static void check_margins(struct arena *arena, unsigned seed)
     assert_int_equal(decimal_compare(sum_of(parts, part_count, 1), whole), 0);
     assert_int_equal(split_cells(arena, cells, cell_count, &all, parts, out, &err), GR_OK);
     for (size_t c = 0; c < cell_count; c++)
-        assert_int_equal(
-            decimal_compare(sum_of(out + c * part_count, part_count, 1), cells[c]), 0);
+        assert_int_equal(decimal_compare(sum_of(out + c * part_count, part_count, 1), cells[c]), 0);
     for (size_t i = 0; i < part_count; i++) {
         assert_int_equal(decimal_compare(sum_of(out + i, cell_count, part_count), parts[i]), 0);
         if (decimal_sign(weights[i]) <= 0)

@@ -78,7 +78,8 @@ static void reads_rules_in_their_order(void **state)
 static void a_rule_says_all_that_its_method_needs(void **state)
 {
     (void)state;
-    expect_bad("[allocate a]\nto = service\nmethod = even\n", "rules.ini:1: rule \"a\" has no from");
+    expect_bad("[allocate a]\nto = service\nmethod = even\n",
+               "rules.ini:1: rule \"a\" has no from");
     expect_bad("[allocate a]\nfrom = team=x\nmethod = even\n", "has no to");
     expect_bad("[allocate a]\nfrom = team=x\nto = team\n", "has no method");
     expect_bad("[allocate a]\nfrom = team=x\nto = team\nmethod = fixed\n", "has no shares");
@@ -93,21 +94,21 @@ static void a_rule_says_nothing_that_its_method_ignores(void **state)
     struct {
         const char *rest, *message;
     } cases[] = {
-        {"method = even\nshares = a:1\n",                          "even has no use for shares"   },
-        {"method = even\nweight = billed\n",                       "even has no use for billed"   },
-        {"method = proportional\nweight = ai:tokens\n",            "has no use for ai:tokens"     },
-        {"method = measure\nweight = billed\n",                    "measure has no use for billed"},
-        {"method = fixed\ntargets = a\nshares = a:1\n",            "either targets or shares"     },
-        {"method = even\nmethod = even\n",                         "rules.ini:5: method stands"   },
-        {"method = evenly\n",                                      "rules.ini:4: method: \"even"  },
-        {"method = measure\nweight = cpu\n",                       "weight: \"cpu\" is not"       },
-        {"method = even\ntarget = a\n",                            "no key \"target\""            },
-        {"method = fixed\nshares = a:0, b:0\n",                    "add up to 0"                  },
-        {"method = fixed\nshares = a:-1, b:2\n",                   "shares of 0 or more"          },
-        {"method = fixed\nshares = a, b:2\n",                      "shares of 0 or more"          },
-        {"method = fixed\nshares = a:1\nshares = a:2\n",           "the group \"a\" twice"        },
-        {"method = even\ntargets = a,,b\n",                        "rules.ini:5: targets"         },
-        {"method = even\nfrom.x = team=y\n",                       "no key \"from.x\""            },
+        {"method = even\nshares = a:1\n",                "even has no use for shares"   },
+        {"method = even\nweight = billed\n",             "even has no use for billed"   },
+        {"method = proportional\nweight = ai:tokens\n",  "has no use for ai:tokens"     },
+        {"method = measure\nweight = billed\n",          "measure has no use for billed"},
+        {"method = fixed\ntargets = a\nshares = a:1\n",  "either targets or shares"     },
+        {"method = even\nmethod = even\n",               "rules.ini:5: method stands"   },
+        {"method = evenly\n",                            "rules.ini:4: method: \"even"  },
+        {"method = measure\nweight = cpu\n",             "weight: \"cpu\" is not"       },
+        {"method = even\ntarget = a\n",                  "no key \"target\""            },
+        {"method = fixed\nshares = a:0, b:0\n",          "add up to 0"                  },
+        {"method = fixed\nshares = a:-1, b:2\n",         "shares of 0 or more"          },
+        {"method = fixed\nshares = a, b:2\n",            "shares of 0 or more"          },
+        {"method = fixed\nshares = a:1\nshares = a:2\n", "the group \"a\" twice"        },
+        {"method = even\ntargets = a,,b\n",              "rules.ini:5: targets"         },
+        {"method = even\nfrom.x = team=y\n",             "no key \"from.x\""            },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct str text = arena_join(
