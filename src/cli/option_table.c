@@ -148,8 +148,11 @@ static const struct option_def table[] = {
     {.name = "fx", .metavar = "FILE", .group = OPTIONS_MONEY, .offset = AT(fx),
      .what = "rate table for --to-currency: CSV month,from,to,rate"},
 
-    {.name = "lookup", .metavar = "FILE", .group = OPTIONS_MONEY, .offset = AT(lookup),
+    {.name = "lookup", .metavar = "FILE", .group = OPTIONS_GROUPS, .offset = AT(lookup),
      .what = "names and parents of values: CSV dimension,value,name,parent"},
+
+    {.name = "allocation", .metavar = "FILE", .group = OPTIONS_GROUPS, .offset = AT(allocation),
+     .what = "share costs among groups by rules: INI, [allocate NAME]"},
 
     {.name = "param", .metavar = "NAME=VALUE", .group = OPTIONS_QUERY, .offset = AT(params), .repeatable = true,
      .what = "bind :NAME in the query"},

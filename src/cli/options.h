@@ -25,10 +25,11 @@ enum option_group {
     OPTIONS_REJECTS = 1 << 10,  /* --file */
     OPTIONS_PRICES = 1 << 11,   /* --valid-from */
     OPTIONS_EXCLUDE = 1 << 12,  /* --exclude */
-    OPTIONS_MONEY = 1 << 13,    /* --fx, --to-currency, --lookup, --allocation */
+    OPTIONS_MONEY = 1 << 13,    /* --fx, --to-currency */
     OPTIONS_TAGS = 1 << 14,     /* --tag-rules */
     OPTIONS_EXPLAIN = 1 << 15,  /* --rows, --snapshot */
     OPTIONS_INVOICES = 1 << 16, /* --invoices */
+    OPTIONS_GROUPS = 1 << 17,   /* --lookup, --allocation */
 };
 
 enum {

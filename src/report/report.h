@@ -43,6 +43,7 @@ struct report_context {
     struct report_notices *notices; /* NULL: nobody listens */
     const struct conversion *conversion; /* NULL: amounts in the currencies that were charged */
     const struct names *names;           /* NULL: values have no names */
+    const struct allocation *allocation; /* NULL: costs stay where they were charged */
 };
 
 /* Tells the SQL floor what the context's conversion is; called once when the context is made. */
@@ -58,6 +59,7 @@ struct adhoc_request {
     enum report_compare compare;
     size_t top;             /* 0: all */
     struct str time_series; /* "day", "week", "month" or absent */
+    bool one_table;         /* csv, tsv: no table but that of the groups */
     bool for_json;          /* one tag is named `tag_value`, as the API that users know does */
 };
 
