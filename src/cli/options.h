@@ -17,17 +17,18 @@ enum option_group {
     OPTIONS_SHAPE = 1 << 2,  /* --dataset, --by, --top, --compare, --time-series */
     OPTIONS_OUTPUT = 1 << 3, /* --format, -o, --exact, --color */
     OPTIONS_INGEST = 1 << 4,
-    OPTIONS_BUDGET = 1 << 5,   /* --budgets, --fail-over */
-    OPTIONS_QUERY = 1 << 6,    /* --param */
-    OPTIONS_LEDGER = 1 << 7,   /* --period; --source too */
-    OPTIONS_HOME = 1 << 8,     /* --home, --gnuplot */
-    OPTIONS_FILTER = 1 << 9,   /* --where, its short forms, --cost */
-    OPTIONS_REJECTS = 1 << 10, /* --file */
-    OPTIONS_PRICES = 1 << 11,  /* --valid-from */
-    OPTIONS_EXCLUDE = 1 << 20, /* --exclude */
-    OPTIONS_MONEY = 1 << 21,   /* --fx, --to-currency, --lookup, --allocation */
-    OPTIONS_TAGS = 1 << 22,    /* --tag-rules */
-    OPTIONS_EXPLAIN = 1 << 23, /* --rows, --snapshot */
+    OPTIONS_BUDGET = 1 << 5,    /* --budgets, --fail-over */
+    OPTIONS_QUERY = 1 << 6,     /* --param */
+    OPTIONS_LEDGER = 1 << 7,    /* --period; --source too */
+    OPTIONS_HOME = 1 << 8,      /* --home, --gnuplot */
+    OPTIONS_FILTER = 1 << 9,    /* --where, its short forms, --cost */
+    OPTIONS_REJECTS = 1 << 10,  /* --file */
+    OPTIONS_PRICES = 1 << 11,   /* --valid-from */
+    OPTIONS_EXCLUDE = 1 << 20,  /* --exclude */
+    OPTIONS_MONEY = 1 << 21,    /* --fx, --to-currency, --lookup, --allocation */
+    OPTIONS_TAGS = 1 << 22,     /* --tag-rules */
+    OPTIONS_EXPLAIN = 1 << 23,  /* --rows, --snapshot */
+    OPTIONS_VARIANTS = 1 << 24, /* --variants; --by-tag and --dataset too */
 };
 
 enum {
@@ -49,7 +50,7 @@ struct options {
 
     struct option_list by, by_tag, by_dimension, where, exclude;
     const char *dataset, *cost, *days, *from, *to, *month, *quarter, *year, *as_of, *billing_month;
-    bool last_month, month_to_date, rows;
+    bool last_month, month_to_date, rows, variants;
     const char *compare, *top, *time_series, *zone, *tag_rules, *snapshot;
 
     const char *format, *output;
