@@ -144,13 +144,18 @@ static const struct option_def table[] = {
     {.name = "fail-over", .metavar = "N%", .group = OPTIONS_BUDGET, .offset = AT(fail_over),
      .what = "exit 1 when spend is over N% of a budget"},
 
+    {.name = "invoices", .metavar = "FILE", .group = OPTIONS_INVOICES, .offset = AT(invoices),
+     .what = "invoices to compare with, as CSV or FOCUS InvoiceDetail; they come before those of the store"},
     {.name = "to-currency", .metavar = "CODE", .group = OPTIONS_MONEY, .offset = AT(to_currency),
      .what = "convert every amount to that currency by the rates of --fx"},
     {.name = "fx", .metavar = "FILE", .group = OPTIONS_MONEY, .offset = AT(fx),
      .what = "rate table for --to-currency: CSV month,from,to,rate"},
 
-    {.name = "lookup", .metavar = "FILE", .group = OPTIONS_MONEY, .offset = AT(lookup),
+    {.name = "lookup", .metavar = "FILE", .group = OPTIONS_GROUPS, .offset = AT(lookup),
      .what = "names and parents of values: CSV dimension,value,name,parent"},
+
+    {.name = "allocation", .metavar = "FILE", .group = OPTIONS_GROUPS, .offset = AT(allocation),
+     .what = "share costs among groups by rules: INI, [allocate NAME]"},
 
     {.name = "param", .metavar = "NAME=VALUE", .group = OPTIONS_QUERY, .offset = AT(params), .repeatable = true,
      .what = "bind :NAME in the query"},

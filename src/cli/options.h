@@ -24,11 +24,13 @@ enum option_group {
     OPTIONS_FILTER = 1 << 9,    /* --where, its short forms, --cost */
     OPTIONS_REJECTS = 1 << 10,  /* --file */
     OPTIONS_PRICES = 1 << 11,   /* --valid-from */
-    OPTIONS_EXCLUDE = 1 << 20,  /* --exclude */
-    OPTIONS_MONEY = 1 << 21,    /* --fx, --to-currency, --lookup, --allocation */
-    OPTIONS_TAGS = 1 << 22,     /* --tag-rules */
-    OPTIONS_EXPLAIN = 1 << 23,  /* --rows, --snapshot */
-    OPTIONS_VARIANTS = 1 << 24, /* --variants; --by-tag and --dataset too */
+    OPTIONS_EXCLUDE = 1 << 12,  /* --exclude */
+    OPTIONS_MONEY = 1 << 13,    /* --fx, --to-currency */
+    OPTIONS_TAGS = 1 << 14,     /* --tag-rules */
+    OPTIONS_EXPLAIN = 1 << 15,  /* --rows, --snapshot */
+    OPTIONS_INVOICES = 1 << 16, /* --invoices */
+    OPTIONS_GROUPS = 1 << 17,   /* --lookup, --allocation */
+    OPTIONS_VARIANTS = 1 << 18, /* --variants; --by-tag and --dataset too */
 };
 
 enum {
@@ -60,7 +62,7 @@ struct options {
     const char *source, *max_rejects, *reader, *columns, *inflate, *period, *file, *valid_from;
     const char *instance;
 
-    const char *budgets, *fail_over;
+    const char *budgets, *fail_over, *invoices;
     const char *fx, *to_currency, *lookup, *allocation;
     struct option_list params;
 

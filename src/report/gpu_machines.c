@@ -238,10 +238,8 @@ static struct str tag_key(struct str dimension)
                                               : dimension;
 }
 
-/* The machine's value of a dimension as reports show it; STR_NONE where machines have no such. */
-static struct str dimension_value(struct arena *arena, const struct tag_rules *rules,
-                                  struct str name, const struct gpu_machine *machine,
-                                  const struct gpu_series *series)
+struct str gpu_dimension_value(struct arena *arena, const struct tag_rules *rules, struct str name,
+                               const struct gpu_machine *machine, const struct gpu_series *series)
 {
     static const struct gpu_machine unknown = {0};
     const struct gpu_machine *m = machine ? machine : &unknown;
@@ -282,7 +280,7 @@ bool gpu_filters_pass(struct arena *arena, const struct tag_rules *rules,
                       const struct gpu_machine *machine, const struct gpu_series *series)
 {
     for (size_t i = 0; i < count; i++) {
-        struct str value = dimension_value(arena, rules, filters[i].dimension, machine, series);
+        struct str value = gpu_dimension_value(arena, rules, filters[i].dimension, machine, series);
         bool found = false;
         for (size_t v = 0; value.ptr && v < filters[i].value_count; v++)
             found = found || value_matches(arena, &filters[i], filters[i].values[v], value);
@@ -298,7 +296,7 @@ struct str gpu_filters_ignored(struct arena *arena, const struct rollup_filter *
     static const struct gpu_series nothing = {0};
     struct str names = STR("");
     for (size_t i = 0; i < count; i++) {
-        if (dimension_value(arena, NULL, filters[i].dimension, NULL, &nothing).ptr)
+        if (gpu_dimension_value(arena, NULL, filters[i].dimension, NULL, &nothing).ptr)
             continue;
         names = arena_printf(arena, "%.*s%s%.*s", STR_ARG(names), names.len ? ", " : "",
                              STR_ARG(filters[i].dimension));

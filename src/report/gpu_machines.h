@@ -40,6 +40,11 @@ struct str gpu_tag(struct arena *arena, const struct tag_rules *rules,
                    const struct gpu_machine *machine, const struct gpu_series *series,
                    struct str key);
 
+/* The machine's value of a dimension as reports show it; STR_NONE where machines have no such. The
+ * machine and the tag rules may be NULL. */
+struct str gpu_dimension_value(struct arena *arena, const struct tag_rules *rules, struct str name,
+                               const struct gpu_machine *machine, const struct gpu_series *series);
+
 /* Whether a GPU passes the report's filters. Filters on what machines don't have (service, ...) are
  * left out: gpu_filters_ignored() names them, comma between, "" without any. */
 bool gpu_filters_pass(struct arena *arena, const struct tag_rules *rules,

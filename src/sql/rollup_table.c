@@ -219,10 +219,12 @@ static int cost_column(struct str name)
         const char *name;
         int column;
     } kinds[] = {
-        {"billed",     COST_BilledCost    },
-        {"effective",  COST_EffectiveCost },
-        {"list",       COST_ListCost      },
-        {"contracted", COST_ContractedCost}
+        {"billed",            COST_BilledCost      },
+        {"effective",         COST_EffectiveCost   },
+        {"list",              COST_ListCost        },
+        {"contracted",        COST_ContractedCost  },
+        {"consumed_quantity", COST_ConsumedQuantity}, /* as weights of an allocation */
+        {"pricing_quantity",  COST_PricingQuantity }
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (str_is(name, kinds[i].name))
