@@ -134,6 +134,8 @@ static const struct option_def table[] = {
 
     {.name = "period", .metavar = "YYYY-MM", .group = OPTIONS_LEDGER, .offset = AT(period),
      .what = "billing period of a delivery"},
+    {.name = "dry-run", .group = OPTIONS_LEDGER, .offset = AT(dry_run),
+     .what = "drop: say what would go, and leave it"},
     {.name = "file", .metavar = "PATH", .group = OPTIONS_REJECTS, .offset = AT(file),
      .what = "only rows of this file"},
     {.name = "valid-from", .metavar = "YYYY-MM-DD", .group = OPTIONS_PRICES, .offset = AT(valid_from),

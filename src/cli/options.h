@@ -52,7 +52,7 @@ struct options {
 
     struct option_list by, by_tag, by_dimension, where, exclude;
     const char *dataset, *cost, *days, *from, *to, *month, *quarter, *year, *as_of, *billing_month;
-    bool last_month, month_to_date, rows, variants;
+    bool last_month, month_to_date, rows, variants, dry_run;
     const char *compare, *top, *time_series, *zone, *tag_rules, *snapshot;
 
     const char *format, *output;

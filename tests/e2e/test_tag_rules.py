@@ -130,6 +130,34 @@ class TagRules(harness.ProgramTest):
         self.run_program("--tag-rules", self.folder / "none.ini", want=STORE)
 
 
+class UntaggedTrend(harness.ProgramTest):
+    def trend(self, *arguments):
+        text = self.run_program("report", "monthly", *arguments, "--format", "json").out
+        found = [table["rows"] for section in json.loads(text)["sections"]
+                 for table in section["tables"] if table["id"] == "untagged_trend"]
+        return found[0]
+
+    def test_shares_of_six_months_by_provider(self):
+        rows = []
+        for month, tagged, untagged in (("2026-01", 1, 9), ("2026-02", 4, 4), ("2026-05", 3, 1),
+                                        ("2026-06", 1, 0), ("2026-07", 0, 2)):
+            rows.append(focus_row(day=f"{month}-03", cost=str(tagged)))
+            rows.append(focus_row(day=f"{month}-04", cost=str(untagged), Tags='{"env": "x"}'))
+        rows.append(focus_row(day="2026-07-01", cost="1", ProviderName="Oracle"))
+        self.ingest(self.bill("rows.csv", rows))
+        aws, oracle = self.trend("--month", "2026-07")
+        self.assertEqual([aws[f"share_{back}"] for back in (5, 4, 3, 2, 1, 0)],
+                         [0.5, None, None, 0.25, 0, 1])
+        self.assertEqual((oracle["provider"], oracle["share_0"], oracle["share_1"]),
+                         ("Oracle", 0, None))
+        aws, = self.trend("--month", "2026-01", "--provider", "AWS")
+        self.assertEqual((aws["share_0"], aws["share_1"]), (0.9, None))
+        self.assertEqual(self.trend("--billing-month", "2026-06")[0]["share_1"], 0.25)
+        rules = self.write("r.ini", "[tag team]\nkeys = team, env\n")
+        aws, oracle = self.trend("--month", "2026-07", "--tag-rules", rules)
+        self.assertEqual([aws[f"share_{back}"] for back in (5, 2, 1, 0)], [0, 0, 0, 0])
+
+
 class Variants(harness.ProgramTest):
     def setUp(self):
         super().setUp()
