@@ -24,12 +24,18 @@ enum option_group {
     OPTIONS_FILTER = 1 << 9,    /* --where, its short forms, --cost */
     OPTIONS_REJECTS = 1 << 10,  /* --file */
     OPTIONS_PRICES = 1 << 11,   /* --valid-from */
-    OPTIONS_EXCLUDE = 1 << 20,  /* --exclude */
-    OPTIONS_MONEY = 1 << 21,    /* --fx, --to-currency, --lookup, --allocation */
-    OPTIONS_INVOICES = 1 << 22, /* --invoices */
+    OPTIONS_EXCLUDE = 1 << 12,  /* --exclude */
+    OPTIONS_MONEY = 1 << 13,    /* --fx, --to-currency */
+    OPTIONS_TAGS = 1 << 14,     /* --tag-rules */
+    OPTIONS_EXPLAIN = 1 << 15,  /* --rows, --snapshot */
+    OPTIONS_INVOICES = 1 << 16, /* --invoices */
+    OPTIONS_GROUPS = 1 << 17,   /* --lookup, --allocation */
 };
 
-enum { OPTIONS_SELECT = OPTIONS_PERIOD | OPTIONS_FILTER | OPTIONS_EXCLUDE, OPTIONS_LIST_MAX = 32 };
+enum {
+    OPTIONS_SELECT = OPTIONS_PERIOD | OPTIONS_FILTER | OPTIONS_EXCLUDE | OPTIONS_TAGS,
+    OPTIONS_LIST_MAX = 32
+};
 
 /* A repeated option's values in the order given. */
 struct option_list {
@@ -45,8 +51,8 @@ struct options {
 
     struct option_list by, by_tag, by_dimension, where, exclude;
     const char *dataset, *cost, *days, *from, *to, *month, *quarter, *year, *as_of, *billing_month;
-    bool last_month, month_to_date;
-    const char *compare, *top, *time_series, *zone;
+    bool last_month, month_to_date, rows;
+    const char *compare, *top, *time_series, *zone, *tag_rules, *snapshot;
 
     const char *format, *output;
     bool exact, csv_bom, csv_crlf, csv_raw;

@@ -21,6 +21,8 @@ enum gr_status block_key_figures(const struct report_context *context,
                                  struct section_builder *section, struct gr_err *err) GR_MUST_CHECK;
 enum gr_status block_budgets(const struct report_context *context, struct section_builder *section,
                              struct gr_err *err) GR_MUST_CHECK;
+enum gr_status block_allocation(const struct report_context *context,
+                                struct section_builder *section, struct gr_err *err) GR_MUST_CHECK;
 enum gr_status block_gpu_idle(const struct report_context *context, struct section_builder *section,
                               struct gr_err *err) GR_MUST_CHECK;
 enum gr_status block_method(const struct report_context *context, struct section_builder *section,

@@ -80,6 +80,6 @@ const struct command command_report = {
         "-o FOLDER/ with --format csv writes one file a table and takes away those of an earlier "
         "report\nthat this one does not have.",
     .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_OUTPUT | OPTIONS_BUDGET | OPTIONS_MONEY |
-              OPTIONS_HOME | OPTIONS_INVOICES,
+              OPTIONS_GROUPS | OPTIONS_HOME | OPTIONS_INVOICES,
     .run = report_run,
 };
