@@ -330,6 +330,8 @@ enum gr_status block_recon_complete(const struct report_context *context,
                                  STR_ARG(recon_months_name(context))),
                     source_columns, COUNT(source_columns));
     table.table->empty_text = STR("No bill of these billing months was delivered.");
+    table.table->columns[1].csv_only =
+        month_add(months.first, 1).since_1970 == months.end.since_1970; /* the title says it */
     GR_TRY(read_all(&c, err));
     for (size_t i = 0; i < c.list.count; i++)
         if (c.list.items[i].month.first.since_1970 >= months.first.since_1970)
