@@ -121,8 +121,8 @@ static void hours_of_units(const struct report_context *context, const struct gp
     for (size_t i = 0; i < idle->unit_count; i++) {
         const struct gpu_unit *unit = &idle->units[i];
         struct group *group = &out->items[out->count++];
-        group->keys[0] =
-            arena_str(arena, gpu_dimension_value(arena, dimension, unit->machine, unit->series));
+        group->keys[0] = arena_str(arena, gpu_dimension_value(arena, context->tag_rules, dimension,
+                                                              unit->machine, unit->series));
         group->cost = decimal_from_int(unit->tally.known_ms);
     }
 }
@@ -134,7 +134,7 @@ static enum gr_status of_samples(const struct report_context *context,
 {
     static const struct gpu_series nothing = {0};
     *out = (struct group_list){0};
-    if (!gpu_dimension_value(context->arena, rule->to, NULL, &nothing).ptr)
+    if (!gpu_dimension_value(context->arena, NULL, rule->to, NULL, &nothing).ptr)
         return gr_fail(err, GR_EUSAGE, "machines have no dimension %.*s to weigh GPU hours by",
                        STR_ARG(rule->to));
     struct gpu_idle idle = {.context = context, .arena = context->arena};

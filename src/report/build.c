@@ -13,11 +13,18 @@
 #include "rollup/rollup.h"
 
 static const struct report_block blocks[] = {
-    {"key-figures", block_key_figures, false},
-    {"budgets",     block_budgets,     false},
-    {"gpu-idle",    block_gpu_idle,    false},
-    {"method",      block_method,      true },
-    {"allocation",  block_allocation,  false},
+    {"key-figures",      block_key_figures,      false},
+    {"budgets",          block_budgets,          false},
+    {"gpu-idle",         block_gpu_idle,         false},
+    {"method",           block_method,           true },
+    {"recon-invoices",   block_recon_invoices,   true },
+    {"recon-categories", block_recon_categories, true },
+    {"recon-bridge",     block_recon_bridge,     true },
+    {"recon-months",     block_recon_months,     true },
+    {"recon-restated",   block_recon_restated,   true },
+    {"recon-complete",   block_recon_complete,   true },
+    {"recon-identities", block_recon_identities, true },
+    {"allocation",       block_allocation,       false},
 };
 
 const struct report_block *report_block_named(struct str name)
