@@ -37,7 +37,7 @@ struct ingest_file_facts {
     uint64_t skipped; /* blank lines, repeated headers, comment lines, records without meaning */
     uint64_t bytes;   /* after inflation */
     uint64_t repeated_members; /* JSON records in which a name came twice; the last one was taken */
-    char remark[160]; /* what the user should know of a file that was read; "": nothing */
+    char remark[160];          /* what the user should know of a file that was read; "": nothing */
     bool passable;   /* with GR_EDATA and no format: a companion (README, price list, ...), not a
                         broken or foreign bill; a walk through a folder may pass it over */
     char sha256[65]; /* of the file's bytes as they lie on disk */

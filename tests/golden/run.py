@@ -31,7 +31,7 @@ def run_case(program, case):
     with tempfile.TemporaryDirectory(prefix="gpureport-golden-") as name:
         folder = Path(name)
         (folder / "sample-data").symlink_to(SAMPLE)
-        if (case / "in").exists():
+        if (case / "in").is_dir():
             (folder / "in").symlink_to(case / "in")
         (folder / "bin").mkdir()
         (folder / "bin" / "gpureport").symlink_to(program)

@@ -146,13 +146,14 @@ const struct command command_ingest = {
     .name = "ingest",
     .usage = "[OPTIONS] PATH...",
     .what = "read bills, usage and metrics into the store",
-    .more = "Files, folders, .gz, or - for standard input; the format is found by content. A "
-            "delivery is\n"
-            "what one call brings for one source and billing period: the same bytes again are "
-            "unchanged,\n"
-            "other bytes replace it in one transaction, what would lose days or parts is refused\n"
-            "(exit 3). A manifest (AWS, Azure) decides which files of a folder are the bill; named as\n"
-            "a PATH it stands for its parts.",
+    .more =
+        "Files, folders, .gz, or - for standard input; the format is found by content. A "
+        "delivery is\n"
+        "what one call brings for one source and billing period: the same bytes again are "
+        "unchanged,\n"
+        "other bytes replace it in one transaction, what would lose days or parts is refused\n"
+        "(exit 3). A manifest (AWS, Azure) decides which files of a folder are the bill; named as\n"
+        "a PATH it stands for its parts.",
     .groups = OPTIONS_COMMON | OPTIONS_INGEST,
     .run = ingest_run,
 };

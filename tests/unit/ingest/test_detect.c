@@ -35,6 +35,8 @@ static void finds_each_format_by_its_content(void **state)
 {
     (void)state;
     is_found("BilledCost,BillingCurrency,ChargePeriodStart,ServiceName\n", "focus");
+    is_found("SubscriptionId,Date,MeterCategory,MeterId,Cost\n", "azure");
+    is_found("lineItem/intervalUsageStart,cost/myCost,cost/currencyCode\n", "oci");
     is_found("{\"ts\":\"2026-10-03\",\"model\":\"m\",\"tokens\":{}}\n", "usage");
     is_found("lineItem/UsageStartDate,lineItem/UnblendedCost\n", "aws-cur");
     is_found("{\"costs\":[]}", "sync");
@@ -92,7 +94,7 @@ static void a_file_of_no_format_can_be_told_from_a_broken_one(void **state)
     assert_null(reading.facts.format);
     reading_deinit(&reading);
     reading_init(&reading);
-    read_text(&reading, "BilledCost,ChargePeriodStart,ServiceName,SkuId\n");
+    read_text(&reading, "BilledCost,ChargePeriodStart,ProviderName,SkuId\n");
     assert_int_equal(reading.status, GR_EDATA);
     assert_string_equal(reading.facts.format, "focus");
     reading_deinit(&reading);
