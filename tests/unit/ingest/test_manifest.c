@@ -1,6 +1,7 @@
 /* Manifests as text: what is taken from them, and what is refused. */
 #include "support.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/day.h"
