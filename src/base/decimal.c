@@ -340,6 +340,12 @@ enum gr_status decimal_div(struct decimal a, struct decimal b, uint8_t scale, st
     return GR_OK;
 }
 
+bool decimal_multiply_divide(u128 a, u128 b, u128 divisor, u128 *quotient, u128 *remainder)
+{
+    assert(divisor > 0);
+    return wide_divide(wide_multiply(a, b), divisor, quotient, remainder);
+}
+
 struct decimal decimal_negate(struct decimal x)
 {
     assert(x.units >= -I128_MAX);

@@ -62,6 +62,9 @@ enum gr_status decimal_mul(struct decimal a, struct decimal b, struct decimal *o
 /* a / b to `scale` decimals, half to even. b == 0 is GR_EDATA. */
 enum gr_status decimal_div(struct decimal a, struct decimal b, uint8_t scale, struct decimal *out,
                            struct gr_err *err) GR_MUST_CHECK;
+/* a * b / divisor as a whole number and what is left of it; false when it needs more than 128 bits.
+ * divisor > 0. */
+bool decimal_multiply_divide(u128 a, u128 b, u128 divisor, u128 *quotient, u128 *remainder);
 struct decimal decimal_negate(struct decimal x);
 int decimal_compare(struct decimal a, struct decimal b); /* never overflows */
 bool decimal_is_zero(struct decimal x);

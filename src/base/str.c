@@ -37,6 +37,32 @@ bool str_equal_nocase(struct str a, struct str b)
     return true;
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+size_t str_distance(struct str a, struct str b)
+{
+    enum { LENGTH_MAX = 64 };
+    size_t row[LENGTH_MAX + 1];
+    if (a.len > LENGTH_MAX || b.len > LENGTH_MAX)
+        return LENGTH_MAX;
+    for (size_t j = 0; j <= b.len; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a.len; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b.len; j++) {
+            size_t above = row[j];
+            size_t change = diagonal + (lower(a.ptr[i - 1]) != lower(b.ptr[j - 1]));
+            row[j] = smaller(change, smaller(above, row[j - 1]) + 1);
+            diagonal = above;
+        }
+    }
+    return row[b.len];
+}
+
 bool str_is(struct str a, const char *cstring)
 {
     return str_equal(a, str_from(cstring));

@@ -27,6 +27,9 @@ struct str {
 struct str str_from(const char *cstring); /* NULL gives STR_NONE */
 bool str_equal(struct str a, struct str b);
 bool str_equal_nocase(struct str a, struct str b); /* ASCII case only */
+/* Edit distance (Levenshtein, ASCII without case) for "did you mean": texts of more than 64 bytes
+ * are far from everything. */
+size_t str_distance(struct str a, struct str b);
 bool str_is(struct str a, const char *cstring);
 bool str_starts(struct str text, struct str prefix);
 bool str_ends(struct str text, struct str suffix);

@@ -12,13 +12,14 @@ enum { REFUSALS_SAID = 10, REJECTS_SAID = 10 };
 static void json_money(struct arena *arena, struct strbuf *out,
                        const struct store_delivery *delivery)
 {
-    static const char *const cost_names[STORE_MONEY_MAX] = {"billed", "effective", "list",
-                                                            "contracted"};
-    static const char *const ai_names[STORE_MONEY_MAX] = {"cost", "billed", "computed"};
-    static const char *const instance_names[STORE_MONEY_MAX] = {"hourly_cost"};
-    const char *const *names = delivery->dataset == DATASET_COST ? cost_names
-                               : delivery->dataset == DATASET_AI ? ai_names
-                                                                 : instance_names;
+    static const char *const names_of[DATASET_COUNT][STORE_MONEY_MAX] = {
+        [DATASET_COST] = {"billed",  "effective", "list", "contracted"},
+        [DATASET_AI] = {"cost",   "billed", "computed"},
+        [DATASET_INSTANCE] = {"hourly_cost"        },
+        [DATASET_INVOICE] = {"billed"},
+        [DATASET_COMMITMENT] = {"commitment"        },
+    };
+    const char *const *names = names_of[delivery->dataset];
     int columns[STORE_MONEY_MAX];
     size_t count = store_money_columns(delivery->dataset, columns);
     strbuf_append_cstr(out, ",\"money\":[");
@@ -45,10 +46,17 @@ static void json_files(struct arena *arena, struct strbuf *out, const struct loa
         strbuf_append(out, json_quoted(arena, file->path));
         strbuf_printf(out,
                       ",\"sha256\":\"%.*s\",\"format\":\"%.*s\",\"version\":\"%.*s\",\"rows\":%llu,"
-                      "\"stored\":%llu,\"rejected\":%llu,\"skipped\":%llu}",
+                      "\"stored\":%llu,\"rejected\":%llu,\"skipped\":%llu",
                       STR_ARG(file->sha256), STR_ARG(file->format), STR_ARG(file->version),
                       (unsigned long long)file->rows, (unsigned long long)file->stored,
                       (unsigned long long)file->rejected, (unsigned long long)file->skipped);
+        if (file->manifest.ptr) {
+            strbuf_append_cstr(out, ",\"manifest\":");
+            strbuf_append(out, json_quoted(arena, file->manifest));
+            strbuf_append_cstr(out, ",\"set_id\":");
+            strbuf_append(out, json_quoted(arena, file->set_id));
+        }
+        strbuf_append_char(out, '}');
     }
     strbuf_append_char(out, ']');
 }

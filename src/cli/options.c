@@ -204,6 +204,71 @@ enum gr_status options_dimensions(struct arena *arena, const struct options *opt
     return GR_OK;
 }
 
+/* What --exclude calls the rows, and what they have. */
+struct exclusion {
+    const char *word, *dimension, *values;
+};
+
+static const struct exclusion exclusions[] = {
+    {"usage",      "charge_category", "Usage"                                          },
+    {"purchase",   "charge_category", "Purchase"                                       },
+    {"tax",        "charge_category", "Tax"                                            },
+    {"credit",     "charge_category", "Credit"                                         },
+    {"adjustment", "charge_category", "Adjustment"                                     },
+    {"correction", "charge_class",    "Correction"                                     },
+    {"refund",     "charge_type",     "Refund"                                         },
+    {"discount",   "charge_type",     "EdpDiscount,PrivateRateDiscount,BundledDiscount"},
+};
+enum { EXCLUSIONS = sizeof exclusions / sizeof *exclusions };
+
+static enum gr_status exclusion_find(struct str word, size_t *out, struct gr_err *err)
+{
+    char words[160] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < EXCLUSIONS; i++) {
+        *out = i;
+        if (str_equal_nocase(word, str_from(exclusions[i].word)))
+            return GR_OK;
+        used += (size_t)snprintf(words + used, sizeof words - used, "%s%s", i ? ", " : "",
+                                 exclusions[i].word);
+    }
+    return gr_fail(err, GR_EUSAGE, "--exclude: \"%.*s\" is not one of %s", STR_ARG(word), words);
+}
+
+/* One line a dimension: "charge_category!=Tax,Credit". */
+static struct str exclusion_lines(struct arena *arena, const bool *excluded)
+{
+    struct str lines[EXCLUSIONS];
+    size_t count = 0;
+    for (size_t i = 0; i < EXCLUSIONS; i++) {
+        bool first =
+            i == 0 || !count || !str_starts(lines[count - 1], str_from(exclusions[i].dimension));
+        if (excluded[i] && first)
+            lines[count++] =
+                arena_printf(arena, "%s!=%s", exclusions[i].dimension, exclusions[i].values);
+        else if (excluded[i])
+            lines[count - 1] =
+                arena_printf(arena, "%.*s,%s", STR_ARG(lines[count - 1]), exclusions[i].values);
+    }
+    return arena_join(arena, lines, count, STR("\n"));
+}
+
+enum gr_status options_exclusions(struct arena *arena, const struct options *options,
+                                  struct str *out, struct gr_err *err)
+{
+    bool excluded[EXCLUSIONS] = {false};
+    for (size_t i = 0; i < options->exclude.count; i++) {
+        struct str rest = str_from(options->exclude.items[i]);
+        while (rest.ptr) {
+            size_t at = 0;
+            GR_TRY(exclusion_find(str_trim(str_cut(&rest, ',')), &at, err));
+            excluded[at] = true;
+        }
+    }
+    *out = exclusion_lines(arena, excluded);
+    return GR_OK;
+}
+
 struct str options_filters(struct arena *arena, const struct options *options)
 {
     struct str lines[OPTIONS_LIST_MAX];

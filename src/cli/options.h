@@ -24,9 +24,12 @@ enum option_group {
     OPTIONS_FILTER = 1 << 9,   /* --where, its short forms, --cost */
     OPTIONS_REJECTS = 1 << 10, /* --file */
     OPTIONS_PRICES = 1 << 11,  /* --valid-from */
+    OPTIONS_FORMATS = 1 << 19, /* --describe */
+    OPTIONS_EXCLUDE = 1 << 20, /* --exclude */
+    OPTIONS_MONEY = 1 << 21,   /* --fx, --to-currency, --lookup, --allocation */
 };
 
-enum { OPTIONS_SELECT = OPTIONS_PERIOD | OPTIONS_FILTER, OPTIONS_LIST_MAX = 32 };
+enum { OPTIONS_SELECT = OPTIONS_PERIOD | OPTIONS_FILTER | OPTIONS_EXCLUDE, OPTIONS_LIST_MAX = 32 };
 
 /* A repeated option's values in the order given. */
 struct option_list {
@@ -40,7 +43,7 @@ struct options {
     const char *jobs, *simd, *color, *home, *gnuplot;
     bool quiet, verbose, help, version;
 
-    struct option_list by, by_tag, by_dimension, where;
+    struct option_list by, by_tag, by_dimension, where, exclude;
     const char *dataset, *cost, *days, *from, *to, *month, *quarter, *year, *as_of, *billing_month;
     bool last_month, month_to_date;
     const char *compare, *top, *time_series, *zone;
@@ -50,9 +53,10 @@ struct options {
 
     bool json, strict, allow_shrink;
     const char *source, *max_rejects, *reader, *columns, *inflate, *period, *file, *valid_from;
-    const char *instance;
+    const char *instance, *mapping, *rate_card, *describe;
 
     const char *budgets, *fail_over;
+    const char *fx, *to_currency, *lookup, *allocation;
     struct option_list params;
 
     const char *const *arguments; /* what is no option, in order */
@@ -89,7 +93,8 @@ bool option_takes_next(const char *text);
 struct period {
     struct date_range days;
     bool by_billing;
-    struct str name; /* "October 2026", "2026-10-01 to 2026-10-31" */
+    struct str name;   /* "October 2026", "2026-10-01 to 2026-10-31" */
+    struct str filter; /* --billing-month beside a charge period: a filter line, else empty */
 };
 enum gr_status options_period(struct arena *arena, const struct options *options, struct day as_of,
                               struct period *out, struct gr_err *err) GR_MUST_CHECK;
@@ -101,6 +106,10 @@ enum gr_status options_dimensions(struct arena *arena, const struct options *opt
 
 /* All --where as lines for sql_filters_read(). */
 struct str options_filters(struct arena *arena, const struct options *options);
+
+/* --exclude as such lines; rows without the column stay. GR_EUSAGE: a word that names nothing. */
+enum gr_status options_exclusions(struct arena *arena, const struct options *options,
+                                  struct str *out, struct gr_err *err) GR_MUST_CHECK;
 
 /* A whole number >= minimum from the text of an option. */
 enum gr_status option_number(const char *option, const char *text, long minimum, long *out,

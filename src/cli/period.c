@@ -75,7 +75,6 @@ static enum gr_status period_check_single(const struct options *o, struct gr_err
         {"--year",             o->year != NULL            },
         {"--last-month",       o->last_month              },
         {"--month-to-date",    o->month_to_date           },
-        {"--billing-month",    o->billing_month != NULL   },
     };
     const char *first = NULL;
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
@@ -91,18 +90,37 @@ static enum gr_status period_check_single(const struct options *o, struct gr_err
     return GR_OK;
 }
 
+static bool names_charge_period(const struct options *o)
+{
+    return o->from || o->to || o->days || o->month || o->quarter || o->year || o->last_month ||
+           o->month_to_date;
+}
+
+/* Both views at once: the charge period decides the days, the billing month is a filter. */
+static enum gr_status narrow_to_billing_month(struct arena *arena, const struct options *options,
+                                              struct period *out, struct gr_err *err)
+{
+    struct period billing;
+    char month[8];
+    GR_TRY(period_month("billing-month", options->billing_month, &billing, err));
+    month_format(billing.days.first, month);
+    out->filter = arena_printf(arena, "billing_month=%s", month);
+    out->name = arena_printf(arena, "%.*s, billed in %.*s", STR_ARG(out->name),
+                             STR_ARG(report_period_name(arena, billing.days)));
+    return GR_OK;
+}
+
 static enum gr_status period_days(const struct options *options, struct day as_of,
                                   struct period *out, struct gr_err *err)
 {
     *out = (struct period){0};
     GR_TRY(period_check_single(options, err));
+    if (options->billing_month && !names_charge_period(options)) {
+        out->by_billing = true;
+        return period_month("billing-month", options->billing_month, out, err);
+    }
     if (options->month)
         return period_month("month", options->month, out, err);
-    if (options->billing_month) {
-        out->by_billing = true;
-        GR_TRY(period_month("billing-month", options->billing_month, out, err));
-        return GR_OK;
-    }
     if (options->quarter)
         return period_quarter(options->quarter, out, err);
     if (options->year)
@@ -123,7 +141,10 @@ enum gr_status options_period(struct arena *arena, const struct options *options
                               struct period *out, struct gr_err *err)
 {
     GR_TRY(period_days(options, as_of, out, err));
+    out->filter = STR("");
     out->name = report_period_name(arena, out->days);
+    if (options->billing_month && !out->by_billing)
+        return narrow_to_billing_month(arena, options, out, err);
     if (out->by_billing)
         out->name = arena_printf(arena, "billing month %.*s", STR_ARG(out->name));
     return GR_OK;

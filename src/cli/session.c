@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/money_options.h"
+
 struct str session_store_path(struct arena *arena, const struct options *options)
 {
     if (options->store)
@@ -130,12 +132,25 @@ static enum gr_status read_cost(const struct options *options, struct str *out, 
                    "--cost: \"%s\" is not one of billed, effective, list, contracted", wanted);
 }
 
+static struct str join_lines(struct arena *arena, const struct str *lines, size_t count)
+{
+    struct str kept[3];
+    size_t kept_count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (lines[i].len)
+            kept[kept_count++] = lines[i];
+    return arena_join(arena, kept, kept_count, STR("\n"));
+}
+
 enum gr_status session_report_context(struct arena *arena, const struct options *options,
                                       const struct session *session, struct report_context *out,
                                       struct gr_err *err)
 {
     struct period period;
+    struct str excluded;
     GR_TRY(options_period(arena, options, session->as_of, &period, err));
+    GR_TRY(options_exclusions(arena, options, &excluded, err));
+    const struct str filters[] = {options_filters(arena, options), period.filter, excluded};
     *out = (struct report_context){
         .store = session->store,
         .sql = session->sql,
@@ -147,9 +162,11 @@ enum gr_status session_report_context(struct arena *arena, const struct options 
         .period_name = period.name,
         .zone_name = str_from(options->zone ? options->zone : "UTC"),
         .zone = session->zone,
-        .filter = options_filters(arena, options),
+        .filter = join_lines(arena, filters, 3),
+        .excluded = excluded,
     };
-    return read_cost(options, &out->cost, err);
+    GR_TRY(read_cost(options, &out->cost, err));
+    return money_options_read(options, out, err);
 }
 
 enum gr_status session_stamp(struct arena *arena, const struct session *session,

@@ -3,11 +3,6 @@
 
 #include "ingest/secrets.h"
 
-static struct str compared_name(const struct bill_header *header, struct str name)
-{
-    return header->compared ? header->compared(header->arena, name) : name;
-}
-
 static bool same_name(const struct bill_header *header, struct str a, struct str b)
 {
     return header->exact_names ? str_equal(a, b) : str_equal_nocase(a, b);
@@ -40,10 +35,13 @@ enum gr_status bill_header_read(struct bill_header *header, struct gr_err *err)
                        BILL_COLUMNS_MAX);
     rows->column_count = row.cell_count;
     rows->columns = arena_alloc_zeroed(header->arena, row.cell_count, sizeof *rows->columns);
+    header->names = arena_alloc_zeroed(header->arena, row.cell_count, sizeof *header->names);
     for (size_t i = 0; i < row.cell_count; i++) {
         struct str name = str_trim(row.cells[i]);
         rows->columns[i].name = name.len > 0 ? arena_str(header->arena, name)
                                              : arena_printf(header->arena, "column_%zu", i + 1);
+        header->names[i] = header->compared ? header->compared(header->arena, rows->columns[i].name)
+                                            : rows->columns[i].name;
     }
     csv_expect_cells(rows->csv, row.cell_count);
     return refuse_duplicates(header, err);
@@ -52,8 +50,9 @@ enum gr_status bill_header_read(struct bill_header *header, struct gr_err *err)
 int bill_header_find(const struct bill_header *header, const char *name)
 {
     const struct bill_rows *rows = header->rows;
+    struct str wanted = str_from(name);
     for (size_t i = 0; i < rows->column_count; i++)
-        if (str_equal_nocase(compared_name(header, rows->columns[i].name), str_from(name)))
+        if (str_equal_nocase(header->names[i], wanted))
             return (int)i;
     return -1;
 }
@@ -68,14 +67,19 @@ enum gr_status bill_header_require(const struct bill_header *header, const char 
     return GR_OK;
 }
 
-/* An unknown column is kept as text under its own name, unless it is named like a secret. */
+/* An unknown column is kept as text under its own name, unless it is named like a secret. Where
+ * another column of the file fills the one of that name already, x_ stands before it. */
 static enum gr_status keep_unknown(struct bill_header *header, struct batch *batch,
-                                   struct bill_column *plan, struct gr_err *err)
+                                   const bool *filled, struct bill_column *plan, struct gr_err *err)
 {
     plan->kind = COLUMN_TEXT;
     plan->dropped = secret_tag_name(plan->name);
     header->rows->holds_secrets |= plan->dropped;
-    if (plan->dropped || emit_extra(batch, plan->name, &plan->column))
+    int fixed = dataset_find_column(batch->dataset, plan->name);
+    struct str name = plan->name;
+    if (fixed >= 0 && filled[fixed])
+        name = arena_printf(header->arena, "x_%.*s", STR_ARG(plan->name));
+    if (plan->dropped || emit_extra(batch, name, &plan->column))
         return GR_OK;
     return gr_fail(err, GR_EDATA, "more than %d columns that %s does not know",
                    EMIT_EXTRA_COLUMNS_MAX, header->what);
@@ -99,7 +103,7 @@ enum gr_status bill_header_plan(struct bill_header *header, const struct bill_na
     }
     for (size_t i = 0; i < rows->column_count; i++)
         if (!planned[i] && !rows->columns[i].capture)
-            GR_TRY(keep_unknown(header, batch, &rows->columns[i], err));
+            GR_TRY(keep_unknown(header, batch, filled, &rows->columns[i], err));
     return GR_OK;
 }
 

@@ -26,6 +26,8 @@ struct bill_header {
     /* How the file's names are compared with those of the table: NULL: as they are. Takes the
      * trimmed name, returns a view into it or memory of the arena. */
     struct str (*compared)(struct arena *arena, struct str name);
+
+    struct str *names; /* bill_header.c's: what is compared, one a column */
 };
 
 /* Reads the first row: rows->columns get their names, nothing else. GR_EDATA: no header, too many

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ingest/bill_amount.h"
 #include "ingest/moments.h"
 
 enum {
@@ -121,7 +122,7 @@ static inline const char *put_decimal(struct bill_column *column, struct batch *
     struct decimal value;
     if (is_absent(cell))
         return NULL;
-    switch (decimal_read(cell, &value)) {
+    switch (bill_decimal_read(cell, &value)) {
     case DECIMAL_READ_OK:
         batch_set_decimal(batch, column->column, batch->rows, value);
         return NULL;
@@ -134,7 +135,7 @@ static inline const char *put_decimal(struct bill_column *column, struct batch *
 }
 
 static inline const char *put_moment(struct bill_column *column, struct batch *batch,
-                                     struct str cell)
+                                     struct str cell, bool day_first)
 {
     if (cell.len == 0)
         return NULL;
@@ -142,7 +143,8 @@ static inline const char *put_moment(struct bill_column *column, struct batch *b
         int64_t moment;
         if (is_absent(cell))
             return NULL;
-        if (!moment_read_bill(cell, &moment))
+        if (!(day_first ? moment_read_bill_day_first(cell, &moment)
+                        : moment_read_bill(cell, &moment)))
             return str_trim(cell).len == 0 ? NULL : "is not a date or time";
         column->last_ms = moment;
         column->last_len = 0;
@@ -262,7 +264,7 @@ static const char *put_cells(struct bill_rows *rows, struct batch *batch, const 
         struct bill_column *column = &rows->columns[cell];
         const char *reason = column->kind == COLUMN_DECIMAL
                                  ? put_decimal(column, batch, row->cells[cell])
-                                 : put_moment(column, batch, row->cells[cell]);
+                                 : put_moment(column, batch, row->cells[cell], rows->day_first);
         if (reason) {
             *culprit = cell;
             return reason;

@@ -64,6 +64,7 @@ struct bill_rows {
     size_t column_count;
     int resource;       /* cell whose text the others of its row mostly follow; -1: none */
     int sku;            /* the same for resources that are new; -1: none */
+    bool day_first;     /* slashed dates are D/M/Y; else M/D/Y */
     bool holds_secrets; /* a column with secrets was dropped: raw rows must not be shown either */
     /* What the row needs and what can be said for it, once its cells are set. NULL, or why the row
      * is refused: *column names the culprit; bill_row_skip: the row is none, it is only counted. */

@@ -8,7 +8,17 @@
 
 /* To add a format: one file in formats/, its line in formats.h and here. */
 static const struct bill_format *const all_formats[] = {
-    &format_focus, &format_gcp, &format_usage, &format_usage_log, &format_sync, &format_nvidia_smi,
+    &format_focus,
+    &format_azure,
+    &format_gcp,
+    &format_usage,
+    &format_usage_log,
+    &format_sync,
+    &format_nvidia_smi,
+    &format_focus_invoice,
+    &format_focus_billing_period,
+    &format_focus_commitment,
+    &format_invoices,
 };
 
 enum { FORMAT_COUNT = sizeof all_formats / sizeof all_formats[0], BEGINNING_SHOWN = 120 };
@@ -34,11 +44,9 @@ static const struct foreign foreigners[] = {
 
 /* Bills in a provider's own format, by a column of their header. */
 static const struct foreign own_formats[] = {
-    {"identity/LineItemId",   "an AWS cost and usage report; export it as FOCUS" },
-    {"identity_line_item_id", "an AWS cost and usage report; export it as FOCUS" },
-    {"lineItem/referenceNo",  "an OCI cost report; export it as FOCUS"           },
-    {"costInBillingCurrency", "an Azure cost export; export it as FOCUS"         },
-    {"SubscriptionGuid",      "an Azure cost export; export it as FOCUS"         },
+    {"identity/LineItemId",   "an AWS cost and usage report; export it as FOCUS"},
+    {"identity_line_item_id", "an AWS cost and usage report; export it as FOCUS"},
+    {"lineItem/referenceNo",  "an OCI cost report; export it as FOCUS"          },
 };
 
 const struct bill_format *const *bill_formats(size_t *count)
@@ -68,7 +76,7 @@ static enum gr_status refuse(const struct ingest_head *head, struct gr_err *err)
     for (size_t i = 0; i < sizeof own_formats / sizeof own_formats[0]; i++)
         if (memmem(first.ptr, first.len, own_formats[i].magic, strlen(own_formats[i].magic)))
             return gr_fail(err, GR_EDATA, "is %s", own_formats[i].what);
-    char looked_for[256] = "";
+    char looked_for[512] = "";
     size_t used = 0;
     for (size_t i = 0; i < FORMAT_COUNT && used < sizeof looked_for - 1; i++)
         used += (size_t)snprintf(looked_for + used, sizeof looked_for - used, "%s%s",
@@ -78,6 +86,14 @@ static enum gr_status refuse(const struct ingest_head *head, struct gr_err *err)
     return gr_fail(err, GR_EDATA,
                    "is no file of a known format (looked for %s); it begins with: %.*s", looked_for,
                    STR_ARG(first));
+}
+
+bool detect_known(const struct ingest_head *head)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++)
+        if (all_formats[i]->sniff(head) > 0)
+            return true;
+    return false;
 }
 
 bool detect_companion(const struct ingest_head *head)

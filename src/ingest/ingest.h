@@ -40,7 +40,7 @@ struct ingest_file_facts {
     uint64_t skipped; /* blank lines, repeated headers, comment lines, records without meaning */
     uint64_t bytes;   /* after inflation */
     uint64_t repeated_members; /* JSON records in which a name came twice; the last one was taken */
-    uint64_t unpriced; /* delivered without a cost, since no rate is valid for them */
+    char remark[160];          /* what the user should know of a file that was read; "": nothing */
     bool passable;   /* with GR_EDATA and no format: a companion (README, price list, ...), not a
                         broken or foreign bill; a walk through a folder may pass it over */
     char sha256[65]; /* of the file's bytes as they lie on disk */
@@ -58,7 +58,7 @@ struct ingest_options {
     const char *zone_name; /* of local times in files without zone (nvidia-smi); NULL: UTC */
     const char *instance;  /* InstanceId of captures that carry none; NULL: the file's base name */
     int64_t seen_at; /* moment for snapshots that carry none; MOMENT_NONE: newest in the file */
-    const struct zone *zone; /* the same, opened; wins over zone_name */
+    const struct zone *zone;            /* the same, opened; wins over zone_name */
     const struct mapping_set *mappings; /* for files that no built-in format knows; NULL: none */
     const struct mapping *mapping;      /* read by this one, whatever it is; NULL: find out */
     const char *rate_card; /* CSV with prices for usage that a mapping finds no cost for; NULL */
@@ -107,12 +107,38 @@ void ingest_close(struct ingest_source *source); /* NULL is fine */
 /* SHA-256 of a file's bytes without reading it as data. GR_ESTORE. */
 enum gr_status ingest_file_hash(const char *path, char out[65], struct gr_err *err) GR_MUST_CHECK;
 
+/* The delivery set that a manifest makes a file a part of. */
+struct ingest_set {
+    struct str manifest; /* path of the file that names it; absent: no manifest does */
+    struct str id;       /* of its assembly, execution or run; may be empty */
+    bool counted;        /* the manifest says how many rows the part has: */
+    uint64_t rows;
+};
+
+struct ingest_part {
+    struct str path;
+    struct ingest_set set;
+};
+
+/* A file, or all parts of a manifest, that is not read, and why: "PATH: reason". */
+struct ingest_passed {
+    struct str path, reason;
+};
+
+struct ingest_listing {
+    struct ingest_part *parts; /* by path */
+    size_t count;
+    struct ingest_passed *passed;
+    size_t passed_count;
+};
+
 /* Paths and folders -> sorted list of files, each once. A path that is a file is taken whatever its
  * name; in folders (recursively, no links to folders) only .csv .tsv .json .ndjson .jsonl .txt .log
- * and .gz are, and neither hidden ones nor ...manifest.json. Memory from arena. GR_ESTORE when a
- * path does not exist. */
+ * and .gz are, and no hidden ones. Manifests (...manifest.json) are not data: they decide which
+ * files of a bill are read (sets.h), and a path that is one stands for its parts. Memory from
+ * arena. GR_ESTORE when a path does not exist; GR_EDATA when a manifest is broken, names a part
+ * that is not there, or several editions of a month leave nothing to decide by. */
 enum gr_status ingest_expand(struct arena *arena, const char *const *paths, size_t path_count,
-                             struct str **files, size_t *file_count,
-                             struct gr_err *err) GR_MUST_CHECK;
+                             struct ingest_listing *out, struct gr_err *err) GR_MUST_CHECK;
 
 #endif

@@ -37,6 +37,7 @@ struct json_parser {
     size_t pending_capacity;
     struct str key; /* of the value that comes next; in the arena */
     char outer_key[NAME_MAX_BYTES];
+    bool keeps_all;     /* no member is taken for a secret */
     bool skip_next;     /* the value that comes next is a secret */
     bool skip_if_token; /* it is one unless it is a number */
     size_t skip_depth;  /* inside a secret: open containers */
@@ -224,8 +225,10 @@ static int on_key(void *context, const unsigned char *text, size_t len)
     if (parser->skip_depth > 0)
         return 1;
     const struct frame *top = &parser->frames[parser->depth - 1];
-    parser->skip_next = top->in_tags ? secret_tag_name(key) : secret_member_name(key);
-    parser->skip_if_token = !top->in_tags && secret_token_name(key);
+    if (!parser->keeps_all) {
+        parser->skip_next = top->in_tags ? secret_tag_name(key) : secret_member_name(key);
+        parser->skip_if_token = !top->in_tags && secret_token_name(key);
+    }
     if (memchr(key.ptr ? key.ptr : "", 0, len) || !str_is_utf8(key))
         return stop(parser, "a member name is not text");
     if (top->in_record) {
@@ -418,6 +421,13 @@ static struct json_parser *parser_open(bool whole)
 struct json_parser *json_open(void)
 {
     return parser_open(true);
+}
+
+struct json_parser *json_open_plain(void)
+{
+    struct json_parser *parser = parser_open(true);
+    parser->keeps_all = true;
+    return parser;
 }
 
 void json_close(struct json_parser *parser)

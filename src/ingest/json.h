@@ -45,6 +45,9 @@ void json_write(const struct json_value *value, struct strbuf *out);
 struct json_parser;
 
 struct json_parser *json_open(void);
+/* Keeps every member, for files that no row comes from: manifests name their parts in reportKeys.
+ */
+struct json_parser *json_open_plain(void);
 void json_close(struct json_parser *parser); /* NULL is fine */
 
 /* Reads one whole value from `text` into `arena`. NULL on success, else the reason it can't be

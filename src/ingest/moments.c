@@ -40,11 +40,16 @@ static bool read_rewritten(int year, int month, int day, struct str rest, int64_
     return moment_read((struct str){iso, (size_t)len + rest.len}, moment_ms);
 }
 
-static bool read_us(struct str text, int64_t *moment_ms)
+static bool take_slashed(struct str *text, int *first, int *second)
+{
+    return take_number(text, 2, first) && take_char(text, '/') && take_number(text, 2, second) &&
+           take_char(text, '/');
+}
+
+static bool read_slashed_year_last(struct str text, bool day_first, int64_t *moment_ms)
 {
     int month, day, year;
-    if (!take_number(&text, 2, &month) || !take_char(&text, '/') || !take_number(&text, 2, &day) ||
-        !take_char(&text, '/'))
+    if (!(day_first ? take_slashed(&text, &day, &month) : take_slashed(&text, &month, &day)))
         return false;
     size_t before = text.len;
     if (!take_number(&text, 4, &year))
@@ -63,12 +68,48 @@ static bool read_us(struct str text, int64_t *moment_ms)
     return read_rewritten(digits == 2 ? 2000 + year : year, month, day, text, moment_ms);
 }
 
-bool moment_read_bill(struct str text, int64_t *moment_ms)
+/* YYYY-MM-DD[T or blank]HH... with 24 to 47 hours. */
+static bool read_long_day(struct str text, int64_t *moment_ms)
+{
+    char shorter[40];
+    if (text.len < 16 || text.len >= sizeof shorter || text.ptr[13] != ':')
+        return false;
+    int hour = 10 * (text.ptr[11] - '0') + (text.ptr[12] - '0');
+    if (text.ptr[12] < '0' || text.ptr[12] > '9' || hour < 24 || hour > 47)
+        return false;
+    memcpy(shorter, text.ptr, text.len);
+    shorter[11] = (char)('0' + (hour - 24) / 10);
+    shorter[12] = (char)('0' + (hour - 24) % 10);
+    if (!moment_read((struct str){shorter, text.len}, moment_ms))
+        return false;
+    *moment_ms += MS_PER_DAY;
+    return true;
+}
+
+static bool read_bill(struct str text, bool day_first, int64_t *moment_ms)
 {
     text = str_trim(text);
     if (moment_read(text, moment_ms))
         return true;
-    return text.len >= 6 && memchr(text.ptr, '/', 3) && read_us(text, moment_ms);
+    if (text.len >= 6 && memchr(text.ptr, '/', 3))
+        return read_slashed_year_last(text, day_first, moment_ms);
+    return read_long_day(text, moment_ms);
+}
+
+bool moment_read_bill(struct str text, int64_t *moment_ms)
+{
+    return read_bill(text, false, moment_ms);
+}
+
+bool moment_read_bill_day_first(struct str text, int64_t *moment_ms)
+{
+    return read_bill(text, true, moment_ms);
+}
+
+bool moment_slashed_numbers(struct str text, int *first, int *second)
+{
+    text = str_trim(text);
+    return take_slashed(&text, first, second);
 }
 
 bool moment_read_json(struct str text, int64_t *moment_ms)

@@ -5,8 +5,15 @@
 #include "base/day.h"
 
 /* moment_read(), or a US date M/D/YY or M/D/YYYY, with or without HH:MM[:SS]; blanks around
- * allowed. */
+ * allowed. Hours of 24 to 47 are those of the next day: ISO 8601 ends a day at 24:00, and an
+ * example of the FOCUS specification counts on from there. */
 bool moment_read_bill(struct str text, int64_t *moment_ms);
+
+/* The same for a file whose slashed dates are known to be D/M/Y. */
+bool moment_read_bill_day_first(struct str text, int64_t *moment_ms);
+
+/* The first two numbers of a slashed date, whatever they mean. False: it is none. */
+bool moment_slashed_numbers(struct str text, int *first, int *second);
 
 /* moment_read() of ISO text, or unix time in whole seconds (9 to 11 digits) or milliseconds (12 to
  * 14). */

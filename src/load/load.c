@@ -136,20 +136,21 @@ static enum gr_status hash_once(struct str path, struct file_bytes *bytes, struc
 
 /* *same: number of an earlier file of the call with the same bytes, else `at`. Only files of equal
  * size are read for it. */
-static enum gr_status find_same_bytes(const struct str *files, struct file_bytes *known, size_t at,
-                                      size_t *same, struct gr_err *err)
+static enum gr_status find_same_bytes(const struct ingest_part *files, struct file_bytes *known,
+                                      size_t at, size_t *same, struct gr_err *err)
 {
     struct stat info;
     *same = at;
     known[at] = (struct file_bytes){.size = -1};
-    if (str_is(files[at], "-") || stat(files[at].ptr, &info) != 0 || !S_ISREG(info.st_mode))
+    if (str_is(files[at].path, "-") || stat(files[at].path.ptr, &info) != 0 ||
+        !S_ISREG(info.st_mode))
         return GR_OK;
     known[at].size = info.st_size;
     for (size_t i = 0; i < at; i++) {
         if (known[i].size != info.st_size || info.st_size == 0)
             continue;
-        GR_TRY(hash_once(files[i], &known[i], err));
-        GR_TRY(hash_once(files[at], &known[at], err));
+        GR_TRY(hash_once(files[i].path, &known[i], err));
+        GR_TRY(hash_once(files[at].path, &known[at], err));
         if (strcmp(known[i].sha256, known[at].sha256) == 0) {
             *same = i;
             return GR_OK;
@@ -171,10 +172,12 @@ struct early {
 
 /* Only a regular file of a size that no other file has: it is no duplicate, so it is not read for
  * nothing, and opening it waits for nobody. */
-static bool may_open_early(const struct str *files, const struct file_bytes *known, size_t at)
+static bool may_open_early(const struct ingest_part *files, const struct file_bytes *known,
+                           size_t at)
 {
     struct stat info;
-    if (str_is(files[at], "-") || stat(files[at].ptr, &info) != 0 || !S_ISREG(info.st_mode))
+    if (str_is(files[at].path, "-") || stat(files[at].path.ptr, &info) != 0 ||
+        !S_ISREG(info.st_mode))
         return false;
     for (size_t i = 0; i < at; i++)
         if (known[i].size == info.st_size)
@@ -182,7 +185,7 @@ static bool may_open_early(const struct str *files, const struct file_bytes *kno
     return true;
 }
 
-static void open_early(const struct load *load, const struct str *files,
+static void open_early(const struct load *load, const struct ingest_part *files,
                        const struct file_bytes *known, struct early *early)
 {
     const struct ingest_options *options = &load->plan->ingest;
@@ -191,7 +194,7 @@ static void open_early(const struct load *load, const struct str *files,
         return;
     ingest_close(early->source); /* of a file that was passed over */
     *early = (struct early){.tried = true, .file = at};
-    early->status = ingest_open(files[at].ptr, options, &early->source, &early->err);
+    early->status = ingest_open(files[at].path.ptr, options, &early->source, &early->err);
 }
 
 /* The source of the file whose turn it is; the early one where it is that. */
@@ -208,26 +211,44 @@ static enum gr_status take_source(const struct load *load, struct str path, stru
     return early->status;
 }
 
-static enum gr_status read_file(struct load *load, struct str path, struct ingest_source *source,
-                                struct gr_err *err)
+/* A part that is cut, or of another edition than its manifest. */
+static enum gr_status check_rows(const struct load *load, struct gr_err *err)
 {
+    const struct ingest_set *set = load->set;
+    uint64_t rows = load->facts.rows, meant = rows - load->facts.skipped;
+    if (!set->counted || (set->rows >= meant && set->rows <= rows))
+        return GR_OK;
+    return gr_fail(err, GR_EDATA, "%.*s: has %llu rows, and %llu by the manifest %.*s",
+                   STR_ARG(load->path), (unsigned long long)rows, (unsigned long long)set->rows,
+                   STR_ARG(set->manifest));
+}
+
+static enum gr_status read_file(struct load *load, const struct ingest_part *part,
+                                struct ingest_source *source, struct gr_err *err)
+{
+    struct str path = part->path;
     struct ingest_sink sink = {load, take_batch, take_reject};
     size_t first_reject = load->reject_count;
     load->path = path;
+    load->set = &part->set;
     load->facts = (struct ingest_file_facts){0};
     load->first_pending = 0;
     load->file_rejects_kept = 0;
     load_routes_clear(load);
     enum gr_status status =
         ingest_read(source, &load->plan->ingest, load->texts, &sink, &load->facts, err);
-    bool walked = !named_by_user(load->plan, path);
+    bool walked = !named_by_user(load->plan, path) && !part->set.manifest.ptr;
     if (status == GR_EDATA && !load->facts.format && load->facts.passable && walked) {
         skip_file(load, path, arena_str(load->arena, str_from(err->text)));
         *err = (struct gr_err){0};
         return GR_OK;
     }
     GR_TRY(status);
+    GR_TRY(check_rows(load, err));
     close_file(load, first_reject);
+    if (load->facts.remark[0])
+        remark(load,
+               arena_printf(load->arena, "%.*s: %s", STR_ARG(path), load->facts.remark));
     if (load->facts.rows == 0)
         remark(load,
                arena_printf(load->arena, "%.*s: %s, no rows", STR_ARG(path), load->facts.format));
@@ -244,26 +265,30 @@ static bool is_written(const struct load *load, int64_t delivery)
     return false;
 }
 
-static enum gr_status open_and_read(struct load *load, const struct str *files,
+static enum gr_status open_and_read(struct load *load, const struct ingest_part *files,
                                     const struct file_bytes *known, struct early *early,
                                     struct gr_err *err)
 {
-    struct str path = files[load->file_index];
+    const struct ingest_part *part = &files[load->file_index];
     struct ingest_source *source;
-    GR_TRY(take_source(load, path, early, &source, err));
+    GR_TRY(take_source(load, part->path, early, &source, err));
     open_early(load, files, known, early);
-    enum gr_status status = read_file(load, path, source, err);
+    enum gr_status status = read_file(load, part, source, err);
     ingest_close(source);
     return status;
 }
 
 /* The same bytes under two names are one file: counted twice they would double the bill. */
-static enum gr_status read_files(struct load *load, const struct str *files, struct gr_err *err)
+static enum gr_status read_files(struct load *load, const struct ingest_listing *listing,
+                                 struct gr_err *err)
 {
+    const struct ingest_part *files = listing->parts;
     struct arena *arena = load->arena;
     struct file_bytes *known = arena_alloc(arena, (load->file_count + 1) * sizeof *known);
-    load->outcome->skipped =
-        arena_alloc(arena, (load->file_count + 1) * sizeof *load->outcome->skipped);
+    size_t skipped_max = load->file_count + listing->passed_count + 1;
+    load->outcome->skipped = arena_alloc(arena, skipped_max * sizeof *load->outcome->skipped);
+    for (size_t i = 0; i < listing->passed_count; i++)
+        skip_file(load, listing->passed[i].path, listing->passed[i].reason);
     struct early early = {0};
     enum gr_status status = GR_OK;
     for (load->file_index = 0; !status && load->file_index < load->file_count; load->file_index++) {
@@ -274,9 +299,9 @@ static enum gr_status read_files(struct load *load, const struct str *files, str
         if (same == at)
             status = open_and_read(load, files, known, &early, err);
         else
-            skip_file(load, files[at],
-                      arena_printf(arena, "%.*s: has the same bytes as %.*s", STR_ARG(files[at]),
-                                   STR_ARG(files[same])));
+            skip_file(load, files[at].path,
+                      arena_printf(arena, "%.*s: has the same bytes as %.*s",
+                                   STR_ARG(files[at].path), STR_ARG(files[same].path)));
     }
     ingest_close(early.source);
     return status;
@@ -301,11 +326,11 @@ static enum gr_status write_rejects(struct load *load, struct gr_err *err)
 static enum gr_status run_inside(struct load *load, bool *changed, struct gr_err *err)
 {
     const struct load_plan *plan = load->plan;
-    struct str *files;
-    GR_TRY(
-        ingest_expand(load->arena, plan->paths, plan->path_count, &files, &load->file_count, err));
+    struct ingest_listing listing;
+    GR_TRY(ingest_expand(load->arena, plan->paths, plan->path_count, &listing, err));
+    load->file_count = listing.count;
     GR_TRY(price_book_open(load->store, load->arena, &load->book, err));
-    GR_TRY(read_files(load, files, err));
+    GR_TRY(read_files(load, &listing, err));
     GR_TRY(load_settle(load, err));
     GR_TRY(write_rejects(load, err));
     *changed = false;

@@ -62,8 +62,9 @@ struct load {
     uint32_t *batch_rows;       /* by pending: rows of that currency */
     size_t batch_capacity;
     struct ingest_file_facts facts;
-    struct str path;   /* of the file at hand */
-    size_t file_index; /* of the file at hand */
+    struct str path;              /* of the file at hand */
+    const struct ingest_set *set; /* the same: the manifest that names it */
+    size_t file_index;            /* of the file at hand */
     size_t file_count;
     struct store_reject *rejects;
     size_t reject_count, reject_capacity;
@@ -84,6 +85,11 @@ enum gr_status load_tally_batch(struct load *load, const struct batch *batch,
 
 /* settle.c: lets every pending delivery meet the store; nothing is committed. */
 enum gr_status load_settle(struct load *load, struct gr_err *err) GR_MUST_CHECK;
+/* edition.c: the file of an old snapshot whose charges neither p's files nor their names bring
+ * again; absent when p is a later edition of all of it. */
+enum gr_status load_find_lost_file(struct load *load, const struct pending *p,
+                                   const struct store_delivery *old, struct str *path,
+                                   struct gr_err *err) GR_MUST_CHECK;
 /* Sums changed by other means than a load: the next one adds all of them up. */
 enum gr_status load_forget_bound(struct store *store, struct gr_err *err) GR_MUST_CHECK;
 

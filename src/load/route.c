@@ -12,17 +12,23 @@
 static const struct {
     const char *name, *slug;
 } provider_slugs[] = {
-    {"amazon web services",         "aws"  },
-    {"amazon web services, inc.",   "aws"  },
-    {"amazon",                      "aws"  },
-    {"microsoft",                   "azure"},
-    {"microsoft azure",             "azure"},
-    {"microsoft corporation",       "azure"},
-    {"google",                      "gcp"  },
-    {"google cloud",                "gcp"  },
-    {"google cloud platform",       "gcp"  },
-    {"oracle",                      "oci"  },
-    {"oracle cloud infrastructure", "oci"  },
+    {"amazon web services",                  "aws"  },
+    {"amazon web services, inc.",            "aws"  },
+    {"amazon",                               "aws"  },
+    {"amazon web services emea sarl",        "aws"  },
+    {"microsoft",                            "azure"},
+    {"microsoft azure",                      "azure"},
+    {"microsoft corporation",                "azure"},
+    {"microsoft ireland operations limited", "azure"},
+    {"google",                               "gcp"  },
+    {"google cloud",                         "gcp"  },
+    {"google cloud platform",                "gcp"  },
+    {"google llc",                           "gcp"  },
+    {"google cloud emea limited",            "gcp"  },
+    {"oracle",                               "oci"  },
+    {"oracle cloud infrastructure",          "oci"  },
+    {"oracle corporation",                   "oci"  },
+    {"oracle america, inc.",                 "oci"  },
 };
 
 struct str load_provider_slug(struct arena *arena, struct str provider)
@@ -62,6 +68,16 @@ struct str load_bill_source(struct arena *arena, struct str provider, struct str
     return arena_join(arena, (const struct str[]){slug, account}, 2, STR("/"));
 }
 
+/* FOCUS 1.3 names neither provider nor issuer. */
+static struct str commitment_source(const struct load *load, const struct batch *batch,
+                                    uint32_t row)
+{
+    struct str name = batch_text(batch, COMMITMENT_ServiceProviderName, row);
+    if (!name.len)
+        name = batch_text(batch, COMMITMENT_InvoiceIssuerName, row);
+    return name.len ? load_provider_slug(load->arena, name) : str_from(load->facts.format);
+}
+
 static struct str route_source(const struct load *load, const struct batch *batch, uint32_t row)
 {
     struct arena *arena = load->arena;
@@ -74,6 +90,13 @@ static struct str route_source(const struct load *load, const struct batch *batc
         struct str provider = batch_text(batch, AI_Provider, row);
         return provider.len ? provider : STR("unknown");
     }
+    if (batch->dataset == DATASET_INVOICE)
+        return load_bill_source(arena, batch_text(batch, INVOICE_InvoiceIssuerName, row),
+                                batch_text(batch, INVOICE_BillingAccountId, row));
+    if (batch->dataset == DATASET_BILLING_PERIOD)
+        return load_provider_slug(arena, batch_text(batch, BILLING_PERIOD_InvoiceIssuerName, row));
+    if (batch->dataset == DATASET_COMMITMENT)
+        return commitment_source(load, batch, row);
     if (batch->dataset == DATASET_METRIC && strcmp(load->facts.format, "sync") != 0)
         return arena_join(arena,
                           (const struct str[]){str_from(load->facts.format),
@@ -136,7 +159,9 @@ static enum gr_status pending_file(struct load *load, struct pending *p, struct 
                                        .path = load->path,
                                        .sha256 = STR(""),
                                        .format = str_from(load->facts.format),
-                                       .version = STR("")};
+                                       .version = STR(""),
+                                       .manifest = load->set->manifest,
+                                       .set_id = load->set->id};
     GR_TRY(store_file_put(load->store, &files[count], err));
     p->out.files = files;
     p->out.file_count = count + 1;
@@ -161,16 +186,32 @@ static const uint32_t *codes_of(const struct batch *batch, int column)
 
 static struct route_cursor begin_routes(const struct batch *batch)
 {
-    static const int providers[DATASET_COUNT] = {[DATASET_COST] = COST_ProviderName,
-                                                 [DATASET_AI] = AI_Provider,
-                                                 [DATASET_METRIC] = METRIC_InstanceId,
-                                                 [DATASET_INSTANCE] = -1,
-                                                 [DATASET_ALERT] = -1,
-                                                 [DATASET_ERROR] = -1};
+    static const int providers[DATASET_COUNT] = {
+        [DATASET_COST] = COST_ProviderName,
+        [DATASET_AI] = AI_Provider,
+        [DATASET_METRIC] = METRIC_InstanceId,
+        [DATASET_INSTANCE] = -1,
+        [DATASET_ALERT] = -1,
+        [DATASET_ERROR] = -1,
+        [DATASET_INVOICE] = INVOICE_InvoiceIssuerName,
+        [DATASET_BILLING_PERIOD] = BILLING_PERIOD_InvoiceIssuerName,
+        [DATASET_COMMITMENT] = COMMITMENT_ServiceProviderName,
+    };
+    static const int accounts[DATASET_COUNT] = {
+        [DATASET_COST] = COST_BillingAccountId,
+        [DATASET_AI] = -1,
+        [DATASET_METRIC] = -1,
+        [DATASET_INSTANCE] = -1,
+        [DATASET_ALERT] = -1,
+        [DATASET_ERROR] = -1,
+        [DATASET_INVOICE] = INVOICE_BillingAccountId,
+        [DATASET_BILLING_PERIOD] = -1,
+        [DATASET_COMMITMENT] = COMMITMENT_InvoiceIssuerName,
+    };
     bool cost = batch->dataset == DATASET_COST;
     return (struct route_cursor){
         .providers = codes_of(batch, providers[batch->dataset]),
-        .accounts = codes_of(batch, cost ? COST_BillingAccountId : -1),
+        .accounts = codes_of(batch, accounts[batch->dataset]),
         .billing = cost ? batch->columns[COST_BillingPeriodStart].moments : NULL,
         .moments = batch->columns[dataset_moment_column(batch->dataset)].moments,
     };

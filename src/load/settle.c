@@ -87,6 +87,16 @@ static void refuse_shrink(struct load *load, struct pending *p, const struct sto
                            (long long)old->id, day));
 }
 
+static void refuse_part(struct load *load, struct pending *p, const struct store_delivery *old,
+                        struct str lost)
+{
+    refuse(p,
+           arena_printf(load->arena,
+                        "would lose the charges of %.*s, which delivery %lld has; name all parts "
+                        "of the month in one call; --allow-shrink replaces it all the same",
+                        STR_ARG(lost), (long long)old->id));
+}
+
 static bool refuse_second_format(struct load *load, struct pending *p,
                                  const struct store_delivery_list *live)
 {
@@ -169,6 +179,13 @@ static enum gr_status settle_against(struct load *load, struct pending *p,
     }
     if (loses && !load->plan->allow_shrink) {
         refuse_shrink(load, p, old, missing);
+        return GR_OK;
+    }
+    struct str lost = STR_NONE;
+    if (!feed && !load->plan->allow_shrink)
+        GR_TRY(load_find_lost_file(load, p, old, &lost, err));
+    if (lost.ptr) {
+        refuse_part(load, p, old, lost);
         return GR_OK;
     }
     p->out.status = LOAD_REPLACED;

@@ -23,20 +23,6 @@ static struct store_money *pending_sums(struct load *load, struct pending *p, st
     return &sums[p->sum_count++];
 }
 
-static int currency_column(enum dataset dataset)
-{
-    switch (dataset) {
-    case DATASET_COST:
-        return COST_BillingCurrency;
-    case DATASET_AI:
-        return AI_Currency;
-    case DATASET_INSTANCE:
-        return INSTANCE_Currency;
-    default:
-        return -1;
-    }
-}
-
 /* ---- moments ---- */
 
 static void take_moment(struct pending *p, int64_t moment)
@@ -200,7 +186,7 @@ enum gr_status load_tally_batch(struct load *load, const struct batch *batch, st
 {
     int columns[STORE_MONEY_MAX];
     size_t count = store_money_columns(batch->dataset, columns);
-    int currency = currency_column(batch->dataset);
+    int currency = dataset_currency_column(batch->dataset);
     make_room(load);
     tally_moments(load, batch);
     if (!count || currency < 0 || !batch->rows)

@@ -30,6 +30,7 @@ struct batch_column {
     struct decimal *wide;
     uint32_t wide_count;
     uint32_t wide_capacity;
+    bool passing; /* the reader's own: what it says is in other columns, the store takes nothing */
 };
 
 /* Dictionaries of one load, one per (dataset, column name); shared by all batches of that load and

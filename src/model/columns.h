@@ -15,6 +15,9 @@ enum dataset {
     DATASET_INSTANCE, /* inventory snapshots */
     DATASET_ALERT,
     DATASET_ERROR,
+    DATASET_INVOICE,        /* lines of invoices: what is to be paid */
+    DATASET_BILLING_PERIOD, /* which billing months are open or closed */
+    DATASET_COMMITMENT,     /* terms of contracts */
     DATASET_COUNT
 };
 
@@ -97,7 +100,7 @@ struct column_def {
     X(InvoiceDetailId, TEXT, "FOCUS 1.4")                                                          \
     X(x_InstanceType, TEXT, "machine type")                                                        \
     X(x_GpuType, TEXT, "GPU model")                                                                \
-    X(x_ChargeType, TEXT, "the provider's own kind of line, e.g. SavingsPlanCoveredUsage") \
+    X(x_ChargeType, TEXT, "the provider's own kind of line, e.g. SavingsPlanCoveredUsage")         \
     X(x_CreditAmount, DECIMAL, "credits that BilledCost is net of, negative (Google Cloud)")
 
 /* One row is one request or one bucket of requests; token classes are disjoint (field: llm 0). */
@@ -197,12 +200,82 @@ struct column_def {
     X(ErrorType, TEXT, "")                                                                         \
     X(Message, TEXT, "")
 
+/* FOCUS 1.4 InvoiceDetail: one row is one line of an invoice. */
+#define INVOICE_COLUMNS(X)                                                                         \
+    X(BilledCost, DECIMAL, "what is to be paid")                                                   \
+    X(BillingCurrency, TEXT, "")                                                                   \
+    X(BillingAccountId, TEXT, "account that is invoiced")                                          \
+    X(BillingPeriodStart, MOMENT, "inclusive start of the billing period")                         \
+    X(BillingPeriodEnd, MOMENT, "exclusive end of the billing period")                             \
+    X(ChargeCategory, TEXT, "")                                                                    \
+    X(InvoiceId, TEXT, "")                                                                         \
+    X(InvoiceIssuerName, TEXT, "who sends the invoice")                                            \
+    X(InvoiceIssueDate, MOMENT, "")                                                                \
+    X(InvoiceIssueStatus, TEXT, "Open, Issued or Voided")                                          \
+    X(InvoiceDetailId, TEXT, "")                                                                   \
+    X(InvoiceDetailDescription, TEXT, "")                                                          \
+    X(InvoiceDetailGrain, TEXT, "JSON, raw")                                                       \
+    X(InvoiceDetailCreated, MOMENT, "")                                                            \
+    X(InvoiceDetailLastUpdated, MOMENT, "")                                                        \
+    X(PaymentCurrency, TEXT, "")                                                                   \
+    X(PaymentCurrencyBilledCost, DECIMAL, "the same in the currency of the payment")               \
+    X(PaymentCurrencyInvoiceDetailId, TEXT, "")                                                    \
+    X(PaymentDueDate, MOMENT, "")                                                                  \
+    X(PaymentTerms, TEXT, "")                                                                      \
+    X(PurchaseOrderNumber, TEXT, "")                                                               \
+    X(ReferenceInvoiceId, TEXT, "invoice that this one corrects")
+
+/* FOCUS 1.4 BillingPeriod. */
+#define BILLING_PERIOD_COLUMNS(X)                                                                  \
+    X(BillingPeriodStart, MOMENT, "inclusive start")                                               \
+    X(BillingPeriodEnd, MOMENT, "exclusive end")                                                   \
+    X(BillingPeriodStatus, TEXT, "Open or Closed")                                                 \
+    X(BillingPeriodCreated, MOMENT, "")                                                            \
+    X(BillingPeriodLastUpdated, MOMENT, "")                                                        \
+    X(InvoiceIssuerName, TEXT, "whose billing period it is")
+
+/* FOCUS 1.3 and 1.4 ContractCommitment. */
+#define COMMITMENT_COLUMNS(X)                                                                      \
+    X(ContractCommitmentCost, DECIMAL, "what was agreed to spend")                                 \
+    X(BillingCurrency, TEXT, "")                                                                   \
+    X(ContractCommitmentQuantity, DECIMAL, "what was agreed to use")                               \
+    X(ContractCommitmentUnit, TEXT, "")                                                            \
+    X(ContractCommitmentPeriodStart, MOMENT, "")                                                   \
+    X(ContractCommitmentPeriodEnd, MOMENT, "exclusive")                                            \
+    X(ContractCommitmentId, TEXT, "")                                                              \
+    X(ContractCommitmentCategory, TEXT, "Spend or Usage")                                          \
+    X(ContractCommitmentType, TEXT, "")                                                            \
+    X(ContractCommitmentDescription, TEXT, "")                                                     \
+    X(ContractId, TEXT, "")                                                                        \
+    X(ContractPeriodStart, MOMENT, "")                                                             \
+    X(ContractPeriodEnd, MOMENT, "exclusive")                                                      \
+    X(ContractCommitmentApplicability, TEXT, "FOCUS 1.4, JSON, raw, as those below")               \
+    X(ContractCommitmentBenefitCategory, TEXT, "")                                                 \
+    X(ContractCommitmentCreated, MOMENT, "")                                                       \
+    X(ContractCommitmentDiscountPercentage, DECIMAL, "")                                           \
+    X(ContractCommitmentDurationType, TEXT, "")                                                    \
+    X(ContractCommitmentFulfillmentInterval, TEXT, "")                                             \
+    X(ContractCommitmentLastUpdated, MOMENT, "")                                                   \
+    X(ContractCommitmentLifecycleStatus, TEXT, "")                                                 \
+    X(ContractCommitmentModel, TEXT, "")                                                           \
+    X(ContractCommitmentOfferCategory, TEXT, "")                                                   \
+    X(ContractCommitmentPaymentInterval, TEXT, "")                                                 \
+    X(ContractCommitmentPaymentModel, TEXT, "")                                                    \
+    X(ContractCommitmentPaymentUpfrontPercentage, DECIMAL, "")                                     \
+    X(InvoiceIssuerName, TEXT, "")                                                                 \
+    X(PricingCurrency, TEXT, "")                                                                   \
+    X(PricingCurrencyContractCommitmentCost, DECIMAL, "")                                          \
+    X(ServiceProviderName, TEXT, "")
+
 #define COLUMN_ENUM_COST(name, kind, what) COST_##name,
 #define COLUMN_ENUM_AI(name, kind, what) AI_##name,
 #define COLUMN_ENUM_METRIC(name, kind, what) METRIC_##name,
 #define COLUMN_ENUM_INSTANCE(name, kind, what) INSTANCE_##name,
 #define COLUMN_ENUM_ALERT(name, kind, what) ALERT_##name,
 #define COLUMN_ENUM_ERROR(name, kind, what) ERROR_##name,
+#define COLUMN_ENUM_INVOICE(name, kind, what) INVOICE_##name,
+#define COLUMN_ENUM_BILLING_PERIOD(name, kind, what) BILLING_PERIOD_##name,
+#define COLUMN_ENUM_COMMITMENT(name, kind, what) COMMITMENT_##name,
 
 /* Fixed column numbers: batch.columns[COST_BilledCost]. */
 enum cost_column { COST_COLUMNS(COLUMN_ENUM_COST) COST_COLUMN_COUNT };
@@ -211,12 +284,23 @@ enum metric_column { METRIC_COLUMNS(COLUMN_ENUM_METRIC) METRIC_COLUMN_COUNT };
 enum instance_column { INSTANCE_COLUMNS(COLUMN_ENUM_INSTANCE) INSTANCE_COLUMN_COUNT };
 enum alert_column { ALERT_COLUMNS(COLUMN_ENUM_ALERT) ALERT_COLUMN_COUNT };
 enum error_column { ERROR_COLUMNS(COLUMN_ENUM_ERROR) ERROR_COLUMN_COUNT };
+enum invoice_column { INVOICE_COLUMNS(COLUMN_ENUM_INVOICE) INVOICE_COLUMN_COUNT };
+enum billing_period_column {
+    BILLING_PERIOD_COLUMNS(COLUMN_ENUM_BILLING_PERIOD) BILLING_PERIOD_COLUMN_COUNT
+};
+enum commitment_column { COMMITMENT_COLUMNS(COLUMN_ENUM_COMMITMENT) COMMITMENT_COLUMN_COUNT };
 
 const char *dataset_name(enum dataset dataset); /* "cost", "ai", "metric", ... */
 bool dataset_read(struct str name, enum dataset *out);
 const struct column_def *dataset_columns(enum dataset dataset, size_t *count); /* static */
 int dataset_find_column(enum dataset dataset, struct str name); /* -1 when unknown; exact case */
-/* The column whose moment decides a row's day: ChargePeriodStart, Timestamp, SeenAt. */
+/* Decimal columns in the currency of their row, which a rate table converts: costs and prices of a
+ * unit, but not those that are said to be in another currency (PricingCurrency...). */
+bool column_is_money(const struct column_def *column);
+/* The column whose moment decides a row's day: ChargePeriodStart, Timestamp, SeenAt,
+ * BillingPeriodStart, ContractCommitmentPeriodStart. */
 int dataset_moment_column(enum dataset dataset);
+/* The TEXT column with the currency of its amounts; -1: it has none. */
+int dataset_currency_column(enum dataset dataset);
 
 #endif

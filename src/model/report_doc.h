@@ -24,6 +24,7 @@ enum cell_kind {
 struct report_cell {
     enum cell_kind kind;
     struct str text;
+    struct str name;       /* TEXT: what it is called; people read "name (text)" */
     struct decimal amount; /* MONEY, DECIMAL */
     struct str currency;   /* MONEY */
     int64_t count;
@@ -45,6 +46,7 @@ struct report_column {
     bool add_up;        /* the total row is the sum of this column (XLSX writes SUBTOTAL) */
     bool csv_only;      /* machine outputs (csv, tsv, json, xlsx) only */
     bool human_only;    /* table, pdf, html only (e.g. derived shares in an ad-hoc CSV) */
+    bool is_name;       /* the name of the cell before it: csv, tsv and json; others show it there */
     bool signed_change; /* a change: people see + before a value above 0 */
 };
 

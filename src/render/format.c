@@ -79,6 +79,16 @@ static void append_day(struct day day, struct strbuf *out)
     strbuf_append_cstr(out, text);
 }
 
+static void append_named(const struct report_cell *cell, struct strbuf *out)
+{
+    strbuf_append(out, cell->name.len ? cell->name : cell->text);
+    if (!cell->name.len)
+        return;
+    strbuf_append_cstr(out, " (");
+    strbuf_append(out, cell->text);
+    strbuf_append_char(out, ')');
+}
+
 static void append_for_people(const struct report_cell *cell, const struct report_column *column,
                               bool exact, struct strbuf *out)
 {
@@ -94,7 +104,7 @@ static void append_for_people(const struct report_cell *cell, const struct repor
         strbuf_append_char(out, '+');
     switch (cell->kind) {
     case CELL_TEXT:
-        strbuf_append(out, cell->text);
+        append_named(cell, out);
         break;
     case CELL_MONEY:
     case CELL_DECIMAL:

@@ -52,12 +52,17 @@ const struct report_table *walk_table_named(const struct report_doc *doc, const 
 
 bool walk_column_for_people(const struct report_column *column)
 {
-    return !column->csv_only;
+    return !column->csv_only && !column->is_name;
 }
 
 bool walk_column_for_machines(const struct report_column *column)
 {
     return !column->human_only;
+}
+
+bool walk_column_for_sheets(const struct report_column *column)
+{
+    return walk_column_for_machines(column) && !column->is_name;
 }
 
 enum gr_status walk_flush(struct strbuf *text, FILE *out, struct gr_err *err)

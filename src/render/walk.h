@@ -21,7 +21,8 @@ size_t walk_shown_table_count(const struct report_doc *doc);
 const struct report_table *walk_table_named(const struct report_doc *doc, const char *id);
 
 bool walk_column_for_people(const struct report_column *column);   /* table, pdf, html */
-bool walk_column_for_machines(const struct report_column *column); /* csv, tsv, json, xlsx */
+bool walk_column_for_machines(const struct report_column *column); /* csv, tsv, json */
+bool walk_column_for_sheets(const struct report_column *column);   /* xlsx */
 
 /* Flushes `out`; GR_ESTORE when anything that was written to it got lost. */
 enum gr_status walk_finish(FILE *out, struct gr_err *err) GR_MUST_CHECK;

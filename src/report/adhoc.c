@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "report/cells.h"
+#include "report/fx.h"
 #include "report/groups.h"
+#include "report/names.h"
 #include "report/report.h"
+#include "report/selection.h"
 
 enum { COLUMNS_MAX = ROLLUP_DIMENSIONS_MAX + 9, CHART_BARS_MAX = 15 };
 
@@ -20,12 +23,11 @@ struct adhoc {
     bool by_currency; /* a dimension is the currency column that is always there */
 };
 
-/* tag:team -> team */
+/* tag:team -> team, column:x_Foo -> x_Foo */
 static struct str dimension_id(struct str name)
 {
-    if (str_starts(name, STR("tag:")))
-        return (struct str){name.ptr + 4, name.len - 4};
-    return name;
+    size_t skip = str_starts(name, STR("tag:")) ? 4 : str_starts(name, STR("column:")) ? 7 : 0;
+    return (struct str){name.ptr + skip, name.len - skip};
 }
 
 static struct str dimension_title(struct arena *arena, struct str name)
@@ -40,27 +42,37 @@ static struct str dimension_title(struct arena *arena, struct str name)
     return title;
 }
 
-/* The id of a dimension's column: a tag whose key is the name of another column keeps its "tag:",
- * so that no CSV header and no JSON object has a name twice. */
+/* The id of a dimension's column: a tag or column that has the name of another one keeps its
+ * "tag:", so that no CSV header and no JSON object has a name twice. */
 static struct str column_id(const struct adhoc *a, size_t dimension)
 {
     static const char *const taken[] = {"currency",     "total_cost", "previous_cost",
                                         "change",       "share",      "unpriced_tokens",
                                         "change_ratio", "date",       "record_count"};
     const struct str *names = a->request->dimensions;
+    if (a->context->conversion && str_is(names[dimension], "currency"))
+        return STR("charged_currency"); /* beside the one that amounts are in now */
+    struct str of = selection_parent_of(names[dimension]);
+    if (of.ptr)
+        return arena_join(a->arena, (const struct str[]){STR("parent"), dimension_id(of)}, 2,
+                          STR("_"));
     struct str id = dimension_id(names[dimension]);
-    bool is_tag = id.len != names[dimension].len, twice = false;
+    bool prefixed = id.len != names[dimension].len, twice = false;
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         twice = twice || str_is(id, taken[i]);
     for (size_t i = 0; i < a->request->dimension_count; i++)
         twice = twice || (i != dimension && str_equal(id, dimension_id(names[i])));
-    return is_tag && twice ? names[dimension] : id;
+    return prefixed && twice ? names[dimension] : id;
 }
 
 static size_t add_dimension_columns(const struct adhoc *a, struct report_column *columns)
 {
     for (size_t i = 0; i < a->request->dimension_count; i++) {
         struct str name = a->request->dimensions[i];
+        if (a->context->conversion && str_is(name, "currency"))
+            name = STR("charged in");
+        if (selection_parent_of(name).ptr)
+            name = column_id(a, i);
         bool api = a->only_tag && a->request->for_json;
         columns[i] = (struct report_column){.id = api ? STR("tag_value") : column_id(a, i),
                                             .title = dimension_title(a->arena, name),
@@ -164,7 +176,7 @@ static enum gr_status fill_row(const struct adhoc *a, const struct group *group,
 static void fill_total_keys(const struct adhoc *a, struct str currency, struct report_cell *cells)
 {
     for (size_t i = 0; i < a->request->dimension_count; i++) {
-        bool names_currency = str_is(a->request->dimensions[i], "currency");
+        bool names_currency = a->by_currency && str_is(a->request->dimensions[i], "currency");
         if (i == 0 && names_currency)
             cells[0] = cell_text(arena_printf(a->arena, "Total %.*s", STR_ARG(currency)));
         else if (i == 0)
@@ -172,6 +184,15 @@ static void fill_total_keys(const struct adhoc *a, struct str currency, struct r
         else if (names_currency)
             cells[i] = cell_text(currency);
     }
+}
+
+/* Names of the lookup in the columns of dimensions, which begin at column `first`. */
+static void name_columns(const struct adhoc *a, struct report_table *table, size_t first)
+{
+    struct str dimensions[COLUMNS_MAX] = {{0}};
+    for (size_t i = 0; i < a->request->dimension_count; i++)
+        dimensions[first + i] = a->request->dimensions[i];
+    names_apply(a->arena, a->context->names, table, dimensions);
 }
 
 static enum gr_status build_groups(const struct adhoc *a, struct report_table **out,
@@ -193,6 +214,7 @@ static enum gr_status build_groups(const struct adhoc *a, struct report_table **
         fill_total_keys(a, a->totals.items[i].currency, cells);
         GR_TRY(fill_row(a, &a->totals.items[i], cells, err));
     }
+    name_columns(a, builder.table, 0);
     *out = builder.table;
     return GR_OK;
 }
@@ -252,6 +274,7 @@ static struct report_table *build_series(const struct adhoc *a, bool for_people)
             cells[1 + dimensions] = cell_text(point->currency);
         cells[count - 1] = usage_money(a, point->cost, point->currency);
     }
+    name_columns(a, builder.table, 1);
     return builder.table;
 }
 
@@ -271,7 +294,8 @@ static struct str keys_text(const struct adhoc *a, const struct group *group)
     size_t count = 0;
     for (size_t i = 0; i < a->request->dimension_count; i++)
         if (i == 0 || group->keys[i].len)
-            keys[count++] = group->keys[i];
+            keys[count++] = names_shown(a->arena, a->context->names, a->request->dimensions[i],
+                                        group->keys[i]);
     return arena_join(a->arena, keys, count, STR(", "));
 }
 
@@ -321,13 +345,18 @@ static struct str json_head(const struct adhoc *a)
         names[i] = json_quoted(a->arena, a->request->dimensions[i]);
     struct str list = arena_join(a->arena, names, a->request->dimension_count, STR(","));
     struct str zone = json_quoted(a->arena, c->zone_name);
-    return arena_printf(
+    struct str head = arena_printf(
         a->arena,
         "\"report\":\"%s\",\"dimensions\":[%s],\"dataset\":\"%s\",\"cost\":\"%.*s\","
         "\"period\":{\"first\":\"%s\",\"last\":\"%s\",\"tz\":%s,\"basis\":\"%s\"},"
         "\"as_of\":\"%s\"",
         a->only_tag ? "by-tag" : "by-dimension", list.ptr, dataset_name(a->request->dataset),
         STR_ARG(c->cost), first, last, zone.ptr, c->by_billing ? "billing" : "charge", as_of);
+    if (!c->filter.len)
+        return head;
+    const struct str parts[] = {head, STR(",\"filter\":"),
+                                json_quoted(a->arena, report_filter_text(c))};
+    return arena_join(a->arena, parts, 3, STR(""));
 }
 
 static struct str join_titles(const struct adhoc *a)
@@ -360,13 +389,17 @@ static void fill_head(const struct adhoc *a, struct report_doc *doc)
         doc->subtitle = arena_join(a->arena, parts, 2, STR(", "));
     }
     doc->json_head = json_head(a);
+    if (c->conversion)
+        doc->json_head =
+            arena_join(a->arena, (const struct str[]){doc->json_head, fx_json(c)}, 2, STR(","));
 }
 
 /* May the rollup leave out what is not of the top? It knows one period without times. */
 static bool rollup_keeps_top(const struct adhoc *a)
 {
     const struct adhoc_request *request = a->request;
-    return request->dataset == DATASET_COST && request->dimension_count && !a->time_mask &&
+    return selection_is_plain(a->context, request->dimensions, request->dimension_count) &&
+           request->dataset == DATASET_COST && request->dimension_count && !a->time_mask &&
            request->compare == COMPARE_NONE && !request->time_series.ptr;
 }
 
@@ -376,12 +409,12 @@ static enum gr_status query_all(struct adhoc *a, struct gr_err *err)
     struct group_question question = {request->dataset, request->dimensions,
                                       request->dimension_count, a->context->days,
                                       rollup_keeps_top(a) ? request->top : 0};
-    GR_TRY(groups_query(a->context, &question, &a->groups, err));
+    GR_TRY(selection_query(a->context, &question, &a->groups, err));
     if (request->compare != COMPARE_NONE) {
         struct group_list earlier;
         a->earlier = report_earlier_period(a->context->days, request->compare);
         question.days = a->earlier;
-        GR_TRY(groups_query(a->context, &question, &earlier, err));
+        GR_TRY(selection_query(a->context, &question, &earlier, err));
         groups_compare(a->arena, &a->groups, &earlier);
         question.days = a->context->days;
     }
@@ -393,7 +426,7 @@ static enum gr_status query_all(struct adhoc *a, struct gr_err *err)
     dimensions[request->dimension_count] = request->time_series;
     question.dimensions = dimensions;
     question.dimension_count = request->dimension_count + 1;
-    return groups_query(a->context, &question, &a->series, err);
+    return selection_query(a->context, &question, &a->series, err);
 }
 
 static enum gr_status check_request(struct adhoc *a, struct gr_err *err)
@@ -402,7 +435,7 @@ static enum gr_status check_request(struct adhoc *a, struct gr_err *err)
     for (size_t i = 0; i < request->dimension_count; i++)
         if (dimension_is_time(request->dimensions[i]))
             a->time_mask |= 1u << i;
-        else if (str_is(request->dimensions[i], "currency"))
+        else if (str_is(request->dimensions[i], "currency") && !a->context->conversion)
             a->by_currency = true;
     if (request->compare != COMPARE_NONE && a->time_mask)
         return gr_fail(
@@ -476,5 +509,6 @@ enum gr_status report_adhoc(const struct report_context *context,
     doc->sections = arena_alloc(a.arena, sizeof *doc->sections);
     doc->sections[0] = section.section;
     doc->section_count = 1;
+    report_add_inputs(context, doc);
     return GR_OK;
 }

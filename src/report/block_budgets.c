@@ -129,7 +129,7 @@ static enum gr_status budget_actuals(const struct report_context *context,
     struct day first = day_add(as_of, 1 - HISTORY_DAYS);
     if (period.first.since_1970 < first.since_1970)
         first = period.first;
-    unfiltered.filter = STR(""); /* a budget has a filter of its own */
+    unfiltered.filter = context->excluded; /* else a budget has a filter of its own */
     GR_TRY(report_daily_spend(
         &unfiltered, budget->dataset, str_from(budget_cost_name(budget->cost)), budget->filter,
         budget->currency, (struct date_range){first, day_add(as_of, 1)}, out, err));

@@ -333,13 +333,18 @@ static enum gr_status figure_gpu_idle(struct figures *f, struct gr_err *err)
 {
     struct gpu_idle idle = {.context = f->context, .arena = f->arena};
     enum gr_status status = gpu_idle_count(&idle, err);
+    struct str currency = f->currency;
+    if (f->context->conversion) /* rates of the inventory are not converted */
+        for (size_t i = idle.purse_count; i-- > 0;)
+            if (idle.purses[i].currency.len)
+                currency = idle.purses[i].currency;
     for (size_t i = 0; i < idle.purse_count && !status; i++) {
         const struct gpu_tally *tally = &idle.purses[i].tally;
-        if (!str_equal(idle.purses[i].currency, f->currency))
+        if (!str_equal(idle.purses[i].currency, currency))
             continue;
         struct str detail = arena_printf(f->arena, "%.1f idle GPU-hours of those sampled",
                                          (double)tally->idle_ms / 3600000);
-        figure_add(f, "GPU idle cost", cell_money(tally->cost, f->currency), detail);
+        figure_add(f, "GPU idle cost", cell_money(tally->cost, currency), detail);
     }
     gpu_idle_deinit(&idle);
     return status;

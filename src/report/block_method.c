@@ -248,23 +248,11 @@ static enum gr_status price_books(const struct report_context *context, struct s
     return GR_OK;
 }
 
-/* The filter lines in one: "tag:team=ml and provider!=AWS". */
-static struct str filter_text(const struct report_context *context)
-{
-    struct str text = STR(""), rest = context->filter;
-    while (rest.ptr) {
-        struct str line = str_trim(str_cut(&rest, '\n'));
-        if (line.len)
-            text = arena_printf(context->arena, "%.*s%s%.*s", STR_ARG(text),
-                                text.len ? " and " : "", STR_ARG(line));
-    }
-    return text.len ? text : STR("none");
-}
-
 static void add_scope(const struct report_context *context, int64_t snapshot,
                       struct section_builder *section)
 {
     char first[11], last[11], as_of[11];
+    struct str filters = report_filter_text(context);
     day_format(context->days.first, first);
     day_format(day_add(context->days.end, -1), last);
     day_format(context->as_of, as_of);
@@ -277,7 +265,26 @@ static void add_scope(const struct report_context *context, int64_t snapshot,
                               context->by_billing ? "the billing period of a charge"
                                                   : "the start of a charge",
                               STR_ARG(context->zone_name), STR_ARG(context->cost),
-                              STR_ARG(filter_text(context)), as_of, (long long)snapshot));
+                              STR_ARG(filters.len ? filters : STR("none")), as_of,
+                              (long long)snapshot));
+}
+
+static void add_kinds(const struct report_context *context, struct section_builder *section)
+{
+    if (!context->excluded.len) {
+        section_text(section, ITEM_PARAGRAPH,
+                     STR("Taxes, credits, refunds and corrections are in all totals."));
+        return;
+    }
+    struct report_context kinds = *context;
+    kinds.filter = context->excluded;
+    section_text(section, ITEM_PARAGRAPH,
+                 arena_join(context->arena,
+                            (struct str[]){STR("Some kinds of charges were left out by --exclude, "
+                                               "so totals are not those of the invoice. Kept are "
+                                               "rows with "),
+                                           report_filter_text(&kinds), STR(".")},
+                            3, STR("")));
 }
 
 static void add_rules(const struct report_context *context, struct str books,
@@ -289,12 +296,13 @@ static void add_rules(const struct report_context *context, struct str books,
             "without rounding and rounded once, when printed, half to even to the "
             "currency's minor unit; parts that are shown rounded may therefore differ from "
             "a total in the last digit. CSV and JSON carry every digit. Currencies are "
-            "never added and never converted."));
+            "never added; where a report is converted, this section is not: it compares with "
+            "what was delivered."));
     section_text(section, ITEM_PARAGRAPH,
                  STR("Counted once: a day of a provider that a bill covers counts as billed; the "
                      "cost computed from usage of the same day is shown beside it and never added. "
-                     "A replaced delivery is out of every sum. Taxes, credits and refunds are in "
-                     "all totals. Rows without a value are groups of their own, so that groups add "
+                     "A replaced delivery is out of every sum. Rows without a value are groups of "
+                     "their own, so that groups add "
                      "up to the total."));
     section_text(section, ITEM_PARAGRAPH,
                  arena_printf(context->arena,
@@ -322,6 +330,7 @@ enum gr_status block_method(const struct report_context *context, struct section
     GR_TRY(method_add_usage(context, section, err));
     GR_TRY(add_files(context, &deliveries, section, err));
     add_scope(context, snapshot, section);
+    add_kinds(context, section);
     add_rules(context, books, section);
     return GR_OK;
 }

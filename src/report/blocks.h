@@ -12,6 +12,7 @@ struct report_block {
     const char *name; /* [block NAME] */
     enum gr_status (*build)(const struct report_context *context, struct section_builder *section,
                             struct gr_err *err);
+    bool as_charged; /* compares with what was delivered: never converted */
 };
 
 const struct report_block *report_block_named(struct str name); /* NULL when unknown */

@@ -8,14 +8,15 @@
 
 #include "report/blocks.h"
 #include "report/definition.h"
+#include "report/names.h"
 #include "report/report_internal.h"
 #include "rollup/rollup.h"
 
 static const struct report_block blocks[] = {
-    {"key-figures", block_key_figures},
-    {"budgets",     block_budgets    },
-    {"gpu-idle",    block_gpu_idle   },
-    {"method",      block_method     },
+    {"key-figures", block_key_figures, false},
+    {"budgets",     block_budgets,     false},
+    {"gpu-idle",    block_gpu_idle,    false},
+    {"method",      block_method,      true },
 };
 
 const struct report_block *report_block_named(struct str name)
@@ -195,7 +196,8 @@ bool report_filters_apply(const struct report_context *context, enum dataset dat
     if (sql_filters_read(context->arena, context->filter, filters, &count, &ignored))
         return true; /* the query says what is wrong with it */
     for (size_t i = 0; i < count; i++)
-        if (rollup_check_dimension(dataset, filters[i].dimension, &ignored))
+        if (!rollup_filter_is_void(dataset, &filters[i]) &&
+            rollup_check_dimension_of(context->store, dataset, filters[i].dimension, &ignored))
             return false;
     return true;
 }
@@ -208,6 +210,41 @@ static bool filtered_away(const struct building *b, const struct definition_item
         name.len ? sql_named_text(b->context->arena, b->context->home, name.ptr) : STR_NONE;
     bool over_usage = text.ptr && memmem(text.ptr, text.len, "ai_rollup(", 10);
     return over_usage && !report_filters_apply(b->context, DATASET_AI);
+}
+
+/* The dimension that the definition's `param.dimension` names; absent without one. */
+static struct str item_dimension(const struct definition_item *item)
+{
+    for (size_t i = 0; i < item->param_count; i++)
+        if (str_is(item->params[i].name, "dimension"))
+            return item->params[i].value;
+    return STR_NONE;
+}
+
+/* A column `key` holds values of param.dimension, one named as a dimension those of that. */
+static void name_table(const struct building *b, const struct definition_item *item,
+                       struct report_table *table)
+{
+    struct str dimensions[DEFINITION_COLUMNS_MAX];
+    for (size_t i = 0; i < item->column_count; i++) {
+        struct str source = item->columns[i].source;
+        bool is_text = item->columns[i].column.kind == CELL_TEXT;
+        dimensions[i] = !is_text ? STR_NONE : str_is(source, "key") ? item_dimension(item) : source;
+    }
+    names_apply(b->context->arena, b->context->names, table, dimensions);
+}
+
+static void name_chart(const struct building *b, const struct definition_item *item,
+                       struct report_chart *chart)
+{
+    struct str dimension = item_dimension(item);
+    if (!dimension.ptr)
+        return;
+    for (size_t i = 0; i < chart->x_count && str_is(item->x, "key"); i++)
+        chart->x[i] = names_shown(b->context->arena, b->context->names, dimension, chart->x[i]);
+    for (size_t i = 0; i < chart->series_count && str_is(item->series, "key"); i++)
+        chart->series[i].name =
+            names_shown(b->context->arena, b->context->names, dimension, chart->series[i].name);
 }
 
 static enum gr_status build_table(struct building *b, const struct definition_item *item,
@@ -237,6 +274,7 @@ static enum gr_status build_table(struct building *b, const struct definition_it
     if (status)
         return gr_wrap(err, "table %s", id.ptr);
     cut_table(item, table.table, data);
+    name_table(b, item, table.table);
     section_table(section, table.table);
     return GR_OK;
 }
@@ -248,7 +286,12 @@ static enum gr_status build_block(struct building *b, const struct definition_it
     if (!block)
         return gr_fail(err, GR_EUSAGE, "reports/%.*s.report line %u: no block named %.*s",
                        STR_ARG(b->definition->name), item->line, STR_ARG(item->id));
-    enum gr_status status = block->build(b->context, section, err);
+    struct report_context context = *b->context;
+    if (block->as_charged)
+        context.conversion = NULL;
+    report_context_apply(&context);
+    enum gr_status status = block->build(&context, section, err);
+    report_context_apply(b->context);
     return status ? gr_wrap(err, "block %s", block->name) : GR_OK;
 }
 
@@ -273,6 +316,7 @@ static enum gr_status build_chart(struct building *b, const struct definition_it
     sql_query_close(query);
     if (status)
         return gr_wrap(err, "chart %.*s", STR_ARG(item->id));
+    name_chart(b, item, chart);
     if (chart->x_count)
         section_chart(section, chart);
     return GR_OK;
@@ -312,6 +356,9 @@ static void build_head(struct building *b, struct report_doc *doc)
     doc->subtitle = arena_printf(c->arena, "%s %s to %s %.*s, %.*s cost unless said otherwise",
                                  c->by_billing ? "billed" : "charged", first, last,
                                  STR_ARG(c->zone_name), STR_ARG(c->cost));
+    if (c->filter.len)
+        doc->subtitle = arena_join(c->arena, (struct str[]){doc->subtitle, report_filter_text(c)},
+                                   2, STR(", "));
     bool open = c->as_of.since_1970 < c->days.end.since_1970;
     doc->status = open ? STR("preliminary") : STR("final");
 }
@@ -335,5 +382,6 @@ enum gr_status report_named(const struct report_context *context, const char *na
         if (build_section(&b, &definition.sections[i], &doc->sections[i], err))
             return gr_wrap(err, "report %s", name);
     doc->section_count = definition.section_count;
+    report_add_inputs(context, doc);
     return GR_OK;
 }

@@ -89,6 +89,11 @@ enum gr_status report_daily_spend(const struct report_context *context, enum bud
                                   struct gr_err *err)
 {
     struct arena *arena = context->arena;
+    struct report_context own = *context;
+    if (context->conversion && !str_equal(currency, context->conversion->target)) {
+        own.conversion = NULL; /* what was charged in that currency, and nothing else */
+        report_context_apply(&own);
+    }
     struct dict billed;
     dict_init(&billed);
     struct daily_question q = {
@@ -113,6 +118,7 @@ enum gr_status report_daily_spend(const struct report_context *context, enum bud
         status = daily_query(&q, out, err);
     }
     dict_deinit(&billed);
+    report_context_apply(context);
     return status;
 }
 
@@ -163,6 +169,10 @@ enum gr_status report_main_currency(const struct report_context *context, struct
         {of_usage,   all          },
     };
     *out = STR("");
+    if (context->conversion) {
+        *out = context->conversion->target;
+        return GR_OK;
+    }
     for (size_t i = 0; i < sizeof tries / sizeof *tries && !out->len; i++)
         if (usage || tries[i].text.ptr != of_usage.ptr)
             GR_TRY(most_rows_currency(context, tries[i].text, tries[i].days, out, err));

@@ -6,7 +6,8 @@
 
 bool dimension_is_time(struct str name)
 {
-    return str_is(name, "day") || str_is(name, "week") || str_is(name, "month");
+    return str_is(name, "day") || str_is(name, "week") || str_is(name, "month") ||
+           str_is(name, "billing_month");
 }
 
 static enum gr_status bind_question(const struct report_context *context,
@@ -95,6 +96,7 @@ enum gr_status groups_query(const struct report_context *context,
 static enum gr_status group_sum(struct group *into, const struct group *part, struct gr_err *err)
 {
     GR_TRY(decimal_add(into->cost, part->cost, &into->cost, err));
+    GR_TRY(decimal_add(into->allocated, part->allocated, &into->allocated, err));
     GR_TRY(decimal_add(into->earlier, part->earlier, &into->earlier, err));
     GR_TRY(decimal_add(into->unpriced_tokens, part->unpriced_tokens, &into->unpriced_tokens, err));
     into->records += part->records;
@@ -128,7 +130,7 @@ enum gr_status groups_totals(struct arena *arena, const struct group_list *group
     return GR_OK;
 }
 
-static int compare_keys(const void *a, const void *b)
+int groups_compare_keys(const void *a, const void *b)
 {
     const struct group *left = a, *right = b;
     for (size_t i = 0; i < ROLLUP_DIMENSIONS_MAX; i++) {
@@ -143,7 +145,7 @@ static int compare_cost(const void *a, const void *b)
 {
     const struct group *left = a, *right = b;
     int order = decimal_compare(right->cost, left->cost);
-    return order ? order : compare_keys(left, right);
+    return order ? order : groups_compare_keys(left, right);
 }
 
 void groups_compare(struct arena *arena, struct group_list *groups,
@@ -153,11 +155,11 @@ void groups_compare(struct arena *arena, struct group_list *groups,
     bool *met = arena_alloc_zeroed(arena, earlier->count + 1, sizeof *met);
     if (earlier->count)
         memcpy(sorted, earlier->items, earlier->count * sizeof *sorted);
-    qsort(sorted, earlier->count, sizeof *sorted, compare_keys);
+    qsort(sorted, earlier->count, sizeof *sorted, groups_compare_keys);
     size_t count = groups->count, capacity = count;
     for (size_t i = 0; i < count; i++) {
         const struct group *same =
-            bsearch(&groups->items[i], sorted, earlier->count, sizeof *sorted, compare_keys);
+            bsearch(&groups->items[i], sorted, earlier->count, sizeof *sorted, groups_compare_keys);
         if (same) {
             groups->items[i].earlier = same->cost;
             met[same - sorted] = true;
@@ -177,6 +179,36 @@ void groups_compare(struct arena *arena, struct group_list *groups,
         qsort(groups->items, groups->count, sizeof *groups->items, compare_cost);
 }
 
+static int compare_in_time(const void *a, const void *b, void *context)
+{
+    const struct group *left = a, *right = b;
+    size_t time = *(const size_t *)context;
+    int order = time < ROLLUP_DIMENSIONS_MAX ? str_compare(left->keys[time], right->keys[time]) : 0;
+    return order ? order : compare_cost(a, b);
+}
+
+enum gr_status groups_unite(struct group_list *groups, const struct str *dimensions, size_t count,
+                            struct gr_err *err)
+{
+    size_t kept = 0, time = 0;
+    while (time < count && !dimension_is_time(dimensions[time]))
+        time++;
+    time = time < count ? time : ROLLUP_DIMENSIONS_MAX;
+    if (!groups->count)
+        return GR_OK;
+    qsort(groups->items, groups->count, sizeof *groups->items, groups_compare_keys);
+    for (size_t i = 0; i < groups->count; i++) {
+        struct group *last = kept ? &groups->items[kept - 1] : NULL;
+        if (last && groups_compare_keys(last, &groups->items[i]) == 0)
+            GR_TRY(group_sum(last, &groups->items[i], err));
+        else
+            groups->items[kept++] = groups->items[i];
+    }
+    groups->count = kept;
+    qsort_r(groups->items, kept, sizeof *groups->items, compare_in_time, &time);
+    return GR_OK;
+}
+
 /* A group without its times: what --top ranks. */
 struct ranked {
     struct group group;
@@ -193,7 +225,7 @@ static struct group without_times(struct group group, unsigned time_mask)
 
 static int compare_ranked_keys(const void *a, const void *b)
 {
-    return compare_keys(&((const struct ranked *)a)->group, &((const struct ranked *)b)->group);
+    return groups_compare_keys(&((const struct ranked *)a)->group, &((const struct ranked *)b)->group);
 }
 
 static int compare_ranked_cost(const void *a, const void *b)
@@ -202,7 +234,7 @@ static int compare_ranked_cost(const void *a, const void *b)
     int order = compare_currency(&left->group, &right->group);
     if (!order)
         order = decimal_compare(right->group.cost, left->group.cost);
-    return order ? order : compare_keys(&left->group, &right->group);
+    return order ? order : groups_compare_keys(&left->group, &right->group);
 }
 
 /* Distinct groups without times, with their sums, sorted by keys; the largest of each currency
@@ -264,7 +296,7 @@ enum gr_status groups_top(struct arena *arena, struct group_list *groups, size_t
         struct group other = other_of(groups->items[i], dimension_count, time_mask);
         struct group *into = NULL;
         for (size_t j = others.count; j > 0 && !into; j--)
-            if (compare_keys(&others.items[j - 1], &other) == 0)
+            if (groups_compare_keys(&others.items[j - 1], &other) == 0)
                 into = &others.items[j - 1];
         if (!into) {
             groups_add(arena, &others, &capacity, other);

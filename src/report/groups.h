@@ -8,7 +8,8 @@
 struct group {
     struct str keys[ROLLUP_DIMENSIONS_MAX];
     struct str currency;
-    struct decimal cost;
+    struct decimal cost;      /* with what was allocated */
+    struct decimal allocated; /* of it: received from shared costs, below 0 where given away */
     struct decimal earlier; /* 0 where the group was not there */
     int64_t records;
     struct decimal unpriced_tokens; /* DATASET_AI */
@@ -48,6 +49,14 @@ void groups_compare(struct arena *arena, struct group_list *groups,
 enum gr_status groups_top(struct arena *arena, struct group_list *groups, size_t top,
                           size_t dimension_count, unsigned time_mask,
                           struct gr_err *err) GR_MUST_CHECK;
+
+/* Makes one of groups with equal keys and currency, and puts them in the order of reports: by the
+ * first dimension that is a time, then the largest cost first, then by keys. */
+enum gr_status groups_unite(struct group_list *groups, const struct str *dimensions, size_t count,
+                            struct gr_err *err) GR_MUST_CHECK;
+
+/* By keys, then currency: 0 for groups that groups_unite() makes one of. */
+int groups_compare_keys(const void *a, const void *b);
 
 /* "day", "week" or "month". */
 bool dimension_is_time(struct str name);

@@ -52,3 +52,15 @@ struct str report_period_name(struct arena *arena, struct date_range days)
     day_format(day_add(days.end, -1), last);
     return arena_printf(arena, "%s to %s", first, last);
 }
+
+struct str report_filter_text(const struct report_context *context)
+{
+    struct str lines[ROLLUP_FILTERS_MAX], rest = context->filter;
+    size_t count = 0;
+    while (rest.ptr && count < ROLLUP_FILTERS_MAX) {
+        struct str line = str_trim(str_cut(&rest, '\n'));
+        if (line.len)
+            lines[count++] = line;
+    }
+    return arena_join(context->arena, lines, count, STR(" and "));
+}

@@ -9,6 +9,9 @@
 #include "model/report_doc.h"
 #include "sql/sql.h"
 
+struct names;
+struct allocation;
+
 enum report_compare { COMPARE_NONE, COMPARE_PREVIOUS, COMPARE_YEAR_AGO };
 
 /* What every report needs to know. All memory is borrowed. */
@@ -23,11 +26,20 @@ struct report_context {
     struct str period_name; /* "October 2026" */
     struct str zone_name;   /* "UTC" */
     const struct zone *zone;
-    struct str cost;   /* "billed" */
-    struct str filter; /* lines for sql_filters_read() */
+    struct str cost;     /* "billed" */
+    struct str filter;   /* lines for sql_filters_read() */
+    struct str excluded; /* those of them that --exclude made: they hold for budgets too */
     const struct budget *budgets;
     size_t budget_count;
+    const struct conversion *conversion; /* NULL: amounts in the currencies that were charged */
+    const struct names *names;           /* NULL: values have no names */
 };
+
+/* Tells the SQL floor what the context's conversion is; called once when the context is made. */
+void report_context_apply(const struct report_context *context);
+
+/* Adds a section that names the files which decided figures, when there are any. Called last. */
+void report_add_inputs(const struct report_context *context, struct report_doc *doc);
 
 struct adhoc_request {
     enum dataset dataset; /* DATASET_COST or DATASET_AI */
@@ -68,5 +80,8 @@ struct date_range report_earlier_period(struct date_range days, enum report_comp
 
 /* "October 2026", "Q4 2026", "2026" or "2026-10-03 to 2026-10-09". */
 struct str report_period_name(struct arena *arena, struct date_range days);
+
+/* "DIM=VALUE and DIM!=VALUE", or "" without filters. */
+struct str report_filter_text(const struct report_context *context);
 
 #endif

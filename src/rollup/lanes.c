@@ -305,11 +305,15 @@ enum gr_status lane_of_dimension(struct worker *worker, const struct planned_seg
                                  const struct value_map *map, struct lane *lane, struct gr_err *err)
 {
     const struct rollup_request *request = worker->plan->request;
-    struct moment_question question = {worker->plan, &map->dimension, request->zone};
+    /* Billing periods are months of the invoice, whatever zone days are asked for in. */
+    bool billing = request->dataset == DATASET_COST &&
+                   (map->dimension.moment_column == COST_BillingPeriodStart ||
+                    map->dimension.moment_column == COST_BillingPeriodEnd);
+    struct moment_question question = {worker->plan, &map->dimension,
+                                       billing ? NULL : request->zone};
     if (map->dimension.kind == DIMENSION_TEXT)
         return lane_of_text(worker, segment, map, lane, err);
-    return lane_of_moments(worker, segment, dataset_moment_column(request->dataset), &question,
-                           lane, err);
+    return lane_of_moments(worker, segment, map->dimension.moment_column, &question, lane, err);
 }
 
 static uint32_t verdict_of(const struct value_map *map, uint32_t value)

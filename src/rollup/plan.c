@@ -42,14 +42,14 @@ int plan_place(const struct plan *plan, int column)
 
 static void need_column(struct plan *plan, int column)
 {
-    if (column >= 0 && plan_place(plan, column) < 0)
+    if (plan_place(plan, column) < 0)
         plan->columns[plan->column_count++] = column;
 }
 
 static void need_dimension(struct plan *plan, const struct dimension *dimension)
 {
     if (dimension->kind != DIMENSION_TEXT)
-        need_column(plan, dataset_moment_column(plan->request->dataset));
+        need_column(plan, dimension->moment_column);
     for (size_t i = 0; i < dimension->source_count; i++)
         need_column(plan, dimension->sources[i].column);
 }
@@ -59,18 +59,22 @@ static enum gr_status resolve_names(struct plan *plan, struct gr_err *err)
     const struct rollup_request *request = plan->request;
     struct dimension dimension;
     for (size_t i = 0; i < request->dimension_count; i++) {
-        GR_TRY(dimension_resolve(request->dataset, request->dimensions[i], &dimension, err));
+        GR_TRY(dimension_resolve(plan->store, request->dataset, request->dimensions[i], &dimension,
+                                 err));
         value_map_init(&plan->keys[plan->key_count++], &dimension, NULL);
         need_dimension(plan, &dimension);
     }
     if (dataset_currency_column(request->dataset) >= 0) {
-        GR_TRY(dimension_resolve(request->dataset, STR("currency"), &dimension, err));
+        GR_TRY(dimension_resolve(plan->store, request->dataset, STR("currency"), &dimension, err));
         value_map_init(&plan->keys[plan->key_count++], &dimension, NULL);
         need_dimension(plan, &dimension);
         plan->has_currency = true;
     }
     for (size_t i = 0; i < request->filter_count; i++) {
-        GR_TRY(dimension_resolve(request->dataset, request->filters[i].dimension, &dimension, err));
+        if (rollup_filter_is_void(request->dataset, &request->filters[i]))
+            continue;
+        GR_TRY(dimension_resolve(plan->store, request->dataset, request->filters[i].dimension,
+                                 &dimension, err));
         value_map_init(&plan->filters[plan->filter_count++], &dimension, &request->filters[i]);
         need_dimension(plan, &dimension);
     }

@@ -24,5 +24,11 @@ enum gr_status rollup_run(struct store *store, struct pool *pool, const struct k
 /* GR_EUSAGE with the sentence above when the dataset has no such dimension. */
 enum gr_status rollup_check_dimension(enum dataset dataset, struct str name,
                                       struct gr_err *err) GR_MUST_CHECK;
+/* The same with a store (NULL: without), which knows whether there is a column for column:NAME. */
+enum gr_status rollup_check_dimension_of(const struct store *store, enum dataset dataset,
+                                         struct str name, struct gr_err *err) GR_MUST_CHECK;
+
+/* Is it an exclusion (!=) of kinds of charges, on a dataset without such? It leaves all rows. */
+bool rollup_filter_is_void(enum dataset dataset, const struct rollup_filter *filter);
 
 #endif

@@ -36,15 +36,15 @@ enum dimension_kind { DIMENSION_TEXT, DIMENSION_DAY, DIMENSION_WEEK, DIMENSION_M
 /* The first source that has a value decides. */
 struct dimension {
     enum dimension_kind kind;
+    int moment_column; /* of the three kinds of days */
     struct source sources[SOURCES_MAX];
     size_t source_count;
     bool tag; /* an absent value is "(untagged)", else "(none)" */
 };
 
-/* dimension.c */
-enum gr_status dimension_resolve(enum dataset dataset, struct str name, struct dimension *out,
-                                 struct gr_err *err) GR_MUST_CHECK;
-int dataset_currency_column(enum dataset dataset); /* -1: none */
+/* dimension.c. store NULL: the columns of column:NAME stay open. */
+enum gr_status dimension_resolve(const struct store *store, enum dataset dataset, struct str name,
+                                 struct dimension *out, struct gr_err *err) GR_MUST_CHECK;
 
 /* ---- values.c ---- */
 

@@ -56,7 +56,7 @@ static enum gr_status read_dimension(struct run *run, struct value_map *map,
     struct plan *plan = run->plan;
     enum dataset dataset = plan->request->dataset;
     if (map->dimension.kind != DIMENSION_TEXT)
-        return read_column(run, segment, dataset_moment_column(dataset), err);
+        return read_column(run, segment, map->dimension.moment_column, err);
     for (size_t s = 0; s < map->dimension.source_count; s++) {
         int column = map->dimension.sources[s].column;
         GR_TRY(read_column(run, segment, column, err));

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "rollup/rollup.h"
+#include "sql/convert.h"
 
 enum { FIXED_COLUMNS = ROLLUP_DIMENSIONS_MAX + 4, ARGUMENTS = 7, CACHE_SLOTS = 16 };
 enum fixed_column {
@@ -46,6 +47,7 @@ struct rollup_tables {
     struct pool *pool;
     const struct zone *zone;
     const struct kernels *kernels;
+    const struct conversion *conversion; /* NULL: none */
     struct cached_result *cache[CACHE_SLOTS];
     size_t cache_next;
     struct gr_err
@@ -64,10 +66,13 @@ struct table_kind {
     enum dataset dataset;
 };
 static const struct table_kind table_kinds[] = {
-    {"rollup",          DATASET_COST    },
-    {"ai_rollup",       DATASET_AI      },
-    {"metric_rollup",   DATASET_METRIC  },
-    {"instance_rollup", DATASET_INSTANCE},
+    {"rollup",                DATASET_COST          },
+    {"ai_rollup",             DATASET_AI            },
+    {"metric_rollup",         DATASET_METRIC        },
+    {"instance_rollup",       DATASET_INSTANCE      },
+    {"invoice_rollup",        DATASET_INVOICE       },
+    {"billing_period_rollup", DATASET_BILLING_PERIOD},
+    {"commitment_rollup",     DATASET_COMMITMENT    },
 };
 enum { TABLE_KINDS = sizeof table_kinds / sizeof *table_kinds };
 
@@ -333,7 +338,8 @@ static int leading_time(const struct rollup_request *request)
 {
     for (size_t i = 0; i < request->dimension_count; i++)
         if (str_is(request->dimensions[i], "day") || str_is(request->dimensions[i], "week") ||
-            str_is(request->dimensions[i], "month"))
+            str_is(request->dimensions[i], "month") ||
+            str_is(request->dimensions[i], "billing_month"))
             return (int)i;
     return -1;
 }
@@ -368,6 +374,17 @@ static void rank_cells(const struct rollup_request *request, struct cached_resul
     free(order);
 }
 
+static enum gr_status answer_run(const struct rollup_tables *tables,
+                                 const struct rollup_request *request, struct cached_result *cached,
+                                 struct gr_err *err)
+{
+    if (tables->conversion && convert_applies(request->dataset))
+        return convert_run(tables->conversion, tables->store, tables->pool, tables->kernels,
+                           request, &cached->arena, &cached->result, err);
+    return rollup_run(tables->store, tables->pool, tables->kernels, request, &cached->arena,
+                      &cached->result, err);
+}
+
 static enum gr_status table_answer(const struct rollup_table *table, uint64_t columns_used,
                                    const struct str *arguments, struct str key,
                                    struct cached_result **out, struct gr_err *err)
@@ -381,8 +398,7 @@ static enum gr_status table_answer(const struct rollup_table *table, uint64_t co
         status = request_measures(table, columns_used, arguments[ARG_COST], &request,
                                   cached->slot_of_column, err);
     if (!status)
-        status = rollup_run(tables->store, tables->pool, tables->kernels, &request, &cached->arena,
-                            &cached->result, err);
+        status = answer_run(tables, &request, cached, err);
     if (status) {
         cached_release(cached);
         return status;
@@ -398,7 +414,8 @@ static enum gr_status table_answer(const struct rollup_table *table, uint64_t co
 static struct str request_key(const struct rollup_table *table, uint64_t columns_used,
                               const struct str *arguments, struct strbuf *buf)
 {
-    strbuf_printf(buf, "%s %llx", dataset_name(table->dataset), (unsigned long long)columns_used);
+    strbuf_printf(buf, "%s %llx %p", dataset_name(table->dataset), (unsigned long long)columns_used,
+                  (const void *)table->tables->conversion);
     for (int i = 0; i < ARGUMENTS; i++) {
         strbuf_printf(buf, "|%zu:", arguments[i].len);
         strbuf_append(buf, arguments[i]);
@@ -526,6 +543,11 @@ enum gr_status rollup_tables_open(struct store *store, struct pool *pool, const 
             return gr_fail(err, GR_ESTORE, "%s", sqlite3_errmsg(store_sqlite(store)));
     }
     return GR_OK;
+}
+
+void rollup_tables_convert(struct rollup_tables *tables, const struct conversion *conversion)
+{
+    tables->conversion = conversion;
 }
 
 enum gr_status rollup_tables_error(const struct rollup_tables *tables, const char *text)

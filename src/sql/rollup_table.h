@@ -21,6 +21,7 @@
 #include <sqlite3.h>
 
 #include "kernels/kernels.h"
+#include "model/conversion.h"
 #include "sql/sql.h"
 
 struct rollup_tables;
@@ -31,6 +32,10 @@ enum gr_status rollup_tables_open(struct store *store, struct pool *pool, const 
                                   struct gr_err *err) GR_MUST_CHECK;
 /* The status behind `text` when it is the message of the last failed call, else GR_OK. */
 enum gr_status rollup_tables_error(const struct rollup_tables *tables, const char *text);
+/* From now on amounts of costs and usage are in the conversion's target; NULL: as they were
+ * charged.
+ */
+void rollup_tables_convert(struct rollup_tables *tables, const struct conversion *conversion);
 void rollup_tables_close(struct rollup_tables *tables); /* after the last statement is closed */
 
 #endif

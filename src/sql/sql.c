@@ -54,6 +54,11 @@ void sql_close(struct sql *sql)
     free(sql);
 }
 
+void sql_convert(struct sql *sql, const struct conversion *conversion)
+{
+    rollup_tables_convert(sql->tables, conversion);
+}
+
 struct str sql_named_text(struct arena *arena, const char *home, const char *name)
 {
     struct str file = arena_printf(arena, "%s.sql", name);

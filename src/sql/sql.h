@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/day.h"
 #include "base/pool.h"
+#include "model/conversion.h"
 #include "model/rollup.h"
 #include "store/store.h"
 
@@ -27,6 +28,10 @@ struct sql_options {
 enum gr_status sql_open(struct store *store, const struct sql_options *options, struct sql **out,
                         struct gr_err *err) GR_MUST_CHECK;
 void sql_close(struct sql *sql); /* NULL is allowed */
+
+/* From now on rollup() and ai_rollup() answer in the conversion's target currency, month by month
+ * (convert.h); NULL: in the currencies that were charged. Borrowed. */
+void sql_convert(struct sql *sql, const struct conversion *conversion);
 
 /* One prepared statement. */
 struct sql_query;

@@ -403,7 +403,7 @@ static enum gr_status copy_piece(struct store *store, struct append_buffer *buff
     for (size_t i = 0; i < batch->column_count; i++) {
         const struct batch_column *from = &batch->columns[i];
         int column = 0;
-        if (batch_column_absent(from))
+        if (from->passing || batch_column_absent(from))
             continue;
         GR_TRY(find_column(store, batch, i, &column, err));
         GR_TRY(copy_column(store, buffer, from, column, piece, err));

@@ -130,7 +130,7 @@ static enum gr_status check_segment(struct check *check, int64_t segment, struct
             column_decode(bytes.ptr, bytes.length, rows, check->store->kernels, cells, &damage))
             add_finding(check,
                         arena_printf(check->arena, "segment %lld column %s: %s", (long long)segment,
-                                     segment_column_name(check->store, dataset, i), damage.text));
+                                     store_column_name(check->store, dataset, i).ptr, damage.text));
         arena_reset(scratch);
     }
     return check_parts_of(check, segment, rows, scratch, err);

@@ -138,11 +138,17 @@ size_t store_column_count(const struct store *store, enum dataset dataset)
 
 struct str store_column_name(const struct store *store, enum dataset dataset, int column)
 {
-    return str_from(store->datasets[dataset].columns[column].name);
+    return column >= 0                   ? str_from(store->datasets[dataset].columns[column].name)
+           : column == STORE_COLUMN_LINE ? STR("#line")
+           : column == STORE_COLUMN_FILE ? STR("#file")
+           : column == STORE_COLUMN_DELIVERY ? STR("#delivery")
+                                             : STR("none");
 }
 
 enum column_kind store_column_kind(const struct store *store, enum dataset dataset, int column)
 {
+    if (column < 0)
+        return column == STORE_COLUMN_LINE ? COLUMN_MOMENT : COLUMN_TEXT;
     return store->datasets[dataset].columns[column].kind;
 }
 

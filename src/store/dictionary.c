@@ -279,11 +279,51 @@ static void grow_texts(struct store_column *column)
     free(old);
 }
 
+/* ---- #file and #delivery: the text of a code is its number ---- */
+
+static struct str place_text(struct store *store, uint32_t code)
+{
+    return arena_printf(&store->texts, "%u", code);
+}
+
+static enum gr_status place_count(struct store *store, int column, uint32_t *count,
+                                  struct gr_err *err)
+{
+    sqlite3_stmt *highest = NULL;
+    const char *sql =
+        column == STORE_COLUMN_FILE ? "SELECT max(id) FROM file" : "SELECT max(id) FROM delivery";
+    if (sqlite3_prepare_v2(store->db, sql, -1, &highest, NULL) != SQLITE_OK)
+        return store_fail(store, err, "reading the ledger");
+    enum gr_status status = GR_OK;
+    if (sqlite3_step(highest) == SQLITE_ROW)
+        *count = (uint32_t)sqlite3_column_int64(highest, 0);
+    else
+        status = store_fail(store, err, "reading the ledger");
+    sqlite3_finalize(highest);
+    return status;
+}
+
+/* Absent (0) when the text is no number as place_text() writes it. */
+static uint32_t place_code(struct str text)
+{
+    uint64_t code = 0;
+    bool plain = text.len && text.len <= 10 && text.ptr[0] != '0';
+    for (size_t i = 0; i < text.len && plain; i++) {
+        plain = text.ptr[i] >= '0' && text.ptr[i] <= '9';
+        code = code * 10 + (uint64_t)(text.ptr[i] - '0');
+    }
+    return plain && code <= UINT32_MAX ? (uint32_t)code : 0;
+}
+
 enum gr_status store_text(struct store *store, enum dataset dataset, int column, uint32_t code,
                           struct str *out, struct gr_err *err)
 {
-    struct store_column *entry = &store->datasets[dataset].columns[column];
     *out = STR_NONE;
+    if (column < 0 && code)
+        *out = place_text(store, code);
+    if (column < 0)
+        return GR_OK;
+    struct store_column *entry = &store->datasets[dataset].columns[column];
     if (code == 0)
         return GR_OK;
     grow_texts(entry);
@@ -302,10 +342,12 @@ enum gr_status store_text(struct store *store, enum dataset dataset, int column,
 enum gr_status store_text_find(struct store *store, enum dataset dataset, int column,
                                struct str text, uint32_t *code, struct gr_err *err)
 {
+    *code = column < 0 ? place_code(text) : 0;
+    if (column < 0)
+        return GR_OK;
     struct store_column *entry = &store->datasets[dataset].columns[column];
     struct text_candidates found = {0};
     uint64_t query = short_hash(text) << 32;
-    *code = 0;
     if (!entry->id || !text.ptr)
         return GR_OK;
     enum gr_status status = text_hashes_find(store, entry, &query, 1, &found, err);
@@ -323,8 +365,10 @@ enum gr_status store_text_find(struct store *store, enum dataset dataset, int co
 enum gr_status store_text_count(struct store *store, enum dataset dataset, int column,
                                 uint32_t *count, struct gr_err *err)
 {
-    struct store_column *entry = &store->datasets[dataset].columns[column];
     *count = 0;
+    if (column < 0)
+        return place_count(store, column, count, err);
+    struct store_column *entry = &store->datasets[dataset].columns[column];
     if (!entry->id)
         return GR_OK;
     GR_TRY(know_codes(store, entry, err));
@@ -338,12 +382,16 @@ enum gr_status store_text_each(struct store *store, enum dataset dataset, int co
                                                       struct gr_err *err),
                                void *context, struct gr_err *err)
 {
-    const struct store_column *entry = &store->datasets[dataset].columns[column];
+    const struct store_column *entry =
+        column < 0 ? NULL : &store->datasets[dataset].columns[column];
     struct text_cursor cursor = {0}; /* of its own: `each` may ask for texts */
     enum gr_status status = GR_OK;
     for (uint64_t code = first; code <= last && !status; code++) {
         struct str text;
-        status = text_cursor_seek(store, entry, &cursor, (uint32_t)code, &text, err);
+        if (!entry)
+            text = place_text(store, (uint32_t)code);
+        else
+            status = text_cursor_seek(store, entry, &cursor, (uint32_t)code, &text, err);
         if (!status)
             status = each(context, (uint32_t)code, text, err);
     }

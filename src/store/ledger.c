@@ -11,20 +11,22 @@ const char *delivery_status_name(enum delivery_status status)
     return names[status];
 }
 
+static const struct {
+    int columns[STORE_MONEY_MAX];
+    size_t count;
+} money_of[DATASET_COUNT] = {
+    [DATASET_COST] = {{COST_BilledCost, COST_EffectiveCost, COST_ListCost, COST_ContractedCost}, 4},
+    [DATASET_AI] = {{AI_Cost, AI_BilledCost, AI_ComputedCost},                                 3},
+    [DATASET_INSTANCE] = {{INSTANCE_HourlyCost},                                                     1},
+    [DATASET_INVOICE] = {{INVOICE_BilledCost},                                                      1},
+    [DATASET_COMMITMENT] = {{COMMITMENT_ContractCommitmentCost},                                       1},
+};
+
 size_t store_money_columns(enum dataset dataset, int columns[STORE_MONEY_MAX])
 {
-    static const int cost[] = {COST_BilledCost, COST_EffectiveCost, COST_ListCost,
-                               COST_ContractedCost};
-    static const int ai[] = {AI_Cost, AI_BilledCost, AI_ComputedCost};
-    static const int instance[] = {INSTANCE_HourlyCost};
-    const int *from = dataset == DATASET_COST ? cost : dataset == DATASET_AI ? ai : instance;
-    size_t count = dataset == DATASET_COST       ? 4
-                   : dataset == DATASET_AI       ? 3
-                   : dataset == DATASET_INSTANCE ? 1
-                                                 : 0;
-    for (size_t i = 0; i < count; i++)
-        columns[i] = from[i];
-    return count;
+    for (size_t i = 0; i < money_of[dataset].count; i++)
+        columns[i] = money_of[dataset].columns[i];
+    return money_of[dataset].count;
 }
 
 static struct str or_empty(struct str text)
@@ -56,6 +58,19 @@ enum gr_status store_delivery_new(struct store *store, const struct store_delive
     return GR_OK;
 }
 
+static enum gr_status put_set(struct store *store, const struct store_file *file,
+                              struct gr_err *err)
+{
+    sqlite3_stmt *add = NULL;
+    if (!file->manifest.ptr)
+        return GR_OK;
+    GR_TRY(store_prepare(store, SQL_SET_ADD, &add, err));
+    sqlite3_bind_int64(add, 1, file->id);
+    store_bind_text(add, 2, file->manifest);
+    store_bind_text(add, 3, or_empty(file->set_id));
+    return store_run(store, add, err);
+}
+
 enum gr_status store_file_put(struct store *store, struct store_file *file, struct gr_err *err)
 {
     sqlite3_stmt *put = NULL;
@@ -74,9 +89,10 @@ enum gr_status store_file_put(struct store *store, struct store_file *file, stru
     sqlite3_bind_int64(put, 10, (int64_t)file->rejected);
     sqlite3_bind_int64(put, 11, (int64_t)file->skipped);
     GR_TRY(store_run(store, put, err));
-    if (!file->id)
-        file->id = sqlite3_last_insert_rowid(store->db);
-    return GR_OK;
+    if (file->id)
+        return GR_OK;
+    file->id = sqlite3_last_insert_rowid(store->db);
+    return put_set(store, file, err);
 }
 
 enum gr_status store_reject_add(struct store *store, const struct store_reject *reject,
@@ -137,6 +153,12 @@ static enum gr_status measure(struct store *store, struct arena *arena,
     return measures_take(store->measures, arena, delivery, err);
 }
 
+enum gr_status store_delivery_flush(struct store *store, int64_t id, struct gr_err *err)
+{
+    GR_TRY(store_must_write(store, err));
+    return append_flush(store, id, err);
+}
+
 enum gr_status store_delivery_finish(struct store *store, struct arena *arena,
                                      struct store_delivery *delivery, struct gr_err *err)
 {
@@ -192,6 +214,10 @@ enum gr_status store_delivery_discard(struct store *store, int64_t id, struct gr
     GR_TRY(store_must_write(store, err));
     append_discard(store, id);
     GR_TRY(parts_delete(store, id, err));
+    sqlite3_stmt *sets = NULL;
+    GR_TRY(store_prepare(store, SQL_SET_DELETE, &sets, err));
+    sqlite3_bind_int64(sets, 1, id);
+    GR_TRY(store_run(store, sets, err));
     for (size_t i = 0; i < sizeof deletions / sizeof *deletions; i++) {
         char sql[96];
         snprintf(sql, sizeof sql, "%s%lld", deletions[i], (long long)id);

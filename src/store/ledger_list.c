@@ -187,6 +187,8 @@ static void read_file(struct arena *arena, sqlite3_stmt *row, struct store_file 
         .stored = (uint64_t)sqlite3_column_int64(row, 8),
         .rejected = (uint64_t)sqlite3_column_int64(row, 9),
         .skipped = (uint64_t)sqlite3_column_int64(row, 10),
+        .manifest = store_column_text(arena, row, 11),
+        .set_id = store_column_text(arena, row, 12),
     };
 }
 

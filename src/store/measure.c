@@ -106,10 +106,8 @@ static uint32_t figures_number(struct measures *m, int64_t delivery)
 
 static int currency_column(enum dataset dataset)
 {
-    return dataset == DATASET_COST       ? COST_BillingCurrency
-           : dataset == DATASET_AI       ? AI_Currency
-           : dataset == DATASET_INSTANCE ? INSTANCE_Currency
-                                         : STORE_COLUMN_NONE;
+    int column = dataset_currency_column(dataset);
+    return column < 0 ? STORE_COLUMN_NONE : column;
 }
 
 static enum gr_status read_column(struct measures *m, const struct segment_groups *groups,

@@ -32,6 +32,9 @@ static const struct pack_rules rules_of[DATASET_COUNT] = {
     [DATASET_INSTANCE] = {{NO_COLUMN},                                                            {NO_COLUMN}, NO_COLUMN, NO_COLUMN            },
     [DATASET_ALERT] = {{NO_COLUMN},                                                            {NO_COLUMN}, NO_COLUMN, NO_COLUMN            },
     [DATASET_ERROR] = {{NO_COLUMN},                                                            {NO_COLUMN}, NO_COLUMN, NO_COLUMN            },
+    [DATASET_INVOICE] = {{NO_COLUMN},                                                            {NO_COLUMN}, NO_COLUMN, NO_COLUMN            },
+    [DATASET_BILLING_PERIOD] = {{NO_COLUMN},                                                            {NO_COLUMN}, NO_COLUMN, NO_COLUMN            },
+    [DATASET_COMMITMENT] = {{NO_COLUMN},                                                            {NO_COLUMN}, NO_COLUMN, NO_COLUMN            },
 };
 
 struct packer {

@@ -67,15 +67,6 @@ void store_rows_close(struct store_rows *rows)
     free(rows);
 }
 
-const char *segment_column_name(const struct store *store, enum dataset dataset, int column)
-{
-    return column >= 0                       ? store_column_name(store, dataset, column).ptr
-           : column == STORE_COLUMN_LINE     ? "#line"
-           : column == STORE_COLUMN_FILE     ? "#file"
-           : column == STORE_COLUMN_DELIVERY ? "#delivery"
-                                             : "none";
-}
-
 enum gr_status segment_column_load(struct store *store, struct arena *scratch, enum dataset dataset,
                                    int64_t segment, uint32_t rows, int column,
                                    struct column_data *data, struct gr_err *err)
@@ -84,14 +75,12 @@ enum gr_status segment_column_load(struct store *store, struct arena *scratch, e
     GR_TRY(store_chunk_read(store, scratch, dataset, segment, column, &bytes, err));
     if (column_decode(bytes.ptr, bytes.length, rows, store->kernels, data, err))
         return gr_wrap(err, "store %s: segment %lld column %s", store->path, (long long)segment,
-                       segment_column_name(store, dataset, column));
-    enum column_kind kind = column >= 0 ? store_column_kind(store, dataset, column)
-                            : column == STORE_COLUMN_LINE ? COLUMN_MOMENT
-                                                          : COLUMN_TEXT;
+                       store_column_name(store, dataset, column).ptr);
+    enum column_kind kind = store_column_kind(store, dataset, column);
     if (data->form != COLUMN_ABSENT && data->kind != kind)
         return gr_fail(err, GR_ESTORE, "store %s: segment %lld: column %s has the wrong kind",
                        store->path, (long long)segment,
-                       segment_column_name(store, dataset, column));
+                       store_column_name(store, dataset, column).ptr);
     return GR_OK;
 }
 

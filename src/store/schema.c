@@ -19,6 +19,8 @@ static const char schema_sql[] =
     " path TEXT NOT NULL, sha256 TEXT NOT NULL, format TEXT NOT NULL, version TEXT NOT NULL,"
     " bytes INTEGER NOT NULL, rows INTEGER NOT NULL, stored INTEGER NOT NULL,"
     " rejected INTEGER NOT NULL, skipped INTEGER NOT NULL);"
+    /* The manifest and the assembly, execution or run that a file is a part of. */
+    "CREATE TABLE file_set(file INTEGER PRIMARY KEY, manifest TEXT NOT NULL, set_id TEXT NOT NULL);"
     "CREATE INDEX file_sha256 ON file(sha256);"
     "CREATE INDEX file_delivery ON file(delivery);"
     "CREATE TABLE reject(id INTEGER PRIMARY KEY, delivery INTEGER NOT NULL, file INTEGER NOT NULL,"

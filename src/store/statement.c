@@ -8,7 +8,9 @@
     "s.id, s.rows, s.moment_nulls, s.min_moment, s.max_moment, s.billing_nulls, s.min_billing,"    \
     " s.max_billing"
 #define FILE_COLUMNS                                                                               \
-    "id, delivery, path, sha256, format, version, bytes, rows, stored, rejected, skipped"
+    "id, delivery, path, sha256, format, version, bytes, rows, stored, rejected, skipped,"         \
+    " manifest, set_id"
+#define FILE_FROM " FROM file LEFT JOIN file_set ON file_set.file = file.id"
 #define REJECT_WHERE                                                                               \
     " FROM reject LEFT JOIN file ON file.id = reject.file WHERE (?1 = 0 OR reject.delivery = ?1)"  \
     " AND (?2 IS NULL OR substr(coalesce(reject.path, file.path), -length(?2))"                    \
@@ -64,9 +66,12 @@ const char *const store_sql[SQL_STATEMENT_COUNT] = {
     [SQL_FILE_SET] =
         "UPDATE file SET delivery = ?2, path = ?3, sha256 = ?4, format = ?5, version = ?6,"
         " bytes = ?7, rows = ?8, stored = ?9, rejected = ?10, skipped = ?11 WHERE id = ?1",
-    [SQL_FILE_LIST] = "SELECT " FILE_COLUMNS " FROM file WHERE delivery = ?1 ORDER BY id",
+    [SQL_SET_ADD] = "INSERT INTO file_set(file, manifest, set_id) VALUES(?1, ?2, ?3)",
+    [SQL_SET_DELETE] =
+        "DELETE FROM file_set WHERE file IN (SELECT id FROM file WHERE delivery = ?1)",
+    [SQL_FILE_LIST] = "SELECT " FILE_COLUMNS FILE_FROM " WHERE delivery = ?1 ORDER BY id",
     [SQL_FILE_FIND] =
-        "SELECT " FILE_COLUMNS " FROM file WHERE sha256 = ?1 AND EXISTS (SELECT 1 FROM"
+        "SELECT " FILE_COLUMNS FILE_FROM " WHERE sha256 = ?1 AND EXISTS (SELECT 1 FROM"
         " delivery WHERE delivery.id = file.delivery AND status = 'live') ORDER BY id",
     [SQL_REJECT_ADD] = "INSERT INTO reject(delivery, file, path, line, byte_offset, column, value,"
                        " reason, raw) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",

@@ -72,7 +72,8 @@ enum delivery_status { DELIVERY_LIVE, DELIVERY_SUPERSEDED, DELIVERY_DROPPED };
 const char *delivery_status_name(enum delivery_status status); /* "live", "superseded", "dropped" */
 
 /* The DECIMAL columns whose sums the ledger keeps per currency. COST: billed, effective, list,
- * contracted; AI: Cost, BilledCost, ComputedCost; INSTANCE: HourlyCost; else none. Returns how
+ * contracted; AI: Cost, BilledCost, ComputedCost; INSTANCE: HourlyCost; INVOICE: BilledCost;
+ * COMMITMENT: ContractCommitmentCost; else none. Returns how
  * many. */
 enum { STORE_MONEY_MAX = 4 };
 size_t store_money_columns(enum dataset dataset, int columns[STORE_MONEY_MAX]);
@@ -117,6 +118,8 @@ struct store_file {
     uint64_t stored;
     uint64_t rejected;
     uint64_t skipped;
+    struct str manifest; /* path of the manifest that names it; absent */
+    struct str set_id;   /* of the assembly, execution or run that it is a part of; absent */
 };
 
 /* Where a row came from. */
@@ -164,6 +167,9 @@ enum gr_status store_append_places(struct store *store, const struct batch *batc
                                    const struct store_place *places,
                                    struct gr_err *err) GR_MUST_CHECK;
 
+/* Packs what is buffered of a delivery, so that its rows can be read before it is finished. */
+enum gr_status store_delivery_flush(struct store *store, int64_t id,
+                                    struct gr_err *err) GR_MUST_CHECK;
 /* Packs what is buffered, reads the delivery's segments back and fills stored, moments, days and
  * money of *delivery from them (memory: arena). In: id, rejected, skipped; rows becomes their sum.
  * Writes the ledger row. Cheapest when all deliveries of a transaction are appended before the

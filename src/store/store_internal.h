@@ -11,7 +11,7 @@
 #include "store/store.h"
 
 /* "GPUR" in the file's header; the version grows with every change of the tables or encodings. */
-enum { STORE_APPLICATION_ID = 0x47505552, STORE_VERSION = 2 };
+enum { STORE_APPLICATION_ID = 0x47505552, STORE_VERSION = 3 };
 
 /* Every statement of the store by name; its text is in statement.c. Prepared when first used. */
 enum store_statement {
@@ -42,6 +42,8 @@ enum store_statement {
     SQL_FILE_ADD,
     SQL_FILE_SET,
     SQL_FILE_LIST,
+    SQL_SET_ADD,
+    SQL_SET_DELETE,
     SQL_FILE_FIND,
     SQL_REJECT_ADD,
     SQL_REJECT_LIST,
@@ -314,9 +316,7 @@ enum gr_status parts_delete(struct store *store, int64_t delivery,
                             struct gr_err *err) GR_MUST_CHECK;
 enum gr_status compact(struct store *store, struct gr_err *err) GR_MUST_CHECK;
 
-/* rows.c: the name of a column of a segment; column as in scan.h. */
-const char *segment_column_name(const struct store *store, enum dataset dataset, int column);
-/* Such a column, decoded and of its kind. */
+/* rows.c: a column of a segment (as in scan.h), decoded and of its kind. */
 enum gr_status segment_column_load(struct store *store, struct arena *scratch, enum dataset dataset,
                                    int64_t segment, uint32_t rows, int column,
                                    struct column_data *data, struct gr_err *err) GR_MUST_CHECK;

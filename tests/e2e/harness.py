@@ -143,10 +143,10 @@ class ProgramTest(unittest.TestCase):
         rows = list(csv.reader(io.StringIO(text, newline="")))
         return rows[0], [tuple(row) for row in rows[1:]]
 
-    def total(self, *arguments):
+    def total(self, *arguments, **options):
         """Exact sum by currency of a period that holds everything."""
         _, rows = self.csv("--by", "currency", "--from", "1990-01-01", "--to", "2090-12-31",
-                           *arguments)
+                           *arguments, **options)
         return {row[0]: row[-2] for row in rows}
 
     def snapshot(self):

@@ -4,7 +4,7 @@
 #include "cli/budget_gate.h"
 #include "cli/command.h"
 #include "cli/session.h"
-#include "rollup/rollup.h"
+#include "report/selection.h"
 
 static enum gr_status read_compare(const struct options *options, enum report_compare *out,
                                    struct gr_err *err)
@@ -79,7 +79,7 @@ static enum gr_status read_request(struct arena *arena, const struct options *op
 static enum gr_status check_dimensions(const struct adhoc_request *request, struct gr_err *err)
 {
     for (size_t i = 0; i < request->dimension_count; i++)
-        GR_TRY(rollup_check_dimension(request->dataset, request->dimensions[i], err));
+        GR_TRY(selection_check_dimension(request->dataset, request->dimensions[i], err));
     return GR_OK;
 }
 
@@ -142,7 +142,7 @@ const struct command command_adhoc = {
         "Sums one cost by up to four dimensions. `gpureport --by-tag team --month 2026-10` is the\n"
         "call this program is named after. Groups always add up to the total; currencies are\n"
         "never added; rows without the tag are the group (untagged).",
-    .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_SHAPE | OPTIONS_OUTPUT | OPTIONS_BUDGET |
+    .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_SHAPE | OPTIONS_OUTPUT | OPTIONS_BUDGET | OPTIONS_MONEY |
               OPTIONS_HOME,
     .run = adhoc_run,
 };

@@ -12,10 +12,13 @@ static enum gr_status budgets_report(const struct options *options, struct arena
     struct report_doc doc = {.id = STR("budgets"), .title = STR("Budgets")};
     GR_TRY(session_report_context(arena, options, session, &context, err));
     GR_TRY(budget_list_read(arena, options, &context.budgets, &context.budget_count, err));
+    context.filter = context.excluded; /* a budget has its own filter */
+    doc.subtitle = report_filter_text(&context);
     struct section_builder section = section_begin(arena, "budgets", STR(""));
     GR_TRY(block_budget_table(&context, &section, err));
     doc.sections = &section.section;
     doc.section_count = 1;
+    report_add_inputs(&context, &doc);
     GR_TRY(session_stamp(arena, session, &doc, err));
     GR_TRY(output_write(options, &doc, renderer, err));
     return budget_gate(&context, options, err);
@@ -43,6 +46,7 @@ const struct command command_budgets = {
     .more = "Exit 1 when a budget is breached as of --as-of (of a past period: as of its last "
             "day), or\n"
             "over --fail-over N%. Each budget has its own filter and cost.",
-    .groups = OPTIONS_COMMON | OPTIONS_PERIOD | OPTIONS_OUTPUT | OPTIONS_BUDGET | OPTIONS_HOME,
+    .groups = OPTIONS_COMMON | OPTIONS_PERIOD | OPTIONS_EXCLUDE | OPTIONS_OUTPUT | OPTIONS_BUDGET |
+              OPTIONS_MONEY | OPTIONS_HOME,
     .run = budgets_run,
 };

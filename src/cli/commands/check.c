@@ -87,11 +87,12 @@ static enum gr_status check_rollup(struct arena *arena, const struct options *op
 static enum gr_status check_store(const struct options *options, struct arena *arena,
                                   const struct session *session, struct gr_err *err)
 {
-    static const enum dataset with_money[] = {DATASET_COST, DATASET_AI};
+    static const enum dataset with_money[] = {DATASET_COST, DATASET_AI, DATASET_INVOICE,
+                                              DATASET_COMMITMENT};
     struct store_findings findings;
     struct store_findings sums = {arena_alloc(arena, ROLLUP_FINDINGS_MAX * sizeof *sums.items), 0};
     GR_TRY(store_check(session->store, arena, &findings, err));
-    for (size_t i = 0; i < 2 && findings.count == 0; i++)
+    for (size_t i = 0; i < sizeof with_money / sizeof *with_money && findings.count == 0; i++)
         GR_TRY(check_rollup(arena, options, session, with_money[i], &sums, err));
     for (size_t i = 0; i < findings.count; i++)
         fprintf(stderr, "gpureport: check: %.*s\n", STR_ARG(findings.items[i]));

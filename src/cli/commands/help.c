@@ -39,6 +39,7 @@ static const struct {
     {OPTIONS_REJECTS, "Quarantined rows"      },
     {OPTIONS_PRICES,  "Prices"                },
     {OPTIONS_BUDGET,  "Budgets"               },
+    {OPTIONS_MONEY,   "Money"                 },
     {OPTIONS_QUERY,   "Query"                 },
     {OPTIONS_OUTPUT,  "Output"                },
     {OPTIONS_HOME,    "Definitions and charts"},

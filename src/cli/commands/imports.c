@@ -100,6 +100,8 @@ static const struct report_column file_columns[] = {
     REPORT_COLUMN("stored", "Stored", CELL_COUNT, .add_up = true),
     REPORT_COLUMN("rejected", "Rejected", CELL_COUNT, .add_up = true),
     REPORT_COLUMN("skipped", "Skipped", CELL_COUNT, .add_up = true),
+    REPORT_COLUMN("set_id", "Part of", CELL_TEXT, .optional = true),
+    REPORT_COLUMN("manifest", "Manifest", CELL_TEXT, .optional = true),
     REPORT_COLUMN("sha256", "SHA-256", CELL_TEXT, .optional = true),
 };
 
@@ -124,7 +126,10 @@ static enum gr_status imports_show(const struct options *options, struct arena *
         cells[3] = cell_count((int64_t)files.items[i].stored);
         cells[4] = cell_count((int64_t)files.items[i].rejected);
         cells[5] = cell_count((int64_t)files.items[i].skipped);
-        cells[6] = cell_text(files.items[i].sha256);
+        bool in_set = files.items[i].manifest.ptr != NULL;
+        cells[6] = in_set ? cell_text(files.items[i].set_id) : cell_none();
+        cells[7] = in_set ? cell_text(files.items[i].manifest) : cell_none();
+        cells[8] = cell_text(files.items[i].sha256);
     }
     const struct renderer *renderer;
     struct report_doc doc = {0};

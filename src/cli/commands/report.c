@@ -74,6 +74,6 @@ const struct command command_report = {
         "`gpureport report monthly --month 2026-10 --budgets budgets.ini -o october.pdf`.\n"
         "-o FOLDER/ with --format csv writes one file a table and takes away those of an earlier "
         "report\nthat this one does not have.",
-    .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_OUTPUT | OPTIONS_BUDGET | OPTIONS_HOME,
+    .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_OUTPUT | OPTIONS_BUDGET | OPTIONS_MONEY | OPTIONS_HOME,
     .run = report_run,
 };

@@ -328,6 +328,9 @@ static bool complete_row(struct batch *batch, const struct json_value *record,
         return put_long_metric(batch, record, scratch, fault);
     case DATASET_ALERT:
     case DATASET_ERROR:
+    case DATASET_INVOICE:
+    case DATASET_BILLING_PERIOD:
+    case DATASET_COMMITMENT:
     case DATASET_COUNT:
         break;
     }

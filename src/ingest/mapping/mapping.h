@@ -19,7 +19,8 @@ enum gr_status mapping_set_open(struct arena *arena, const char *home, struct ma
                                 struct gr_err *err) GR_MUST_CHECK;
 size_t mapping_set_count(const struct mapping_set *set);
 const struct mapping *mapping_set_at(const struct mapping_set *set, size_t number);
-const struct mapping *mapping_set_find(const struct mapping_set *set, struct str name); /* or NULL */
+const struct mapping *mapping_set_find(const struct mapping_set *set,
+                                       struct str name); /* or NULL */
 
 /* The mapping of that name, or the one in that file. GR_EUSAGE, GR_ESTORE. */
 enum gr_status mapping_choose(struct arena *arena, const struct mapping_set *set,

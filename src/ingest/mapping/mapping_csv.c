@@ -62,8 +62,7 @@ static size_t plan_direct(struct mapping_run *run, const struct bill_header *hea
     size_t count = 0;
     for (size_t i = 0; i < mapping->target_count; i++) {
         const struct mapping_target *target = &mapping->targets[i];
-        const char *source =
-            target->source_count ? mapping->sources[target->sources[0]].ptr : NULL;
+        const char *source = target->source_count ? mapping->sources[target->sources[0]].ptr : NULL;
         run->direct[i] = is_direct(mapping, target) && bill_header_find(header, source) >= 0;
         if (run->direct[i])
             names[count++] = (struct bill_name){source, (int)run->columns[i]};

@@ -128,9 +128,11 @@ static enum gr_status take_detect(struct reader *reader, struct gr_err *err)
     struct mapping *mapping = reader->mapping;
     if (str_is(reader->entry->key, "columns"))
         return take_list(reader, mapping->detect, &mapping->detect_count, err);
+    if (str_is(reader->entry->key, "any"))
+        return take_list(reader, mapping->any, &mapping->any_count, err);
     if (str_is(reader->entry->key, "absent"))
         return take_list(reader, mapping->absent, &mapping->absent_count, err);
-    return unknown_key(reader, "columns, absent", err);
+    return unknown_key(reader, "columns, any, absent", err);
 }
 
 /* ---- pass 2: columns ---- */
@@ -154,7 +156,7 @@ static enum gr_status take_source(const struct reader *reader, struct str name, 
     if (secret_tag_name(name))
         return FAIL(reader, "%.*s: the column \"%.*s\" may hold a secret, which is never kept",
                     STR_ARG(reader->entry->key), STR_ARG(name));
-    *out = mapping_source(reader->mapping, name);
+    *out = mapping_source(reader->mapping, arena_str(reader->arena, name));
     if (*out == SIZE_MAX)
         return FAIL(reader, "more than %d source columns", MAPPING_SOURCES_MAX);
     return GR_OK;
@@ -177,8 +179,7 @@ static enum gr_status add_target(const struct reader *reader, struct mapping_tar
     size_t count;
     *out = NULL;
     if (fixed < 0 && !str_starts(name, STR("x_")))
-        return FAIL(reader,
-                    "the dataset %s has no column %.*s; columns of your own begin with x_",
+        return FAIL(reader, "the dataset %s has no column %.*s; columns of your own begin with x_",
                     dataset_name(mapping->dataset), STR_ARG(name));
     if (mapping_target_named(mapping, name))
         return FAIL(reader, "%.*s is filled twice", STR_ARG(name));
@@ -234,8 +235,8 @@ static enum gr_status need_target(const struct reader *reader, struct str name,
     return FAIL(reader, "%.*s is not filled by this mapping", STR_ARG(name));
 }
 
-static enum gr_status scale_target(const struct reader *reader, struct str name, struct decimal over,
-                                   struct decimal under, struct gr_err *err)
+static enum gr_status scale_target(const struct reader *reader, struct str name,
+                                   struct decimal over, struct decimal under, struct gr_err *err)
 {
     struct mapping_target *target;
     GR_TRY(need_target(reader, name, &target, err));
@@ -526,7 +527,10 @@ static struct str beside(struct arena *arena, const char *path, struct str file)
     const char *slash = strrchr(path, '/');
     if (!slash || file.ptr[0] == '/')
         return arena_str(arena, file);
-    const struct str parts[] = {{path, (size_t)(slash - path)}, file};
+    const struct str parts[] = {
+        {path, (size_t)(slash - path)},
+        file
+    };
     return arena_join(arena, parts, 2, STR("/"));
 }
 
@@ -613,15 +617,14 @@ static bool is_computed(const struct mapping *mapping, int column)
 /* Every row needs these; a mapping that never fills one is wrong. */
 static enum gr_status check_needs(const struct reader *reader, struct gr_err *err)
 {
-    static const int cost[] = {COST_ChargePeriodStart, COST_ProviderName, COST_BilledCost,
-                               COST_BillingCurrency};
-    static const int ai[] = {AI_Timestamp, AI_Model, AI_Provider, -1};
+    static const int cost[] = {COST_ChargePeriodStart, COST_BilledCost, COST_BillingCurrency};
+    static const int ai[] = {AI_Timestamp, AI_Model, AI_Provider};
     struct mapping *mapping = reader->mapping;
     const int *needs = mapping->dataset == DATASET_COST ? cost : ai;
     size_t count;
     const struct column_def *defs = dataset_columns(mapping->dataset, &count);
-    for (size_t i = 0; i < 4 && needs[i] >= 0; i++) {
-        bool price = mapping->dataset == DATASET_COST && i >= 2;
+    for (size_t i = 0; i < 3; i++) {
+        bool price = mapping->dataset == DATASET_COST && i >= 1;
         if (!mapping_target_named(mapping, str_from(defs[needs[i]].name)) &&
             !is_computed(mapping, needs[i]) && !(price && mapping->rated))
             return gr_fail(err, GR_EUSAGE, "%s: nothing fills %s, which every row needs",

@@ -49,7 +49,7 @@ struct mapping_skip {
 /* A tag of its own name; of all columns that a glob names when it holds a star. */
 struct mapping_tag {
     struct str key;
-    size_t source;    /* SIZE_MAX: see pattern */
+    size_t source;     /* SIZE_MAX: see pattern */
     struct str before; /* what a column's name begins with; the rest of it is the key */
 };
 
@@ -70,8 +70,8 @@ struct mapping {
     char delimiter;
     struct str rows; /* path of the array; absent: find out */
 
-    struct str detect[MAPPING_LIST_MAX], absent[MAPPING_LIST_MAX];
-    size_t detect_count, absent_count;
+    struct str detect[MAPPING_LIST_MAX], any[MAPPING_LIST_MAX], absent[MAPPING_LIST_MAX];
+    size_t detect_count, any_count, absent_count; /* all of them, one of them, none of them */
 
     struct str sources[MAPPING_SOURCES_MAX]; /* names of columns, paths of members */
     size_t source_count;
@@ -86,7 +86,7 @@ struct mapping {
     struct str nulls[MAPPING_LIST_MAX];
     size_t null_count;
 
-    char decimal_point, thousands; /* 0: none */
+    char decimal_point, thousands;    /* 0: none */
     struct mapping_skip negate_where; /* absent pattern: always */
 
     enum mapping_dates dates;
@@ -109,7 +109,8 @@ const char *mapping_number(const struct mapping *mapping, const struct mapping_t
 /* zone: of times without one; NULL: UTC. */
 const char *mapping_moment(const struct mapping *mapping, const struct zone *zone, struct str text,
                            int64_t *out);
-/* Makes a product or quotient a cell: at most 28 decimals, half to even. False: 10^15 and beyond. */
+/* Makes a product or quotient a cell: at most 28 decimals, half to even. False: 10^15 and beyond.
+ */
 bool mapping_fit(struct decimal *value);
 bool mapping_ratio(struct decimal value, struct decimal over, struct decimal under,
                    struct decimal *out);
@@ -128,6 +129,7 @@ struct mapping_run {
     const struct rate_card *card;
     size_t card_columns[RATE_KEYS_MAX];
     size_t pricing_column;
+    uint64_t unpriced; /* rows that stay without a cost: no rate is valid for them */
     struct zone *zone;
     struct json_parser *json;
     struct arena arena; /* of the row */

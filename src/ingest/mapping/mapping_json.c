@@ -167,7 +167,10 @@ static bool record_fits(const struct mapping *mapping, const struct json_value *
     for (size_t i = 0; i < mapping->absent_count; i++)
         if (value_at(record, mapping->absent[i]))
             return false;
-    return record->kind == JSON_OBJECT;
+    bool any = mapping->any_count == 0;
+    for (size_t i = 0; i < mapping->any_count; i++)
+        any |= value_at(record, mapping->any[i]) != NULL;
+    return any && record->kind == JSON_OBJECT;
 }
 
 /* Records of the array that the mapping names; where it names none, of any array whose records

@@ -74,7 +74,8 @@ enum gr_status mapping_run_open(struct mapping_run *run, const struct mapping *m
     strbuf_init(&run->scratch, SCRATCH_MAX);
     strbuf_init(&run->tags_raw, SCRATCH_MAX);
     strbuf_init(&run->tags_object, SCRATCH_MAX);
-    run->cells = arena_alloc_zeroed(arena, mapping->source_count + MAPPING_TAGS_MAX, sizeof *run->cells);
+    run->cells =
+        arena_alloc_zeroed(arena, mapping->source_count + MAPPING_TAGS_MAX, sizeof *run->cells);
     for (size_t i = 0; i < mapping->tag_count; i++)
         if (mapping->tags[i].source != SIZE_MAX)
             run->tags[run->tag_count++] = mapping->tags[i];
@@ -429,8 +430,7 @@ static const char *put_rate(struct mapping_run *run, struct batch *batch, struct
     if (!run->card || batch_decimal(batch, COST_BilledCost, batch->rows, &cost))
         return NULL;
     struct str currency = batch_text(batch, COST_BillingCurrency, batch->rows);
-    const struct rate *rate =
-        priced_quantity(run, batch, &quantity) ? rate_of(run, batch) : NULL;
+    const struct rate *rate = priced_quantity(run, batch, &quantity) ? rate_of(run, batch) : NULL;
     batch_set_text(batch, run->pricing_column, batch->rows, rate ? STR("rated") : STR("unpriced"));
     if (!currency.ptr && (rate || run->card->currency.ptr))
         batch_set_text(batch, COST_BillingCurrency, batch->rows,
@@ -501,8 +501,6 @@ static const char *complete_cost(struct mapping_run *run, struct batch *batch, s
     if (has_cost && !batch_decimal(batch, COST_EffectiveCost, row, &effective))
         batch_set_decimal(batch, COST_EffectiveCost, row, billed);
     const char *reason = absent_text(batch, COST_BillingCurrency, column);
-    if (!reason)
-        reason = absent_text(batch, COST_ProviderName, column);
     if (reason)
         return reason;
     put_periods(run->mapping, batch);
@@ -513,7 +511,7 @@ static const char *complete_cost(struct mapping_run *run, struct batch *batch, s
     *column = STR("ChargeCategory");
     if (!known)
         return "becomes none of Usage, Purchase, Tax, Credit, Adjustment";
-    run->emit->facts->unpriced += !has_cost;
+    run->unpriced += !has_cost;
     return NULL;
 }
 

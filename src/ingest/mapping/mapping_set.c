@@ -111,8 +111,8 @@ const struct mapping *mapping_set_find(const struct mapping_set *set, struct str
     return NULL;
 }
 
-static enum gr_status read_mapping_file(struct arena *arena, const char *path,
-                                        struct mapping **out, struct gr_err *err)
+static enum gr_status read_mapping_file(struct arena *arena, const char *path, struct mapping **out,
+                                        struct gr_err *err)
 {
     struct strbuf text;
     strbuf_init(&text, MAPPING_FILE_BYTES_MAX);
@@ -159,8 +159,12 @@ static bool fits_csv(const struct mapping *mapping, const struct ingest_head *he
         csv_first_row(&arena, head->bytes, head->complete, mapping->delimiter, &cells, &count);
     for (size_t i = 0; fits && i < mapping->detect_count; i++)
         fits = has_column(cells, count, mapping->detect[i]);
+    bool any = mapping->any_count == 0;
+    for (size_t i = 0; fits && i < mapping->any_count; i++)
+        any |= has_column(cells, count, mapping->any[i]);
     for (size_t i = 0; fits && i < mapping->absent_count; i++)
         fits = !has_column(cells, count, mapping->absent[i]);
+    fits = fits && any;
     arena_deinit(&arena);
     return fits;
 }
@@ -202,13 +206,17 @@ static enum gr_status read_any(const struct mapping *mapping, struct ingest_sour
                                struct arena *arena, struct gr_err *err)
 {
     struct ingest_head head = source_head(source);
-    bool json = mapping->shape == MAPPING_JSON ||
-                (mapping->shape == MAPPING_ANY && mapping_is_json(&head));
+    bool json =
+        mapping->shape == MAPPING_JSON || (mapping->shape == MAPPING_ANY && mapping_is_json(&head));
     struct mapping_run *run = arena_alloc_zeroed(arena, 1, sizeof *run);
     enum gr_status status = mapping_run_open(run, mapping, emit, options, arena, err);
     if (status == GR_OK)
         status = json ? mapping_read_json(run, source, err)
                       : mapping_read_csv(run, source, options, arena, err);
+    if (run->unpriced > 0)
+        snprintf(emit->facts->remark, sizeof emit->facts->remark,
+                 "%llu rows have no cost and no rate: unpriced, not 0 (x_Pricing)",
+                 (unsigned long long)run->unpriced);
     mapping_run_close(run);
     return status;
 }

@@ -140,7 +140,7 @@ static struct xlsx_style style_of(const struct report_cell *cell,
     if (style.decimals > 12)
         style.decimals = 12;
     style.signed_change = column && column->signed_change && format_is_number(cell);
-    style.digits = cell->kind == CELL_TEXT && is_digits(cell->text);
+    style.digits = cell->kind == CELL_TEXT && !cell->name.len && is_digits(cell->text);
     return style;
 }
 

@@ -36,7 +36,7 @@ static void find_columns(struct table_sheet *on)
     on->columns = arena_alloc_zeroed(arena, table->column_count + 1, sizeof *on->columns);
     on->headers = arena_alloc_zeroed(arena, table->column_count + 1, sizeof *on->headers);
     for (size_t c = 0; c < table->column_count; c++)
-        if (walk_column_for_machines(&table->columns[c]))
+        if (walk_column_for_sheets(&table->columns[c]))
             on->columns[on->column_count++] = c;
     for (size_t r = 0; r < table->row_count; r++)
         if (table->rows[r].kind == ROW_TOTAL)

@@ -115,6 +115,22 @@ static void billing_months_are_marked(void **state)
     arena_deinit(&arena);
 }
 
+static void a_billing_month_narrows_a_charge_period(void **state)
+{
+    (void)state;
+    struct arena arena = ARENA_EMPTY;
+    struct gr_err err = {0};
+    struct period period;
+    struct options options = {.billing_month = "2026-10", .month = "2026-09"};
+    assert_int_equal(options_period(&arena, &options, day_of("2026-10-31"), &period, &err), GR_OK);
+    assert_false(period.by_billing);
+    assert_true(str_is(period.filter, "billing_month=2026-10"));
+    assert_true(str_is(period.name, "September 2026, billed in October 2026"));
+    assert_int_equal(period.days.first.since_1970, day_of("2026-09-01").since_1970);
+    assert_int_equal(period.days.end.since_1970, day_of("2026-10-01").since_1970);
+    arena_deinit(&arena);
+}
+
 static void refuses_two_ways_to_name_the_period(void **state)
 {
     (void)state;
@@ -122,8 +138,6 @@ static void refuses_two_ways_to_name_the_period(void **state)
     expect_refused(&(struct options){.month = "2026-10", .days = "3"}, "--month");
     expect_refused(&(struct options){.last_month = true, .month_to_date = true}, "--last-month");
     expect_refused(&(struct options){.quarter = "2026-Q1", .from = "2026-01-01"}, "--quarter");
-    expect_refused(&(struct options){.billing_month = "2026-10", .month = "2026-10"},
-                   "--billing-month");
     expect_refused(&(struct options){.from = "2026-01-01", .days = "3"}, "--days");
 }
 
@@ -160,6 +174,7 @@ int main(void)
         cmocka_unit_test(days_count_backwards_from_today_which_is_included),
         cmocka_unit_test(from_and_to_are_both_included),
         cmocka_unit_test(billing_months_are_marked),
+        cmocka_unit_test(a_billing_month_narrows_a_charge_period),
         cmocka_unit_test(refuses_two_ways_to_name_the_period),
         cmocka_unit_test(refuses_what_is_no_date),
     };

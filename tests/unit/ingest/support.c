@@ -63,7 +63,8 @@ static enum gr_status on_batch(void *context, struct batch *batch, struct gr_err
     for (uint32_t row = 0; row < batch->rows && !reading->quiet; row++) {
         strbuf_append_cstr(&reading->rows, dataset_name(batch->dataset));
         for (size_t column = 0; column < batch->column_count; column++)
-            write_cell(&reading->rows, batch, column, row);
+            if (!batch->columns[column].passing)
+                write_cell(&reading->rows, batch, column, row);
         strbuf_append_char(&reading->rows, '\n');
     }
     return GR_OK;

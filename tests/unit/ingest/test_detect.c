@@ -128,8 +128,7 @@ static void lists_wanted_files_of_folders_sorted_and_once(void **state)
     assert_non_null(mkdtemp(folder));
     snprintf(inner, sizeof inner, "%s/inner", folder);
     assert_int_equal(mkdir(inner, 0700), 0);
-    static const char *const names[] = {"b.csv",    "a.CSV.gz",          ".hidden.csv",
-                                        "notes.md", "run-Manifest.json", "c.jsonl"};
+    static const char *const names[] = {"b.csv", "a.CSV.gz", ".hidden.csv", "notes.md", "c.jsonl"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         make_file(folder, names[i]);
     make_file(inner, "z.ndjson");
@@ -138,13 +137,12 @@ static void lists_wanted_files_of_folders_sorted_and_once(void **state)
     struct arena arena = ARENA_EMPTY;
     struct gr_err err = {0};
     const char *paths[] = {file, folder, "-"};
-    struct str *files;
-    size_t count;
-    assert_int_equal(ingest_expand(&arena, paths, 3, &files, &count, &err), GR_OK);
+    struct ingest_listing listing;
+    assert_int_equal(ingest_expand(&arena, paths, 3, &listing, &err), GR_OK);
     static const char *const wanted[] = {"-", "/a.CSV.gz", "/b.csv", "/c.jsonl", "/inner/z.ndjson"};
-    assert_int_equal(count, 5);
-    for (size_t i = 0; i < count; i++)
-        assert_true(str_ends(files[i], str_from(wanted[i])));
+    assert_int_equal(listing.count, 5);
+    for (size_t i = 0; i < listing.count; i++)
+        assert_true(str_ends(listing.parts[i].path, str_from(wanted[i])));
     arena_deinit(&arena);
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -165,9 +163,8 @@ static void a_path_that_is_not_there_is_an_error(void **state)
     struct arena arena = ARENA_EMPTY;
     struct gr_err err = {0};
     const char *paths[] = {"no-such-path"};
-    struct str *files;
-    size_t count;
-    assert_int_equal(ingest_expand(&arena, paths, 1, &files, &count, &err), GR_ESTORE);
+    struct ingest_listing listing;
+    assert_int_equal(ingest_expand(&arena, paths, 1, &listing, &err), GR_ESTORE);
     assert_non_null(strstr(err.text, "no-such-path"));
     arena_deinit(&arena);
 }

@@ -312,9 +312,98 @@ static void every_dimension_of_the_list_can_be_asked_for(void **state)
             struct str name = str_from(defs[i].name);
             if (str_is(name, "tag:"))
                 name = STR("tag:x");
+            if (str_is(name, "column:"))
+                name = STR("column:x");
             enum gr_status status = rollup_check_dimension((enum dataset)d, name, &err);
             assert_int_equal(status, defs[i].for_dataset[d] ? GR_OK : GR_EUSAGE);
         }
+}
+
+static void billing_months_and_usage_months_are_two_dimensions(void **state)
+{
+    struct fixture *f = *state;
+    struct gr_err err = {0};
+    struct zone *zone = NULL;
+    start(f, DATASET_COST);
+    moment(f, COST_BillingPeriodStart, "2026-10-01");
+    cost_row(f, "2026-10-03", NULL, "1");
+    moment(f, COST_BillingPeriodStart, "2026-10-01");
+    text(f, COST_ChargeClass, "Correction");
+    cost_row(f, "2026-09-03", NULL, "-4");
+    cost_row(f, "2026-09-04", NULL, "2");
+    store_it(f);
+    struct rollup_request request = request_by(DATASET_COST, COST_BilledCost, "billing_month");
+    request.dimensions[1] = STR("month");
+    request.dimension_count = 2;
+    const char *wanted = "(none)/2026-09=2USD(1,1) 2026-10/2026-09=-4USD(1,1) "
+                         "2026-10/2026-10=1USD(1,1) ";
+    assert_string_equal(answer(f, &request), wanted);
+    if (!zone_open(STR("America/Los_Angeles"), &zone, &err)) {
+        request.zone = zone; /* 17:00 of the day before, but an invoice has no zone */
+        assert_string_equal(answer(f, &request), wanted);
+        zone_close(zone);
+    }
+    struct str correction = STR("Correction");
+    request = request_by(DATASET_COST, COST_BilledCost, "billing_month");
+    request.filters[0] = (struct rollup_filter){STR("charge_class"), ROLLUP_NOT_IN, &correction, 1};
+    request.filter_count = 1;
+    assert_string_equal(answer(f, &request), "(none)=2USD(1,1) 2026-10=1USD(1,1) ");
+}
+
+static void any_column_is_a_dimension_whatever_its_case(void **state)
+{
+    struct fixture *f = *state;
+    struct gr_err err = {0};
+    struct rollup_result result;
+    start(f, DATASET_COST);
+    size_t extra = batch_extra_column(f->batch, STR("x_Landing"));
+    batch_set_text(f->batch, extra, 0, STR("north"));
+    moment(f, COST_ChargePeriodEnd, "2026-10-02");
+    cost_row(f, "2026-10-01", NULL, "1");
+    cost_row(f, "2026-10-01", NULL, "2");
+    store_it(f);
+    struct rollup_request request = request_by(DATASET_COST, COST_BilledCost, "column:X_landing");
+    assert_string_equal(answer(f, &request), "(none)=2USD(1,1) north=1USD(1,1) ");
+    request = request_by(DATASET_COST, COST_BilledCost, "column:ChargePeriodEnd");
+    assert_string_equal(answer(f, &request), "(none)=2USD(1,1) 2026-10-02=1USD(1,1) ");
+    static const struct {
+        const char *name;
+        const char *said;
+    } wrong[] = {
+        {"column:x_landin",   "no column named x_landin in dataset cost; the nearest of"},
+        {"column:x_landin",   "are: x_Landing, "                                        },
+        {"column:BilledCost", "column:BilledCost holds amounts"                         },
+        {"column:",           "no dimension named column:"                              },
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        request = request_by(DATASET_COST, COST_BilledCost, wrong[i].name);
+        assert_int_equal(rollup_run(f->store, NULL, NULL, &request, &f->arena, &result, &err),
+                         GR_EUSAGE);
+        assert_non_null(strstr(err.text, wrong[i].said));
+    }
+}
+
+static void every_row_knows_its_delivery(void **state)
+{
+    struct fixture *f = *state;
+    start(f, DATASET_COST);
+    cost_row(f, "2026-10-01", "{\"team\":\"ml\"}", "1");
+    cost_row(f, "2026-10-02", NULL, "0.5");
+    store_it(f);
+    batch_clear(f->batch);
+    cost_row(f, "2026-10-03", "{\"team\":\"ml\"}", "8");
+    store_it(f);
+    struct rollup_request request = request_by(DATASET_COST, COST_BilledCost, "delivery");
+    assert_string_equal(answer(f, &request), "1=1.5USD(2,2) 2=8USD(1,1) ");
+    request.top = 1;
+    assert_string_equal(answer(f, &request), "2=8USD(1,1) (other)=1.5USD(2,2) ");
+    request = request_by(DATASET_COST, COST_BilledCost, "team");
+    struct str values[] = {STR("2"), STR("02"), STR("99999999999")};
+    request.filters[0] = (struct rollup_filter){STR("delivery"), ROLLUP_IN, values, 3};
+    request.filter_count = 1;
+    assert_string_equal(answer(f, &request), "ml=8USD(1,1) ");
+    request = request_by(DATASET_COST, COST_BilledCost, "file");
+    assert_string_equal(answer(f, &request), "(none)=9.5USD(3,3) ");
 }
 
 #define with_store(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -328,6 +417,9 @@ int main(void)
         with_store(samples_have_no_currency),
         with_store(a_store_without_rows_gives_no_cells),
         with_store(unknown_dimensions_are_named_with_the_closest),
+        with_store(billing_months_and_usage_months_are_two_dimensions),
+        with_store(any_column_is_a_dimension_whatever_its_case),
+        with_store(every_row_knows_its_delivery),
         with_store(a_sum_beyond_128_bits_names_its_column),
         with_store(a_segment_may_have_as_many_groups_as_rows),
         cmocka_unit_test(every_dimension_of_the_list_can_be_asked_for),

@@ -1,0 +1,65 @@
+/* Amounts with a currency sign (see bill_amount.h). */
+#include "ingest/bill_amount.h"
+
+static bool take(struct str *text, struct str prefix)
+{
+    if (!str_starts(*text, prefix))
+        return false;
+    text->ptr += prefix.len;
+    text->len -= prefix.len;
+    return true;
+}
+
+static bool take_sign(struct str *text)
+{
+    static const char *const signs[] = {"$", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5"};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (take(text, str_from(signs[i])))
+            return true;
+    return false;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* 1 to 3 digits, then groups of a comma and three digits, then no further digit or comma. Appends
+ * the digits. */
+static bool take_groups(struct str *text, char *out, size_t *len)
+{
+    size_t at = 0;
+    while (at < text->len && at < 3 && is_digit(text->ptr[at]))
+        out[(*len)++] = text->ptr[at++];
+    if (at == 0)
+        return false;
+    while (text->len - at >= 4 && text->ptr[at] == ',' && is_digit(text->ptr[at + 1]) &&
+           is_digit(text->ptr[at + 2]) && is_digit(text->ptr[at + 3])) {
+        memcpy(out + *len, text->ptr + at + 1, 3);
+        *len += 3;
+        at += 4;
+    }
+    text->ptr += at;
+    text->len -= at;
+    return text->len == 0 || *text->ptr == '.';
+}
+
+enum decimal_read_code bill_decimal_read(struct str cell, struct decimal *out)
+{
+    enum decimal_read_code code = decimal_read(cell, out);
+    struct str rest = str_trim(cell);
+    char plain[64];
+    size_t len = 0;
+    if (code != DECIMAL_READ_SYNTAX || rest.len >= sizeof plain)
+        return code;
+    if (take(&rest, STR("-")))
+        plain[len++] = '-';
+    if (!take_sign(&rest) || rest.len == 0)
+        return DECIMAL_READ_SYNTAX;
+    if (memchr(rest.ptr, ',', rest.len) && !take_groups(&rest, plain, &len))
+        return DECIMAL_READ_SYNTAX;
+    if (rest.len && !is_digit(*rest.ptr) && *rest.ptr != '.')
+        return DECIMAL_READ_SYNTAX;
+    memcpy(plain + len, rest.ptr, rest.len);
+    return decimal_read((struct str){plain, len + rest.len}, out);
+}

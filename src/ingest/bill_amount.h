@@ -1,0 +1,11 @@
+/* Amounts of bills as people write them. Private to ingest; must not know columns or formats. */
+#ifndef GR_INGEST_BILL_AMOUNT_H
+#define GR_INGEST_BILL_AMOUNT_H
+
+#include "base/decimal.h"
+
+/* decimal_read(), or an amount behind a currency sign ($ and the like, UTF-8), which alone may have
+ * commas, between strict groups of three: "$50,000.00 " and "-$1.5", but not "1,20" nor "$1,20". */
+enum decimal_read_code bill_decimal_read(struct str cell, struct decimal *out);
+
+#endif
