@@ -6,28 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/ini.h"
-#include "ingest/mapping/mapping_internal.h"
+#include "ingest/mapping/mapping_reader.h"
 #include "ingest/secrets.h"
 
-struct reader {
-    struct arena *arena;
-    struct mapping *mapping;
-    const struct ini_file *file;
-    const struct ini_entry *entry; /* at hand */
-    struct mapping_value *values;
-    size_t value_count;
-    struct rate_card *card; /* of lines in the file */
-    struct str card_file;
-    long card_line;
-};
-
-#define FAIL(reader, ...) fail_at((reader), err, __VA_ARGS__)
-
-static enum gr_status fail_at(const struct reader *reader, struct gr_err *err, const char *format,
-                              ...) GR_PRINTF(3, 4);
-static enum gr_status fail_at(const struct reader *reader, struct gr_err *err, const char *format,
-                              ...)
+enum gr_status mapping_fail(const struct mapping_reader *reader, struct gr_err *err,
+                            const char *format, ...)
 {
     char text[GR_ERR_TEXT_MAX];
     va_list args;
@@ -38,7 +21,7 @@ static enum gr_status fail_at(const struct reader *reader, struct gr_err *err, c
 }
 
 /* One of `words` (up to NULL); -1: none of them. */
-static int word_number(struct str text, const char *const *words)
+int mapping_word(struct str text, const char *const *words)
 {
     for (int i = 0; words[i]; i++)
         if (str_is(text, words[i]))
@@ -46,11 +29,11 @@ static int word_number(struct str text, const char *const *words)
     return -1;
 }
 
-static enum gr_status take_word(const struct reader *reader, const char *const *words, int *out,
-                                struct gr_err *err)
+enum gr_status mapping_take_word(const struct mapping_reader *reader, const char *const *words,
+                                 int *out, struct gr_err *err)
 {
     struct str list = STR("");
-    *out = word_number(reader->entry->value, words);
+    *out = mapping_word(reader->entry->value, words);
     if (*out >= 0)
         return GR_OK;
     for (int i = 0; words[i]; i++)
@@ -59,16 +42,16 @@ static enum gr_status take_word(const struct reader *reader, const char *const *
                 STR_ARG(reader->entry->value), STR_ARG(list));
 }
 
-static enum gr_status unknown_key(const struct reader *reader, const char *known,
-                                  struct gr_err *err)
+enum gr_status mapping_unknown_key(const struct mapping_reader *reader, const char *known,
+                                   struct gr_err *err)
 {
     return FAIL(reader, "[%.*s] has no key \"%.*s\" (there are: %s)",
                 STR_ARG(reader->entry->section), STR_ARG(reader->entry->key), known);
 }
 
 /* Adds the texts of a comma list. */
-static enum gr_status take_list(const struct reader *reader, struct str *list, size_t *count,
-                                struct gr_err *err)
+enum gr_status mapping_take_list(const struct mapping_reader *reader, struct str *list,
+                                 size_t *count, struct gr_err *err)
 {
     struct str rest = reader->entry->value;
     while (rest.ptr) {
@@ -84,7 +67,7 @@ static enum gr_status take_list(const struct reader *reader, struct str *list, s
 
 /* ---- pass 1: what the rows are ---- */
 
-static enum gr_status take_delimiter(const struct reader *reader, struct gr_err *err)
+static enum gr_status take_delimiter(const struct mapping_reader *reader, struct gr_err *err)
 {
     struct str text = reader->entry->value;
     if (str_is(text, "tab"))
@@ -97,7 +80,7 @@ static enum gr_status take_delimiter(const struct reader *reader, struct gr_err 
     return GR_OK;
 }
 
-static enum gr_status take_mapping(struct reader *reader, struct gr_err *err)
+static enum gr_status take_mapping(struct mapping_reader *reader, struct gr_err *err)
 {
     static const char *const shapes[] = {"any", "csv", "json", NULL};
     static const char *const datasets[] = {"cost", "ai", NULL};
@@ -113,26 +96,26 @@ static enum gr_status take_mapping(struct reader *reader, struct gr_err *err)
     else if (str_is(entry->key, "delimiter"))
         return take_delimiter(reader, err);
     else if (str_is(entry->key, "format")) {
-        GR_TRY(take_word(reader, shapes, &number, err));
+        GR_TRY(mapping_take_word(reader, shapes, &number, err));
         mapping->shape = (enum mapping_shape)number;
     } else if (str_is(entry->key, "dataset")) {
-        GR_TRY(take_word(reader, datasets, &number, err));
+        GR_TRY(mapping_take_word(reader, datasets, &number, err));
         mapping->dataset = number ? DATASET_AI : DATASET_COST;
     } else
-        return unknown_key(reader, "what, format, dataset, rows, delimiter", err);
+        return mapping_unknown_key(reader, "what, format, dataset, rows, delimiter", err);
     return GR_OK;
 }
 
-static enum gr_status take_detect(struct reader *reader, struct gr_err *err)
+static enum gr_status take_detect(struct mapping_reader *reader, struct gr_err *err)
 {
     struct mapping *mapping = reader->mapping;
     if (str_is(reader->entry->key, "columns"))
-        return take_list(reader, mapping->detect, &mapping->detect_count, err);
+        return mapping_take_list(reader, mapping->detect, &mapping->detect_count, err);
     if (str_is(reader->entry->key, "any"))
-        return take_list(reader, mapping->any, &mapping->any_count, err);
+        return mapping_take_list(reader, mapping->any, &mapping->any_count, err);
     if (str_is(reader->entry->key, "absent"))
-        return take_list(reader, mapping->absent, &mapping->absent_count, err);
-    return unknown_key(reader, "columns, any, absent", err);
+        return mapping_take_list(reader, mapping->absent, &mapping->absent_count, err);
+    return mapping_unknown_key(reader, "columns, any, absent", err);
 }
 
 /* ---- pass 2: columns ---- */
@@ -148,8 +131,8 @@ size_t mapping_source(struct mapping *mapping, struct str name)
     return mapping->source_count++;
 }
 
-static enum gr_status take_source(const struct reader *reader, struct str name, size_t *out,
-                                  struct gr_err *err)
+enum gr_status mapping_take_source(const struct mapping_reader *reader, struct str name,
+                                   size_t *out, struct gr_err *err)
 {
     if (name.len == 0)
         return FAIL(reader, "%.*s: no source column is named", STR_ARG(reader->entry->key));
@@ -170,7 +153,7 @@ struct mapping_target *mapping_target_named(struct mapping *mapping, struct str 
     return NULL;
 }
 
-static enum gr_status add_target(const struct reader *reader, struct mapping_target **out,
+static enum gr_status add_target(const struct mapping_reader *reader, struct mapping_target **out,
                                  struct gr_err *err)
 {
     struct mapping *mapping = reader->mapping;
@@ -196,7 +179,7 @@ static enum gr_status add_target(const struct reader *reader, struct mapping_tar
     return GR_OK;
 }
 
-static enum gr_status take_column(struct reader *reader, struct gr_err *err)
+static enum gr_status take_column(struct mapping_reader *reader, struct gr_err *err)
 {
     struct mapping_target *target;
     GR_TRY(add_target(reader, &target, err));
@@ -205,13 +188,13 @@ static enum gr_status take_column(struct reader *reader, struct gr_err *err)
         struct str name = str_trim(str_cut(&rest, '|'));
         if (target->source_count == MAPPING_CHOICES_MAX)
             return FAIL(reader, "more than %d sources of one column", MAPPING_CHOICES_MAX);
-        GR_TRY(take_source(reader, name, &target->sources[target->source_count++], err));
+        GR_TRY(mapping_take_source(reader, name, &target->sources[target->source_count++], err));
     }
     return GR_OK;
 }
 
 /* A constant beside a source is what holds where the source has nothing. */
-static enum gr_status take_constant(struct reader *reader, struct gr_err *err)
+static enum gr_status take_constant(struct mapping_reader *reader, struct gr_err *err)
 {
     struct mapping_target *target = mapping_target_named(reader->mapping, reader->entry->key);
     if (!target)
@@ -224,357 +207,29 @@ static enum gr_status take_constant(struct reader *reader, struct gr_err *err)
     return GR_OK;
 }
 
-/* ---- pass 3: what is said of columns ---- */
-
-static enum gr_status need_target(const struct reader *reader, struct str name,
-                                  struct mapping_target **out, struct gr_err *err)
-{
-    *out = mapping_target_named(reader->mapping, name);
-    if (*out)
-        return GR_OK;
-    return FAIL(reader, "%.*s is not filled by this mapping", STR_ARG(name));
-}
-
-static enum gr_status scale_target(const struct reader *reader, struct str name,
-                                   struct decimal over, struct decimal under, struct gr_err *err)
-{
-    struct mapping_target *target;
-    GR_TRY(need_target(reader, name, &target, err));
-    if (target->kind != COLUMN_DECIMAL)
-        return FAIL(reader, "%.*s is no column of numbers", STR_ARG(name));
-    if (decimal_mul(target->over, over, &target->over, err) != GR_OK ||
-        decimal_mul(target->under, under, &target->under, err) != GR_OK)
-        return FAIL(reader, "the factor of %.*s is out of range", STR_ARG(name));
-    target->scaled = true;
-    return GR_OK;
-}
-
-/* N, N/D or a decimal */
-static enum gr_status take_factor(const struct reader *reader, struct str name, struct gr_err *err)
-{
-    struct str rest = reader->entry->value;
-    struct decimal over, under = decimal_from_int(1);
-    struct str first = str_trim(str_cut(&rest, '/'));
-    if (decimal_read(first, &over) != DECIMAL_READ_OK || decimal_is_zero(over) ||
-        (rest.ptr &&
-         (decimal_read(str_trim(rest), &under) != DECIMAL_READ_OK || decimal_sign(under) <= 0)))
-        return FAIL(reader, "%.*s: \"%.*s\" is neither a number nor a ratio N/D",
-                    STR_ARG(reader->entry->key), STR_ARG(reader->entry->value));
-    return scale_target(reader, name, over, under, err);
-}
-
-static enum gr_status take_negated(const struct reader *reader, struct gr_err *err)
-{
-    struct str rest = reader->entry->value;
-    while (rest.ptr) {
-        struct mapping_target *target;
-        struct str name = str_trim(str_cut(&rest, ','));
-        GR_TRY(scale_target(reader, name, decimal_from_int(1), decimal_from_int(1), err));
-        GR_TRY(need_target(reader, name, &target, err));
-        target->negated = true;
-    }
-    return GR_OK;
-}
-
-static enum gr_status take_cents(const struct reader *reader, struct gr_err *err)
-{
-    struct str rest = reader->entry->value;
-    while (rest.ptr)
-        GR_TRY(scale_target(reader, str_trim(str_cut(&rest, ',')), decimal_from_int(1),
-                            decimal_from_int(100), err));
-    return GR_OK;
-}
-
-/* SOURCE = GLOB in one value */
-static enum gr_status take_condition(const struct reader *reader, struct mapping_skip *out,
-                                     struct gr_err *err)
-{
-    struct str rest = reader->entry->value;
-    struct str name = str_trim(str_cut(&rest, '='));
-    if (!rest.ptr)
-        return FAIL(reader, "%.*s: wanted COLUMN=GLOB", STR_ARG(reader->entry->key));
-    out->pattern = str_trim(rest);
-    return take_source(reader, name, &out->source, err);
-}
-
-static enum gr_status take_thousands(const struct reader *reader, struct gr_err *err)
-{
-    static const char *const names[] = {",", ".", "'", "space", "none", NULL};
-    int number = 0;
-    GR_TRY(take_word(reader, names, &number, err));
-    reader->mapping->thousands = ",.' "[number];
-    return GR_OK;
-}
-
-static enum gr_status take_numbers(struct reader *reader, struct gr_err *err)
-{
-    static const char *const points[] = {".", ",", NULL};
-    struct mapping *mapping = reader->mapping;
-    struct str key = reader->entry->key;
-    int number = 0;
-    if (str_is(key, "decimal")) {
-        GR_TRY(take_word(reader, points, &number, err));
-        mapping->decimal_point = points[number][0];
-        return GR_OK;
-    }
-    if (str_is(key, "thousands"))
-        return take_thousands(reader, err);
-    if (str_is(key, "negate"))
-        return take_negated(reader, err);
-    if (str_is(key, "negate_where"))
-        return take_condition(reader, &mapping->negate_where, err);
-    if (str_is(key, "cents"))
-        return take_cents(reader, err);
-    if (str_starts(key, STR("factor.")))
-        return take_factor(reader, (struct str){key.ptr + 7, key.len - 7}, err);
-    return unknown_key(reader, "decimal, thousands, negate, negate_where, cents, factor.COLUMN",
-                       err);
-}
-
-static enum gr_status take_date_format(const struct reader *reader, struct gr_err *err)
-{
-    static const char *const names[] = {"iso", "us", "eu", "unix", "unix-ms", NULL};
-    struct str text = reader->entry->value;
-    int number = 0;
-    if (!memchr(text.ptr, '%', text.len)) {
-        GR_TRY(take_word(reader, names, &number, err));
-        reader->mapping->dates = (enum mapping_dates)number;
-        return GR_OK;
-    }
-    for (size_t i = 0; i < text.len; i++)
-        if (text.ptr[i] == '%' && (++i == text.len || !strchr("YymdHMSfb%", text.ptr[i])))
-            return FAIL(reader, "format: of %% letters there are: %%Y %%y %%m %%b %%d %%H %%M %%S "
-                                "%%f %%%%");
-    reader->mapping->dates = DATES_PATTERN;
-    reader->mapping->pattern = text;
-    return GR_OK;
-}
-
-static enum gr_status take_dates(struct reader *reader, struct gr_err *err)
-{
-    static const char *const ends[] = {"exclusive", "inclusive", NULL};
-    static const char *const lengths[] = {"hour", "day", "month", NULL};
-    struct str key = reader->entry->key;
-    int number = 0;
-    if (str_is(key, "format"))
-        return take_date_format(reader, err);
-    if (str_is(key, "zone")) {
-        struct zone *zone;
-        reader->mapping->zone_name = reader->entry->value;
-        if (zone_open(reader->entry->value, &zone, err) != GR_OK)
-            return FAIL(reader, "zone: no time zone is named \"%.*s\"",
-                        STR_ARG(reader->entry->value));
-        zone_close(zone);
-        return GR_OK;
-    }
-    if (str_is(key, "end")) {
-        GR_TRY(take_word(reader, ends, &number, err));
-        reader->mapping->end_inclusive = number == 1;
-        return GR_OK;
-    }
-    if (str_is(key, "length")) {
-        GR_TRY(take_word(reader, lengths, &number, err));
-        reader->mapping->length = reader->entry->value;
-        return GR_OK;
-    }
-    return unknown_key(reader, "format, zone, end, length", err);
-}
-
-static enum gr_status take_null(struct reader *reader, struct gr_err *err)
-{
-    if (!str_is(reader->entry->key, "tokens"))
-        return unknown_key(reader, "tokens", err);
-    return take_list(reader, reader->mapping->nulls, &reader->mapping->null_count, err);
-}
-
-static enum gr_status take_value(struct reader *reader, struct gr_err *err)
-{
-    struct str section = reader->entry->section;
-    struct str column = str_trim((struct str){section.ptr + 6, section.len - 6});
-    struct mapping_target *target;
-    GR_TRY(need_target(reader, column, &target, err));
-    if (!reader->entry->key.ptr)
-        return GR_OK;
-    if (reader->value_count == MAPPING_VALUES_MAX)
-        return FAIL(reader, "more than %d values", MAPPING_VALUES_MAX);
-    struct mapping_value *value = &reader->values[reader->value_count++];
-    *value = (struct mapping_value){.pattern = reader->entry->key, .value = reader->entry->value};
-    struct mapping_value **end = &target->values;
-    while (*end)
-        end = &(*end)->next;
-    *end = value;
-    return GR_OK;
-}
-
-static enum gr_status take_tag(struct reader *reader, struct gr_err *err)
-{
-    struct mapping *mapping = reader->mapping;
-    bool units = str_is(reader->entry->section, "units");
-    struct mapping_tag *list = units ? mapping->units : mapping->tags;
-    size_t *count = units ? &mapping->unit_count : &mapping->tag_count;
-    struct str source = reader->entry->value;
-    if (units && mapping->dataset != DATASET_AI)
-        return FAIL(reader, "[units] are of the dataset ai");
-    if (*count == MAPPING_LIST_MAX)
-        return FAIL(reader, "more than %d of them", MAPPING_LIST_MAX);
-    struct mapping_tag *tag = &list[(*count)++];
-    *tag = (struct mapping_tag){.key = reader->entry->key, .source = SIZE_MAX};
-    if (!str_is(tag->key, "*"))
-        return take_source(reader, source, &tag->source, err);
-    if (units || source.len == 0 || source.ptr[source.len - 1] != '*')
-        return FAIL(reader, "* = PREFIX*: every column that begins so becomes a tag");
-    tag->before = (struct str){source.ptr, source.len - 1};
-    return GR_OK;
-}
-
-static enum gr_status take_skip(struct reader *reader, struct gr_err *err)
-{
-    struct mapping *mapping = reader->mapping;
-    if (mapping->skip_count == MAPPING_LIST_MAX)
-        return FAIL(reader, "more than %d of them", MAPPING_LIST_MAX);
-    struct mapping_skip *skip = &mapping->skips[mapping->skip_count++];
-    skip->pattern = reader->entry->value;
-    return take_source(reader, reader->entry->key, &skip->source, err);
-}
-
-static enum gr_status number_column(const struct reader *reader, struct str name, int *out,
-                                    struct gr_err *err)
-{
-    size_t count;
-    const struct column_def *defs = dataset_columns(reader->mapping->dataset, &count);
-    *out = dataset_find_column(reader->mapping->dataset, name);
-    if (*out < 0 || defs[*out].kind != COLUMN_DECIMAL)
-        return FAIL(reader, "\"%.*s\" is no column of numbers", STR_ARG(name));
-    return GR_OK;
-}
-
-/* A = B, A = B * C, A = hours (of the charge period) */
-static enum gr_status take_compute(struct reader *reader, struct gr_err *err)
-{
-    static const char *const periods[] = {"seconds", "minutes", "hours", "days", NULL};
-    static const int64_t units[] = {1000, 60000, 3600000, MS_PER_DAY};
-    struct mapping *mapping = reader->mapping;
-    if (mapping->compute_count == MAPPING_LIST_MAX)
-        return FAIL(reader, "more than %d of them", MAPPING_LIST_MAX);
-    struct mapping_compute *compute = &mapping->computes[mapping->compute_count++];
-    *compute = (struct mapping_compute){.op = COMPUTE_PERIOD};
-    GR_TRY(number_column(reader, reader->entry->key, &compute->column, err));
-    int period = word_number(reader->entry->value, periods);
-    if (period >= 0) {
-        compute->unit_ms = units[period];
-        return mapping->dataset == DATASET_COST ? GR_OK
-                                                : FAIL(reader, "only charges have a period");
-    }
-    struct str rest = reader->entry->value;
-    struct str first = str_trim(str_cut(&rest, '*'));
-    compute->op = rest.ptr ? COMPUTE_PRODUCT : COMPUTE_COPY;
-    GR_TRY(number_column(reader, first, &compute->a, err));
-    return rest.ptr ? number_column(reader, str_trim(rest), &compute->b, err) : GR_OK;
-}
-
-/* ---- rates ---- */
-
-static enum gr_status take_rate_line(struct reader *reader, struct gr_err *err)
-{
-    struct rate_card *card = reader->card;
-    struct str rest = reader->entry->value, cells[2 * RATE_KEYS_MAX];
-    size_t count = 0;
-    if (card->key_count == 0)
-        return FAIL(reader, "rate stands before keys");
-    while (rest.ptr && count < 2 * RATE_KEYS_MAX)
-        cells[count++] = str_trim(str_cut(&rest, ','));
-    struct rate *rate = &card->rates[card->count];
-    const char *reason = rate_from_cells(card, cells, count, rate);
-    if (reason)
-        return FAIL(reader, "rate: %s", reason);
-    rate->line = (uint64_t)reader->entry->line;
-    card->count++;
-    return GR_OK;
-}
-
-static enum gr_status take_rates(struct reader *reader, struct gr_err *err)
-{
-    struct rate_card *card = reader->card;
-    struct str key = reader->entry->key;
-    if (reader->mapping->dataset != DATASET_COST)
-        return FAIL(reader, "[rates] are of the dataset cost; price books price usage of models");
-    reader->mapping->rated = true;
-    reader->card_line = reader->entry->line;
-    if (!key.ptr)
-        return GR_OK;
-    if (str_is(key, "rate"))
-        return take_rate_line(reader, err);
-    if (str_is(key, "file"))
-        reader->card_file = reader->entry->value;
-    else if (str_is(key, "quantity")) {
-        int column;
-        GR_TRY(number_column(reader, reader->entry->value, &column, err));
-        card->quantity = reader->entry->value;
-    } else if (str_is(key, "keys")) {
-        struct str names[MAPPING_LIST_MAX];
-        GR_TRY(take_list(reader, names, &card->key_count, err));
-        if (card->key_count > RATE_KEYS_MAX || card->key_count == 0)
-            return FAIL(reader, "keys: wanted 1 to %d columns", RATE_KEYS_MAX);
-        memcpy(card->key_names, names, card->key_count * sizeof *names);
-    } else
-        return unknown_key(reader, "file, keys, quantity, rate", err);
-    return GR_OK;
-}
-
-/* "rates.csv" beside the mapping's file */
-static struct str beside(struct arena *arena, const char *path, struct str file)
-{
-    const char *slash = strrchr(path, '/');
-    if (!slash || file.ptr[0] == '/')
-        return arena_str(arena, file);
-    const struct str parts[] = {
-        {path, (size_t)(slash - path)},
-        file
-    };
-    return arena_join(arena, parts, 2, STR("/"));
-}
-
-static enum gr_status finish_rates(struct reader *reader, struct gr_err *err)
-{
-    struct mapping *mapping = reader->mapping;
-    struct rate_card *card = reader->card;
-    mapping->card = card;
-    if (!reader->card_file.ptr)
-        return rate_card_finish(card, GR_EUSAGE, err);
-    if (card->count > 0 || card->key_count > 0)
-        return gr_fail(err, GR_EUSAGE, "%s:%ld: rates stand in a file or here, not in both",
-                       reader->file->name, reader->card_line);
-    struct str quantity = card->quantity;
-    struct str path = beside(reader->arena, mapping->path, reader->card_file);
-    if (rate_card_read(reader->arena, path.ptr, card, err) != GR_OK)
-        return gr_wrap(err, "%s:%ld", reader->file->name, reader->card_line);
-    card->quantity = quantity;
-    return GR_OK;
-}
-
 /* ---- the whole ---- */
 
 struct section {
     const char *name;
     int pass;
     bool begins; /* its first line, which has no key, is taken too */
-    enum gr_status (*take)(struct reader *reader, struct gr_err *err);
+    enum gr_status (*take)(struct mapping_reader *reader, struct gr_err *err);
 };
 
 static const struct section sections[] = {
-    {"mapping",   1, true,  take_mapping },
-    {"detect",    1, false, take_detect  },
-    {"columns",   2, false, take_column  },
-    {"constants", 3, false, take_constant},
-    {"values",    4, true,  take_value   },
-    {"numbers",   4, false, take_numbers },
-    {"dates",     4, false, take_dates   },
-    {"null",      4, false, take_null    },
-    {"tags",      4, false, take_tag     },
-    {"units",     4, false, take_tag     },
-    {"skip",      4, false, take_skip    },
-    {"compute",   4, false, take_compute },
-    {"rates",     4, true,  take_rates   },
+    {"mapping",   1, true,  take_mapping        },
+    {"detect",    1, false, take_detect         },
+    {"columns",   2, false, take_column         },
+    {"constants", 3, false, take_constant       },
+    {"values",    4, true,  mapping_take_value  },
+    {"numbers",   4, false, mapping_take_numbers},
+    {"dates",     4, false, mapping_take_dates  },
+    {"null",      4, false, mapping_take_null   },
+    {"tags",      4, false, mapping_take_tag    },
+    {"units",     4, false, mapping_take_tag    },
+    {"skip",      4, false, mapping_take_skip   },
+    {"compute",   4, false, mapping_take_compute},
+    {"rates",     4, true,  mapping_take_rates  },
 };
 enum { SECTION_COUNT = sizeof sections / sizeof sections[0], PASSES = 4 };
 
@@ -590,7 +245,7 @@ static const struct section *section_of(struct str name)
     return NULL;
 }
 
-static enum gr_status read_pass(struct reader *reader, int pass, struct gr_err *err)
+static enum gr_status read_pass(struct mapping_reader *reader, int pass, struct gr_err *err)
 {
     for (size_t i = 0; i < reader->file->count; i++) {
         reader->entry = &reader->file->entries[i];
@@ -615,7 +270,7 @@ static bool is_computed(const struct mapping *mapping, int column)
 }
 
 /* Every row needs these; a mapping that never fills one is wrong. */
-static enum gr_status check_needs(const struct reader *reader, struct gr_err *err)
+static enum gr_status check_needs(const struct mapping_reader *reader, struct gr_err *err)
 {
     static const int cost[] = {COST_ChargePeriodStart, COST_BilledCost, COST_BillingCurrency};
     static const int ai[] = {AI_Timestamp, AI_Model, AI_Provider};
@@ -634,7 +289,7 @@ static enum gr_status check_needs(const struct reader *reader, struct gr_err *er
 }
 
 /* [mapping NAME], once and first of all */
-static enum gr_status take_name(struct reader *reader, struct gr_err *err)
+static enum gr_status take_name(struct mapping_reader *reader, struct gr_err *err)
 {
     const struct ini_file *file = reader->file;
     for (size_t i = 0; i < file->count; i++) {
@@ -664,7 +319,7 @@ enum gr_status mapping_read_text(struct arena *arena, struct str text, const cha
                                  struct mapping **out, struct gr_err *err)
 {
     struct ini_file file;
-    struct reader reader = {.arena = arena, .file = &file};
+    struct mapping_reader reader = {.arena = arena, .file = &file};
     GR_TRY(ini_read(arena, text, path, &file, err));
     reader.mapping = arena_alloc_zeroed(arena, 1, sizeof *reader.mapping);
     *reader.mapping = (struct mapping){.text = text,
@@ -683,7 +338,7 @@ enum gr_status mapping_read_text(struct arena *arena, struct str text, const cha
         reader.mapping->what = arena_str(arena, reader.mapping->what);
     GR_TRY(check_needs(&reader, err));
     if (reader.mapping->rated)
-        GR_TRY(finish_rates(&reader, err));
+        GR_TRY(mapping_finish_rates(&reader, err));
     *out = reader.mapping;
     return GR_OK;
 }
