@@ -17,16 +17,15 @@ struct choice {
 static enum gr_status detect(const struct ingest_head *head, const struct ingest_options *options,
                              struct choice *out, bool *passable, struct gr_err *err)
 {
-    enum gr_status status = detect_format(head, &out->format, err);
+    struct gr_err unknown = {0}; /* not in *err: a mapping may know the file */
+    enum gr_status status = detect_format(head, &out->format, &unknown);
     if (status == GR_EDATA && options->mappings && !detect_known(head)) {
-        struct gr_err tie = {0};
-        if (mapping_detect(options->mappings, head, &out->mapping, &tie) != GR_OK)
-            return gr_fail(err, GR_EDATA, "%s", tie.text);
+        GR_TRY(mapping_detect(options->mappings, head, &out->mapping, err));
         if (out->mapping)
             return GR_OK;
     }
     *passable = status == GR_EDATA && detect_companion(head);
-    return status;
+    return status ? gr_fail(err, status, "%s", unknown.text) : GR_OK;
 }
 
 static enum gr_status choose(struct ingest_source *source, const struct ingest_options *options,

@@ -467,15 +467,17 @@ static int64_t end_of(struct str length, int64_t start)
     return moment_of_day(month_add(month_first(day), 1)) + into;
 }
 
-static void put_periods(const struct mapping *mapping, struct batch *batch)
+/* A bill's month is one of its own zone. */
+static void put_periods(const struct mapping_run *run, struct batch *batch)
 {
+    const struct mapping *mapping = run->mapping;
     uint32_t row = batch->rows;
     int64_t start = batch_moment(batch, COST_ChargePeriodStart, row);
     int64_t billing = batch_moment(batch, COST_BillingPeriodStart, row);
     if (mapping->length.ptr && batch_moment(batch, COST_ChargePeriodEnd, row) == MOMENT_NONE)
         batch_set_moment(batch, COST_ChargePeriodEnd, row, end_of(mapping->length, start));
     if (billing == MOMENT_NONE) {
-        billing = moment_of_day(month_first(day_of_moment(start)));
+        billing = moment_of_day(month_first(zone_day_of_moment(run->zone, start)));
         batch_set_moment(batch, COST_BillingPeriodStart, row, billing);
     }
     if (batch_moment(batch, COST_BillingPeriodEnd, row) == MOMENT_NONE)
@@ -503,7 +505,7 @@ static const char *complete_cost(struct mapping_run *run, struct batch *batch, s
     const char *reason = absent_text(batch, COST_BillingCurrency, column);
     if (reason)
         return reason;
-    put_periods(run->mapping, batch);
+    put_periods(run, batch);
     default_text(batch, COST_ChargeCategory, STR("Usage"));
     struct str category = batch_text(batch, COST_ChargeCategory, row);
     for (size_t i = 0; i < sizeof categories / sizeof categories[0]; i++)

@@ -240,11 +240,18 @@ static bool says_zone(struct str text)
            memchr(time.ptr, '-', time.len) || str_ends(time, STR("UTC"));
 }
 
+static bool has_hour(struct str pattern)
+{
+    return memmem(pattern.ptr, pattern.len, "%H", 2) != NULL;
+}
+
 const char *mapping_moment(const struct mapping *mapping, const struct zone *zone, struct str text,
                            int64_t *out)
 {
-    bool local = zone != NULL, read = false;
+    bool read = false;
     text = str_trim(text);
+    /* A date is a day, wherever; only a time of day has a zone. */
+    bool local = zone && memchr(text.ptr, ':', text.len);
     switch (mapping->dates) {
     case DATES_ISO:
         local = local && !says_zone(text);
@@ -262,6 +269,7 @@ const char *mapping_moment(const struct mapping *mapping, const struct zone *zon
         read = read_unix(text, mapping->dates == DATES_UNIX ? 1000 : 1, out);
         break;
     case DATES_PATTERN:
+        local = zone && has_hour(mapping->pattern);
         read = read_pattern(mapping->pattern, text, out);
         break;
     }
