@@ -27,6 +27,7 @@ extern const struct command command_prices;
 extern const struct command command_budgets;
 extern const struct command command_query;
 extern const struct command command_check;
+extern const struct command command_explain;
 extern const struct command command_formats;
 extern const struct command command_reports;
 extern const struct command command_dimensions;

@@ -3,13 +3,14 @@
 
 #include <string.h>
 
+#include "report/allocation_file.h"
 #include "report/fx.h"
 #include "report/names.h"
 
 enum { CURRENCY_MAX = 16 };
 
-static enum gr_status read_conversion(const struct options *options,
-                                      struct report_context *context, struct gr_err *err)
+static enum gr_status read_conversion(const struct options *options, struct report_context *context,
+                                      struct gr_err *err)
 {
     struct arena *arena = context->arena;
     context->conversion = NULL;
@@ -43,11 +44,25 @@ static enum gr_status read_names(const struct options *options, struct report_co
     return GR_OK;
 }
 
+static enum gr_status read_allocation(const struct options *options, struct report_context *context,
+                                      struct gr_err *err)
+{
+    context->allocation = NULL;
+    if (!options->allocation)
+        return GR_OK;
+    struct allocation *allocation = arena_alloc_zeroed(context->arena, 1, sizeof *allocation);
+    if (allocation_read(context->arena, options->allocation, allocation, err))
+        return gr_wrap(err, "--allocation");
+    context->allocation = allocation;
+    return GR_OK;
+}
+
 enum gr_status money_options_read(const struct options *options, struct report_context *context,
                                   struct gr_err *err)
 {
     GR_TRY(read_conversion(options, context, err));
     GR_TRY(read_names(options, context, err));
+    GR_TRY(read_allocation(options, context, err));
     report_context_apply(context);
     return GR_OK;
 }

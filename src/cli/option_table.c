@@ -63,6 +63,8 @@ static const struct option_def table[] = {
      .what = "keep rows where it holds (repeated: all hold); != not, ~ glob, comma for or"},
     {.name = "exclude", .metavar = "KIND[,KIND...]", .group = OPTIONS_EXCLUDE, .offset = AT(exclude), .repeatable = true,
      .what = "leave out usage, purchase, tax, credit, adjustment, correction, refund or discount rows; by default nothing is"},
+    {.name = "tag-rules", .metavar = "FILE", .group = OPTIONS_TAGS, .offset = AT(tag_rules),
+     .what = "report tags as rules say: keys and values trimmed, case-folded, merged (INI)"},
     {.name = "provider", .metavar = "NAME", .group = OPTIONS_FILTER, .filter_name = "provider"},
     {.name = "account", .metavar = "ID", .group = OPTIONS_FILTER, .filter_name = "account"},
     {.name = "sub-account", .metavar = "ID", .group = OPTIONS_FILTER, .filter_name = "sub_account"},
@@ -83,6 +85,11 @@ static const struct option_def table[] = {
     {.name = "cost-center", .metavar = "NAME", .group = OPTIONS_FILTER, .filter_name = "cost_center"},
     {.name = "business-unit", .metavar = "NAME", .group = OPTIONS_FILTER, .filter_name = "business_unit"},
     {.name = "workload", .metavar = "NAME", .group = OPTIONS_FILTER, .filter_name = "workload"},
+
+    {.name = "rows", .group = OPTIONS_EXPLAIN, .offset = AT(rows),
+     .what = "each row behind the figure with its file and line; --by names up to two more columns, --top N ends after N"},
+    {.name = "snapshot", .metavar = "N", .group = OPTIONS_EXPLAIN, .offset = AT(snapshot),
+     .what = "what the store held at that snapshot, and what became of it"},
 
     {.name = "format", .metavar = "NAME", .group = OPTIONS_OUTPUT, .offset = AT(format),
      .what = "table, csv, json, tsv, xlsx, pdf or html; default by the suffix of -o, else table"},
@@ -141,13 +148,18 @@ static const struct option_def table[] = {
     {.name = "fail-over", .metavar = "N%", .group = OPTIONS_BUDGET, .offset = AT(fail_over),
      .what = "exit 1 when spend is over N% of a budget"},
 
+    {.name = "invoices", .metavar = "FILE", .group = OPTIONS_INVOICES, .offset = AT(invoices),
+     .what = "invoices to compare with, as CSV or FOCUS InvoiceDetail; they come before those of the store"},
     {.name = "to-currency", .metavar = "CODE", .group = OPTIONS_MONEY, .offset = AT(to_currency),
      .what = "convert every amount to that currency by the rates of --fx"},
     {.name = "fx", .metavar = "FILE", .group = OPTIONS_MONEY, .offset = AT(fx),
      .what = "rate table for --to-currency: CSV month,from,to,rate"},
 
-    {.name = "lookup", .metavar = "FILE", .group = OPTIONS_MONEY, .offset = AT(lookup),
+    {.name = "lookup", .metavar = "FILE", .group = OPTIONS_GROUPS, .offset = AT(lookup),
      .what = "names and parents of values: CSV dimension,value,name,parent"},
+
+    {.name = "allocation", .metavar = "FILE", .group = OPTIONS_GROUPS, .offset = AT(allocation),
+     .what = "share costs among groups by rules: INI, [allocate NAME]"},
 
     {.name = "param", .metavar = "NAME=VALUE", .group = OPTIONS_QUERY, .offset = AT(params), .repeatable = true,
      .what = "bind :NAME in the query"},

@@ -17,19 +17,26 @@ enum option_group {
     OPTIONS_SHAPE = 1 << 2,  /* --dataset, --by, --top, --compare, --time-series */
     OPTIONS_OUTPUT = 1 << 3, /* --format, -o, --exact, --color */
     OPTIONS_INGEST = 1 << 4,
-    OPTIONS_BUDGET = 1 << 5,   /* --budgets, --fail-over */
-    OPTIONS_QUERY = 1 << 6,    /* --param */
-    OPTIONS_LEDGER = 1 << 7,   /* --period; --source too */
-    OPTIONS_HOME = 1 << 8,     /* --home, --gnuplot */
-    OPTIONS_FILTER = 1 << 9,   /* --where, its short forms, --cost */
-    OPTIONS_REJECTS = 1 << 10, /* --file */
-    OPTIONS_PRICES = 1 << 11,  /* --valid-from */
-    OPTIONS_FORMATS = 1 << 19, /* --describe */
-    OPTIONS_EXCLUDE = 1 << 20, /* --exclude */
-    OPTIONS_MONEY = 1 << 21,   /* --fx, --to-currency, --lookup, --allocation */
+    OPTIONS_BUDGET = 1 << 5,    /* --budgets, --fail-over */
+    OPTIONS_QUERY = 1 << 6,     /* --param */
+    OPTIONS_LEDGER = 1 << 7,    /* --period; --source too */
+    OPTIONS_HOME = 1 << 8,      /* --home, --gnuplot */
+    OPTIONS_FILTER = 1 << 9,    /* --where, its short forms, --cost */
+    OPTIONS_REJECTS = 1 << 10,  /* --file */
+    OPTIONS_PRICES = 1 << 11,   /* --valid-from */
+    OPTIONS_EXCLUDE = 1 << 12,  /* --exclude */
+    OPTIONS_MONEY = 1 << 13,    /* --fx, --to-currency */
+    OPTIONS_TAGS = 1 << 14,     /* --tag-rules */
+    OPTIONS_EXPLAIN = 1 << 15,  /* --rows, --snapshot */
+    OPTIONS_INVOICES = 1 << 16, /* --invoices */
+    OPTIONS_GROUPS = 1 << 17,   /* --lookup, --allocation */
+    OPTIONS_FORMATS = 1 << 19,  /* --describe */
 };
 
-enum { OPTIONS_SELECT = OPTIONS_PERIOD | OPTIONS_FILTER | OPTIONS_EXCLUDE, OPTIONS_LIST_MAX = 32 };
+enum {
+    OPTIONS_SELECT = OPTIONS_PERIOD | OPTIONS_FILTER | OPTIONS_EXCLUDE | OPTIONS_TAGS,
+    OPTIONS_LIST_MAX = 32
+};
 
 /* A repeated option's values in the order given. */
 struct option_list {
@@ -45,8 +52,8 @@ struct options {
 
     struct option_list by, by_tag, by_dimension, where, exclude;
     const char *dataset, *cost, *days, *from, *to, *month, *quarter, *year, *as_of, *billing_month;
-    bool last_month, month_to_date;
-    const char *compare, *top, *time_series, *zone;
+    bool last_month, month_to_date, rows;
+    const char *compare, *top, *time_series, *zone, *tag_rules, *snapshot;
 
     const char *format, *output;
     bool exact, csv_bom, csv_crlf, csv_raw;
@@ -55,7 +62,7 @@ struct options {
     const char *source, *max_rejects, *reader, *columns, *inflate, *period, *file, *valid_from;
     const char *instance, *mapping, *rate_card, *describe;
 
-    const char *budgets, *fail_over;
+    const char *budgets, *fail_over, *invoices;
     const char *fx, *to_currency, *lookup, *allocation;
     struct option_list params;
 

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "cli/money_options.h"
+#include "report/cells.h"
+#include "rollup/tag_rules.h"
 
 struct str session_store_path(struct arena *arena, const struct options *options)
 {
@@ -77,6 +79,16 @@ static enum gr_status open_pool(const struct options *options, struct session *o
     return GR_OK;
 }
 
+static enum gr_status read_tag_rules(struct arena *arena, const struct options *options,
+                                     struct session *out, struct gr_err *err)
+{
+    if (!options->tag_rules)
+        return GR_OK;
+    struct tag_rules *rules = arena_alloc(arena, sizeof *rules);
+    out->tag_rules = rules;
+    return tag_rules_read_file(arena, options->tag_rules, rules, err);
+}
+
 static enum gr_status open_inside(struct arena *arena, const struct options *options,
                                   struct session *out, struct gr_err *err)
 {
@@ -84,6 +96,7 @@ static enum gr_status open_inside(struct arena *arena, const struct options *opt
     if (access(path.ptr, F_OK) != 0)
         return gr_fail(err, GR_ESTORE, "no store at %s; `gpureport ingest PATH...` makes one",
                        path.ptr);
+    GR_TRY(read_tag_rules(arena, options, out, err));
     GR_TRY(open_pool(options, out, err));
     if (options->zone)
         GR_TRY(zone_open(str_from(options->zone), &out->zone, err));
@@ -93,7 +106,7 @@ static enum gr_status open_inside(struct arena *arena, const struct options *opt
     if (options->as_of && !day_read(str_from(options->as_of), &out->as_of))
         return gr_fail(err, GR_EUSAGE, "--as-of: \"%s\" is not a date; wanted YYYY-MM-DD",
                        options->as_of);
-    struct sql_options sql = {out->pool, out->zone, options->home, options->simd};
+    struct sql_options sql = {out->pool, out->zone, options->home, options->simd, out->tag_rules};
     return sql_open(out->store, &sql, &out->sql, err);
 }
 
@@ -162,11 +175,35 @@ enum gr_status session_report_context(struct arena *arena, const struct options 
         .period_name = period.name,
         .zone_name = str_from(options->zone ? options->zone : "UTC"),
         .zone = session->zone,
+        .tag_rules = session->tag_rules,
         .filter = join_lines(arena, filters, 3),
         .excluded = excluded,
     };
     GR_TRY(read_cost(options, &out->cost, err));
     return money_options_read(options, out, err);
+}
+
+/* The same in the head of ad-hoc JSON, which has no other place for it. */
+static void stamp_json(struct arena *arena, struct report_doc *doc, const char *member,
+                       struct str value)
+{
+    if (doc->json_head.ptr)
+        doc->json_head = arena_join(arena,
+                                    (struct str[]){doc->json_head, STR(",\""), str_from(member),
+                                                   STR("\":"), json_quoted(arena, value)},
+                                    5, STR(""));
+}
+
+/* Which view on tags a document shows. */
+static void stamp_tag_rules(struct arena *arena, const struct tag_rules *rules,
+                            struct report_doc *doc)
+{
+    if (!rules)
+        return;
+    struct str label = tag_rules_label(arena, rules);
+    struct str before = str_from(doc->subtitle.len ? ", tag rules " : "tag rules ");
+    doc->subtitle = arena_join(arena, (struct str[]){doc->subtitle, before, label}, 3, STR(""));
+    stamp_json(arena, doc, "tag_rules", label);
 }
 
 enum gr_status session_stamp(struct arena *arena, const struct session *session,
@@ -177,5 +214,7 @@ enum gr_status session_stamp(struct arena *arena, const struct session *session,
     doc->snapshot = arena_printf(arena, "%lld", (long long)snapshot);
     doc->as_of = session->as_of;
     doc->author = STR("gpureport " GR_VERSION);
+    stamp_json(arena, doc, "snapshot", doc->snapshot);
+    stamp_tag_rules(arena, session->tag_rules, doc);
     return GR_OK;
 }

@@ -22,6 +22,7 @@ struct session {
     struct sql *sql;
     struct pool *pool;
     struct zone *zone;
+    const struct tag_rules *tag_rules; /* --tag-rules; else NULL */
     struct day as_of;
     bool has_data; /* the store has charge days or usage */
 };

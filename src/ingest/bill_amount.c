@@ -54,12 +54,11 @@ enum decimal_read_code bill_decimal_read(struct str cell, struct decimal *out)
         return code;
     if (take(&rest, STR("-")))
         plain[len++] = '-';
-    if (!take_sign(&rest) || rest.len == 0)
+    if (!take_sign(&rest) || rest.len == 0 || !is_digit(*rest.ptr))
         return DECIMAL_READ_SYNTAX;
     if (memchr(rest.ptr, ',', rest.len) && !take_groups(&rest, plain, &len))
         return DECIMAL_READ_SYNTAX;
-    if (rest.len && !is_digit(*rest.ptr) && *rest.ptr != '.')
-        return DECIMAL_READ_SYNTAX;
-    memcpy(plain + len, rest.ptr, rest.len);
+    if (rest.len)
+        memcpy(plain + len, rest.ptr, rest.len);
     return decimal_read((struct str){plain, len + rest.len}, out);
 }

@@ -67,19 +67,39 @@ enum gr_status bill_header_require(const struct bill_header *header, const char 
     return GR_OK;
 }
 
-/* An unknown column is kept as text under its own name, unless it is named like a secret. Where
- * another column of the file fills the one of that name already, x_ stands before it. */
-static enum gr_status keep_unknown(struct bill_header *header, struct batch *batch,
-                                   const bool *filled, struct bill_column *plan, struct gr_err *err)
+static bool is_taken(const struct batch *batch, size_t fixed_count, struct str name)
 {
+    for (size_t i = fixed_count; i < batch->column_count; i++)
+        if (str_equal(batch->columns[i].name, name))
+            return true;
+    return false;
+}
+
+/* The name under which unknown column `at` is kept: as in the file or as it is compared, the first
+ * where two would be the same. Where another column of the file fills the one of that name already,
+ * x_ stands before it. */
+static struct str kept_name(const struct bill_header *header, const struct batch *batch,
+                            const bool *filled, size_t at)
+{
+    size_t fixed_count;
+    dataset_columns(batch->dataset, &fixed_count);
+    struct str name = header->rows->columns[at].name;
+    if (header->keep_compared && !is_taken(batch, fixed_count, header->names[at]))
+        name = header->names[at];
+    int fixed = dataset_find_column(batch->dataset, name);
+    return fixed < 0 || !filled[fixed] ? name
+                                       : arena_printf(header->arena, "x_%.*s", STR_ARG(name));
+}
+
+/* An unknown column is kept as text, unless it is named like a secret. */
+static enum gr_status keep_unknown(struct bill_header *header, struct batch *batch,
+                                   const bool *filled, size_t at, struct gr_err *err)
+{
+    struct bill_column *plan = &header->rows->columns[at];
     plan->kind = COLUMN_TEXT;
-    plan->dropped = secret_tag_name(plan->name);
+    plan->dropped = secret_tag_name(plan->name) || secret_tag_name(header->names[at]);
     header->rows->holds_secrets |= plan->dropped;
-    int fixed = dataset_find_column(batch->dataset, plan->name);
-    struct str name = plan->name;
-    if (fixed >= 0 && filled[fixed])
-        name = arena_printf(header->arena, "x_%.*s", STR_ARG(plan->name));
-    if (plan->dropped || emit_extra(batch, name, &plan->column))
+    if (plan->dropped || emit_extra(batch, kept_name(header, batch, filled, at), &plan->column))
         return GR_OK;
     return gr_fail(err, GR_EDATA, "more than %d columns that %s does not know",
                    EMIT_EXTRA_COLUMNS_MAX, header->what);
@@ -103,7 +123,7 @@ enum gr_status bill_header_plan(struct bill_header *header, const struct bill_na
     }
     for (size_t i = 0; i < rows->column_count; i++)
         if (!planned[i] && !rows->columns[i].capture)
-            GR_TRY(keep_unknown(header, batch, filled, &rows->columns[i], err));
+            GR_TRY(keep_unknown(header, batch, filled, i, err));
     return GR_OK;
 }
 

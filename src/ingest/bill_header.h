@@ -22,6 +22,7 @@ struct bill_header {
     struct bill_rows *rows;
     struct arena *arena; /* of names and plan; lives as long as the rows are read */
     const char *what;    /* for messages: "FOCUS" */
+    bool keep_compared;  /* unknown columns are kept under their compared names */
     bool exact_names;    /* names that differ in case only are two columns (tags of AWS) */
     /* How the file's names are compared with those of the table: NULL: as they are. Takes the
      * trimmed name, returns a view into it or memory of the arena. */

@@ -9,7 +9,9 @@
 /* To add a format: one file in formats/, its line in formats.h and here. */
 static const struct bill_format *const all_formats[] = {
     &format_focus,
+    &format_aws_cur,
     &format_azure,
+    &format_oci,
     &format_gcp,
     &format_usage,
     &format_usage_log,
@@ -42,13 +44,6 @@ static const struct foreign foreigners[] = {
     {"<!DOCTYPE",        "an HTML page"                                   },
 };
 
-/* Bills in a provider's own format, by a column of their header. */
-static const struct foreign own_formats[] = {
-    {"identity/LineItemId",   "an AWS cost and usage report; export it as FOCUS"},
-    {"identity_line_item_id", "an AWS cost and usage report; export it as FOCUS"},
-    {"lineItem/referenceNo",  "an OCI cost report; export it as FOCUS"          },
-};
-
 const struct bill_format *const *bill_formats(size_t *count)
 {
     *count = FORMAT_COUNT;
@@ -73,9 +68,6 @@ static enum gr_status refuse(const struct ingest_head *head, struct gr_err *err)
             return gr_fail(err, GR_EDATA, "is %s", foreigners[i].what);
     struct str rest = bytes;
     struct str first = str_trim(str_cut(&rest, '\n'));
-    for (size_t i = 0; i < sizeof own_formats / sizeof own_formats[0]; i++)
-        if (memmem(first.ptr, first.len, own_formats[i].magic, strlen(own_formats[i].magic)))
-            return gr_fail(err, GR_EDATA, "is %s", own_formats[i].what);
     char looked_for[512] = "";
     size_t used = 0;
     for (size_t i = 0; i < FORMAT_COUNT && used < sizeof looked_for - 1; i++)

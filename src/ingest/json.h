@@ -1,10 +1,10 @@
 /* JSON on yajl: small trees with numbers as text, read from a line or streamed out of a big
  * document.
  *
- * Private to ingest: formats/usage.c reads a tree a line, formats/sync.c one a record of the arrays
- * of a document. Members that are secrets (secrets.h) are dropped while reading. A member name that
- * comes twice in an object: the last one holds, and the value says so. Must not know what a member
- * means.
+ * formats/usage.c reads a tree a line, formats/sync.c one a record of the arrays
+ * of a document, report/ reads JSON cells. Secrets (secrets.h) are dropped while reading. A member
+ * name that comes twice in an object: the last one holds, and the value says so. Must not know what
+ * a member means.
  */
 #ifndef GR_INGEST_JSON_H
 #define GR_INGEST_JSON_H

@@ -192,19 +192,23 @@ static struct tree_file *find_path(const struct tree *tree, struct str path)
     return code ? &tree->files[code - 1] : NULL;
 }
 
-/* The file of that path, or what it was before or after it was packed. */
+/* The file of that path, or what it is when it was unpacked, or packed since. A .zip is of no use
+ * as it is, so what came out of it goes first. */
 static struct tree_file *find_file(const struct tree *tree, struct str folder, struct str key)
 {
+    bool zip = str_ends(key, STR(".zip")), gz = str_ends(key, STR(".gz"));
+    size_t packed = zip ? 4 : gz ? 3 : 0;
     struct strbuf path;
     strbuf_init(&path, STRBUF_CEILING);
     strbuf_append(&path, folder);
     if (folder.len && folder.ptr[folder.len - 1] != '/')
         strbuf_append_char(&path, '/');
     strbuf_append(&path, key);
-    struct tree_file *file = find_path(tree, strbuf_str(&path));
-    if (!file && str_ends(key, STR(".gz"))) {
-        file = find_path(tree, (struct str){path.ptr, path.len - 3});
-    } else if (!file) {
+    struct str exact = strbuf_str(&path), plain = {exact.ptr, exact.len - packed};
+    struct tree_file *file = find_path(tree, zip ? plain : exact);
+    if (!file && packed)
+        file = find_path(tree, zip ? exact : plain);
+    if (!file && !packed) {
         strbuf_append_cstr(&path, ".gz");
         file = find_path(tree, strbuf_str(&path));
     }

@@ -247,8 +247,7 @@ static enum gr_status read_file(struct load *load, const struct ingest_part *par
     GR_TRY(check_rows(load, err));
     close_file(load, first_reject);
     if (load->facts.remark[0])
-        remark(load,
-               arena_printf(load->arena, "%.*s: %s", STR_ARG(path), load->facts.remark));
+        remark(load, arena_printf(load->arena, "%.*s: %s", STR_ARG(path), load->facts.remark));
     if (load->facts.rows == 0)
         remark(load,
                arena_printf(load->arena, "%.*s: %s, no rows", STR_ARG(path), load->facts.format));

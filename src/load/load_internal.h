@@ -83,6 +83,12 @@ enum gr_status load_route_batch(struct load *load, struct batch *batch,
 enum gr_status load_tally_batch(struct load *load, const struct batch *batch,
                                 struct gr_err *err) GR_MUST_CHECK;
 
+/* views.c: why `p` may not stand beside or in place of the live deliveries of its source and
+ * period, or its files beside each other; STR_NONE: nothing against it. */
+enum gr_status load_view_conflict(struct load *load, const struct pending *p,
+                                  const struct store_delivery_list *live, struct str *reason,
+                                  struct gr_err *err) GR_MUST_CHECK;
+
 /* settle.c: lets every pending delivery meet the store; nothing is committed. */
 enum gr_status load_settle(struct load *load, struct gr_err *err) GR_MUST_CHECK;
 /* edition.c: the file of an old snapshot whose charges neither p's files nor their names bring

@@ -60,9 +60,13 @@ struct str load_provider_slug(struct arena *arena, struct str provider)
 
 struct str load_bill_source(struct arena *arena, struct str provider, struct str account)
 {
+    const struct str azure = STR("providers/Microsoft.Billing/billingAccounts/");
     struct str slug = load_provider_slug(arena, provider);
-    while (account.len && account.ptr[0] == '/') /* Azure: /providers/Microsoft.Billing/... */
+    while (account.len && account.ptr[0] == '/')
         account = (struct str){account.ptr + 1, account.len - 1};
+    /* Microsoft's FOCUS exports write an account as a path, its own ones as the bare number. */
+    if (account.len > azure.len && str_equal_nocase((struct str){account.ptr, azure.len}, azure))
+        account = (struct str){account.ptr + azure.len, account.len - azure.len};
     if (!account.len)
         return slug;
     return arena_join(arena, (const struct str[]){slug, account}, 2, STR("/"));

@@ -207,6 +207,12 @@ static enum gr_status settle_live(struct load *load, struct pending *p, struct g
     GR_TRY(refuse_other_detail(load, p, err));
     if (p->out.status == LOAD_REFUSED)
         return GR_OK;
+    struct str conflict;
+    GR_TRY(load_view_conflict(load, p, &live, &conflict, err));
+    if (conflict.ptr) {
+        refuse(p, conflict);
+        return GR_OK;
+    }
     bool *replaces = arena_alloc_zeroed(load->arena, live.count + 1, sizeof *replaces);
     for (size_t i = 0; i < live.count; i++) {
         GR_TRY(settle_against(load, p, &live.items[i], &replaces[i], err));

@@ -101,7 +101,21 @@ struct column_def {
     X(x_InstanceType, TEXT, "machine type")                                                        \
     X(x_GpuType, TEXT, "GPU model")                                                                \
     X(x_ChargeType, TEXT, "the provider's own kind of line, e.g. SavingsPlanCoveredUsage")         \
-    X(x_CreditAmount, DECIMAL, "credits that BilledCost is net of, negative (Google Cloud)")
+    X(x_CreditAmount, DECIMAL, "credits that BilledCost is net of, negative (Google Cloud)")       \
+    X(x_BlendedCost, DECIMAL, "AWS: at the average rate of the organisation")                      \
+    X(x_NetUnblendedCost, DECIMAL, "AWS: after discounts that are lines of their own, or none")    \
+    X(x_NormalizedUsageAmount, DECIMAL, "AWS: usage in units of a small instance")                 \
+    X(x_TotalDiscount, DECIMAL, "AWS: discounts of the line")                                      \
+    X(x_ReservationEffectiveCost, DECIMAL, "AWS")                                                  \
+    X(x_ReservationNetEffectiveCost, DECIMAL, "AWS")                                               \
+    X(x_ReservationUpfrontCost, DECIMAL, "AWS: upfront fee, amortised over the usage")             \
+    X(x_ReservationRecurringFee, DECIMAL, "AWS: hourly fee of the usage")                          \
+    X(x_ReservationUnusedUpfrontFee, DECIMAL, "AWS: amortised, of hours that nobody used")         \
+    X(x_ReservationUnusedRecurringFee, DECIMAL, "AWS: of hours that nobody used")                  \
+    X(x_SavingsPlanEffectiveCost, DECIMAL, "AWS")                                                  \
+    X(x_SavingsPlanNetEffectiveCost, DECIMAL, "AWS")                                               \
+    X(x_SavingsPlanTotalCommitment, DECIMAL, "AWS: commitment to date, upfront and recurring")     \
+    X(x_SavingsPlanUsedCommitment, DECIMAL, "AWS: of it used")
 
 /* One row is one request or one bucket of requests; token classes are disjoint (field: llm 0). */
 #define AI_COLUMNS(X)                                                                              \

@@ -7,8 +7,8 @@
 #ifndef GR_MODEL_CONVERSION_H
 #define GR_MODEL_CONVERSION_H
 
-#include "base/decimal.h"
 #include "base/day.h"
+#include "base/decimal.h"
 
 struct conversion_rate {
     struct day month; /* its first day */

@@ -40,13 +40,13 @@ struct report_column {
     struct str title;    /* shown heading */
     enum cell_kind kind; /* what its cells usually are */
     enum column_align align;
-    unsigned decimals;  /* CELL_DECIMAL: decimals shown; CELL_RATIO: decimals of the percentage */
-    bool share_bar;     /* CELL_RATIO: draw a bar beside it where the output can */
-    bool optional;      /* terminal may drop it on narrow screens, from the right first */
-    bool add_up;        /* the total row is the sum of this column (XLSX writes SUBTOTAL) */
-    bool csv_only;      /* machine outputs (csv, tsv, json, xlsx) only */
-    bool human_only;    /* table, pdf, html only (e.g. derived shares in an ad-hoc CSV) */
-    bool is_name;       /* the name of the cell before it: csv, tsv and json; others show it there */
+    unsigned decimals; /* CELL_DECIMAL: decimals shown; CELL_RATIO: decimals of the percentage */
+    bool share_bar;    /* CELL_RATIO: draw a bar beside it where the output can */
+    bool optional;     /* terminal may drop it on narrow screens, from the right first */
+    bool add_up;       /* the total row is the sum of this column (XLSX writes SUBTOTAL) */
+    bool csv_only;     /* machine outputs (csv, tsv, json, xlsx) only */
+    bool human_only;   /* table, pdf, html only (e.g. derived shares in an ad-hoc CSV) */
+    bool is_name;      /* the name of the cell before it: csv, tsv and json; others show it there */
     bool signed_change; /* a change: people see + before a value above 0 */
 };
 

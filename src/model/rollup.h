@@ -12,6 +12,8 @@
 
 enum { ROLLUP_DIMENSIONS_MAX = 4, ROLLUP_MEASURES_MAX = 64, ROLLUP_FILTERS_MAX = 32 };
 
+struct tag_rules; /* rollup/tag_rules.h */
+
 enum rollup_filter_kind { ROLLUP_IN, ROLLUP_NOT_IN, ROLLUP_GLOB };
 
 /* Values are compared with what is reported: "(untagged)", "(none)", "(empty)" match those groups.
@@ -33,6 +35,7 @@ struct rollup_request {
     struct date_range days;  /* half-open; by charge period, or by billing period when by_billing */
     bool by_billing_period;  /* COST: BillingPeriodStart in `days` instead of ChargePeriodStart */
     const struct zone *zone; /* NULL: UTC days */
+    const struct tag_rules *tag_rules;                /* the view on tags; NULL: raw */
     struct rollup_filter filters[ROLLUP_FILTERS_MAX]; /* all must hold */
     size_t filter_count;
     /* 0: every cell. Else, for each currency, the `top` cells with the largest sums of the measure

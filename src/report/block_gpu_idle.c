@@ -169,7 +169,8 @@ enum {
 
 static struct str team_of(const struct gpu_idle *b, const struct gpu_unit *unit)
 {
-    struct str team = gpu_tag(b->arena, unit->machine, unit->series, STR("team"));
+    struct str team =
+        gpu_tag(b->arena, b->context->tag_rules, unit->machine, unit->series, STR("team"));
     return team.len ? team : STR("(untagged)");
 }
 

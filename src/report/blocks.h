@@ -21,10 +21,35 @@ enum gr_status block_key_figures(const struct report_context *context,
                                  struct section_builder *section, struct gr_err *err) GR_MUST_CHECK;
 enum gr_status block_budgets(const struct report_context *context, struct section_builder *section,
                              struct gr_err *err) GR_MUST_CHECK;
+enum gr_status block_allocation(const struct report_context *context,
+                                struct section_builder *section, struct gr_err *err) GR_MUST_CHECK;
 enum gr_status block_gpu_idle(const struct report_context *context, struct section_builder *section,
                               struct gr_err *err) GR_MUST_CHECK;
 enum gr_status block_method(const struct report_context *context, struct section_builder *section,
                             struct gr_err *err) GR_MUST_CHECK;
+
+/* The reconciliation: each covers the whole billing months that the period touches. */
+enum gr_status block_recon_invoices(const struct report_context *context,
+                                    struct section_builder *section,
+                                    struct gr_err *err) GR_MUST_CHECK;
+enum gr_status block_recon_categories(const struct report_context *context,
+                                      struct section_builder *section,
+                                      struct gr_err *err) GR_MUST_CHECK;
+enum gr_status block_recon_bridge(const struct report_context *context,
+                                  struct section_builder *section,
+                                  struct gr_err *err) GR_MUST_CHECK;
+enum gr_status block_recon_months(const struct report_context *context,
+                                  struct section_builder *section,
+                                  struct gr_err *err) GR_MUST_CHECK;
+enum gr_status block_recon_restated(const struct report_context *context,
+                                    struct section_builder *section,
+                                    struct gr_err *err) GR_MUST_CHECK;
+enum gr_status block_recon_complete(const struct report_context *context,
+                                    struct section_builder *section,
+                                    struct gr_err *err) GR_MUST_CHECK;
+enum gr_status block_recon_identities(const struct report_context *context,
+                                      struct section_builder *section,
+                                      struct gr_err *err) GR_MUST_CHECK;
 
 /* The table of budgets alone, for the budgets command. */
 enum gr_status block_budget_table(const struct report_context *context,

@@ -13,10 +13,18 @@
 #include "rollup/rollup.h"
 
 static const struct report_block blocks[] = {
-    {"key-figures", block_key_figures, false},
-    {"budgets",     block_budgets,     false},
-    {"gpu-idle",    block_gpu_idle,    false},
-    {"method",      block_method,      true },
+    {"key-figures",      block_key_figures,      false},
+    {"budgets",          block_budgets,          false},
+    {"gpu-idle",         block_gpu_idle,         false},
+    {"method",           block_method,           true },
+    {"recon-invoices",   block_recon_invoices,   true },
+    {"recon-categories", block_recon_categories, true },
+    {"recon-bridge",     block_recon_bridge,     true },
+    {"recon-months",     block_recon_months,     true },
+    {"recon-restated",   block_recon_restated,   true },
+    {"recon-complete",   block_recon_complete,   true },
+    {"recon-identities", block_recon_identities, true },
+    {"allocation",       block_allocation,       false},
 };
 
 const struct report_block *report_block_named(struct str name)
@@ -363,6 +371,25 @@ static void build_head(struct building *b, struct report_doc *doc)
     doc->status = open ? STR("preliminary") : STR("final");
 }
 
+/* Rules that a report would pass over in silence are a mistake. */
+static enum gr_status check_allocation(const struct report_context *context,
+                                       const struct report_definition *definition,
+                                       struct gr_err *err)
+{
+    bool shares = false;
+    for (size_t i = 0; i < definition->section_count; i++)
+        for (size_t k = 0; k < definition->sections[i].item_count; k++) {
+            const struct definition_item *item = &definition->sections[i].items[k];
+            shares = shares || (item->kind == DEFINE_BLOCK && str_is(item->id, "allocation"));
+        }
+    if (!context->allocation || shares)
+        return GR_OK;
+    return gr_fail(err, GR_EUSAGE,
+                   "--allocation: report %.*s shares no costs; `report allocation` and ad-hoc "
+                   "reports do",
+                   STR_ARG(definition->name));
+}
+
 enum gr_status report_named(const struct report_context *context, const char *name,
                             struct report_doc *doc, struct gr_err *err)
 {
@@ -371,6 +398,7 @@ enum gr_status report_named(const struct report_context *context, const char *na
         return gr_fail(err, GR_EUSAGE, "no report named %s; `gpureport reports` lists them", name);
     struct report_definition definition;
     GR_TRY(definition_read(context->arena, name, text, &definition, err));
+    GR_TRY(check_allocation(context, &definition, err));
     struct building b = {.context = context,
                          .definition = &definition,
                          .earlier = report_earlier_period(context->days, COMPARE_PREVIOUS)};

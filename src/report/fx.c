@@ -20,8 +20,8 @@ static enum gr_status read_currency(const struct ingest_table *table, size_t row
 }
 
 static enum gr_status read_rate(const struct ingest_table *table, size_t row,
-                                const struct ingest_table_want *wants,
-                                struct conversion_rate *out, struct gr_err *err)
+                                const struct ingest_table_want *wants, struct conversion_rate *out,
+                                struct gr_err *err)
 {
     struct date_range month;
     int at = wants[FX_MONTH].column, rate = wants[FX_RATE].column;
@@ -76,10 +76,12 @@ static enum gr_status read_input(struct arena *arena, const struct input_file *f
                                  struct str target, struct conversion *out, struct gr_err *err)
 {
     struct ingest_table table;
-    struct ingest_table_want wants[FX_COLUMNS] = {[FX_MONTH] = {"month", true, -1},
-                                                  [FX_FROM] = {"from", true, -1},
-                                                  [FX_TO] = {"to", true, -1},
-                                                  [FX_RATE] = {"rate", true, -1}};
+    struct ingest_table_want wants[FX_COLUMNS] = {
+        [FX_MONTH] = {"month", true, -1},
+        [FX_FROM] = {"from",  true, -1},
+        [FX_TO] = {"to",    true, -1},
+        [FX_RATE] = {"rate",  true, -1}
+    };
     GR_TRY(ingest_table_read_text(arena, file->path, file->text, &table, err));
     GR_TRY(ingest_table_match(&table, wants, FX_COLUMNS, err));
     *out = (struct conversion){.file = file->path,
@@ -155,10 +157,13 @@ struct str fx_note(const struct report_context *context)
     struct arena *arena = context->arena;
     const struct conversion *c = context->conversion;
     const struct str parts[] = {
-        STR("Converted to "), c->target,
+        STR("Converted to "),
+        c->target,
         context->by_billing ? STR(" by billing month with ") : STR(" by charge month with "),
-        str_from(c->file),    arena_printf(arena, " (sha256 %.*s): ", STR_ARG(c->sha256)),
-        rates_text(arena, c), STR("."),
+        str_from(c->file),
+        arena_printf(arena, " (sha256 %.*s): ", STR_ARG(c->sha256)),
+        rates_text(arena, c),
+        STR("."),
     };
     return arena_join(arena, parts, sizeof parts / sizeof *parts, STR(""));
 }

@@ -149,8 +149,8 @@ static enum gr_status count_units(struct gpu_idle *b, struct gr_err *err)
         bool used = false;
         *unit = (struct gpu_unit){.series = series,
                                   .machine = gpu_machine_find(&b->machines, series->instance)};
-        if (!is_counted(b, i) ||
-            !gpu_filters_pass(b->arena, b->filters, b->filter_count, unit->machine, series))
+        if (!is_counted(b, i) || !gpu_filters_pass(b->arena, b->context->tag_rules, b->filters,
+                                                   b->filter_count, unit->machine, series))
             continue;
         status = count_unit(b, &scratch, unit, &used, err);
         if (status)

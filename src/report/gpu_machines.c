@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/tags.h"
 #include "load/load.h"
+#include "rollup/tag_rules.h"
 
 enum instance_place {
     AT_SEEN,
@@ -206,14 +206,16 @@ const struct gpu_machine *gpu_machine_find(const struct gpu_machine_list *list, 
     return bsearch(&instance, list->items, list->count, sizeof *list->items, compare_machine);
 }
 
-struct str gpu_tag(struct arena *arena, const struct gpu_machine *machine,
-                   const struct gpu_series *series, struct str key)
+struct str gpu_tag(struct arena *arena, const struct tag_rules *rules,
+                   const struct gpu_machine *machine, const struct gpu_series *series,
+                   struct str key)
 {
+    struct tag_view view = tag_view_of(rules, key);
     struct str value = STR_NONE;
     if (machine && machine->tags.len)
-        value = tags_member(arena, machine->tags, key);
+        value = tag_view_member(&view, arena, machine->tags, key);
     if (!value.ptr && series->tags.len)
-        value = tags_member(arena, series->tags, key);
+        value = tag_view_member(&view, arena, series->tags, key);
     return value;
 }
 
@@ -236,10 +238,8 @@ static struct str tag_key(struct str dimension)
                                               : dimension;
 }
 
-/* The machine's value of a dimension as reports show it; STR_NONE where machines have no such. */
-static struct str dimension_value(struct arena *arena, struct str name,
-                                  const struct gpu_machine *machine,
-                                  const struct gpu_series *series)
+struct str gpu_dimension_value(struct arena *arena, const struct tag_rules *rules, struct str name,
+                               const struct gpu_machine *machine, const struct gpu_series *series)
 {
     static const struct gpu_machine unknown = {0};
     const struct gpu_machine *m = machine ? machine : &unknown;
@@ -260,7 +260,7 @@ static struct str dimension_value(struct arena *arena, struct str name,
             return columns[i].value.len ? columns[i].value : STR("(none)");
     if (!is_tag_dimension(name))
         return STR_NONE;
-    struct str value = gpu_tag(arena, machine, series, tag_key(name));
+    struct str value = gpu_tag(arena, rules, machine, series, tag_key(name));
     return value.len ? value : value.ptr ? STR("(empty)") : STR("(untagged)");
 }
 
@@ -275,11 +275,12 @@ static bool value_matches(struct arena *arena, const struct rollup_filter *filte
     return str_equal(wanted, value);
 }
 
-bool gpu_filters_pass(struct arena *arena, const struct rollup_filter *filters, size_t count,
+bool gpu_filters_pass(struct arena *arena, const struct tag_rules *rules,
+                      const struct rollup_filter *filters, size_t count,
                       const struct gpu_machine *machine, const struct gpu_series *series)
 {
     for (size_t i = 0; i < count; i++) {
-        struct str value = dimension_value(arena, filters[i].dimension, machine, series);
+        struct str value = gpu_dimension_value(arena, rules, filters[i].dimension, machine, series);
         bool found = false;
         for (size_t v = 0; value.ptr && v < filters[i].value_count; v++)
             found = found || value_matches(arena, &filters[i], filters[i].values[v], value);
@@ -295,7 +296,7 @@ struct str gpu_filters_ignored(struct arena *arena, const struct rollup_filter *
     static const struct gpu_series nothing = {0};
     struct str names = STR("");
     for (size_t i = 0; i < count; i++) {
-        if (dimension_value(arena, filters[i].dimension, NULL, &nothing).ptr)
+        if (gpu_dimension_value(arena, NULL, filters[i].dimension, NULL, &nothing).ptr)
             continue;
         names = arena_printf(arena, "%.*s%s%.*s", STR_ARG(names), names.len ? ", " : "",
                              STR_ARG(filters[i].dimension));

@@ -34,13 +34,21 @@ enum gr_status gpu_machines_read(struct store *store, struct arena *arena,
 const struct gpu_machine *gpu_machine_find(const struct gpu_machine_list *list,
                                            struct str instance); /* NULL: not in the inventory */
 
-/* A tag of the machine (may be NULL), else of its samples; STR_NONE when neither has it. */
-struct str gpu_tag(struct arena *arena, const struct gpu_machine *machine,
-                   const struct gpu_series *series, struct str key);
+/* A tag of the machine (may be NULL), else of its samples, by the rules (NULL: raw); STR_NONE when
+ * neither has it. */
+struct str gpu_tag(struct arena *arena, const struct tag_rules *rules,
+                   const struct gpu_machine *machine, const struct gpu_series *series,
+                   struct str key);
+
+/* The machine's value of a dimension as reports show it; STR_NONE where machines have no such. The
+ * machine and the tag rules may be NULL. */
+struct str gpu_dimension_value(struct arena *arena, const struct tag_rules *rules, struct str name,
+                               const struct gpu_machine *machine, const struct gpu_series *series);
 
 /* Whether a GPU passes the report's filters. Filters on what machines don't have (service, ...) are
  * left out: gpu_filters_ignored() names them, comma between, "" without any. */
-bool gpu_filters_pass(struct arena *arena, const struct rollup_filter *filters, size_t count,
+bool gpu_filters_pass(struct arena *arena, const struct tag_rules *rules,
+                      const struct rollup_filter *filters, size_t count,
                       const struct gpu_machine *machine, const struct gpu_series *series);
 struct str gpu_filters_ignored(struct arena *arena, const struct rollup_filter *filters,
                                size_t count);

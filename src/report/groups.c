@@ -171,6 +171,7 @@ void groups_compare(struct arena *arena, struct group_list *groups,
         struct group gone = sorted[i];
         gone.earlier = gone.cost;
         gone.cost = DECIMAL_ZERO;
+        gone.allocated = DECIMAL_ZERO;
         gone.records = 0;
         gone.unpriced_tokens = DECIMAL_ZERO;
         groups_add(arena, groups, &capacity, gone);
@@ -225,7 +226,8 @@ static struct group without_times(struct group group, unsigned time_mask)
 
 static int compare_ranked_keys(const void *a, const void *b)
 {
-    return groups_compare_keys(&((const struct ranked *)a)->group, &((const struct ranked *)b)->group);
+    return groups_compare_keys(&((const struct ranked *)a)->group,
+                               &((const struct ranked *)b)->group);
 }
 
 static int compare_ranked_cost(const void *a, const void *b)

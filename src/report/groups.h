@@ -10,7 +10,7 @@ struct group {
     struct str currency;
     struct decimal cost;      /* with what was allocated */
     struct decimal allocated; /* of it: received from shared costs, below 0 where given away */
-    struct decimal earlier; /* 0 where the group was not there */
+    struct decimal earlier;   /* 0 where the group was not there */
     int64_t records;
     struct decimal unpriced_tokens; /* DATASET_AI */
     bool is_other;

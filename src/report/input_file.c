@@ -13,10 +13,10 @@ void input_file_of_text(struct arena *arena, const char *name, struct str text,
     if (text.len)
         sha256_update(&hash, text.ptr, text.len);
     sha256_hex(&hash, hex);
-    *out = (struct input_file){
-        .path = arena_str(arena, str_from(name)).ptr,
-        .text = text,
-        .sha256 = arena_str(arena, (struct str){hex, INPUT_FILE_SHA256_SHOWN})};
+    *out =
+        (struct input_file){.path = arena_str(arena, str_from(name)).ptr,
+                            .text = text,
+                            .sha256 = arena_str(arena, (struct str){hex, INPUT_FILE_SHA256_SHOWN})};
 }
 
 enum gr_status input_file_read(struct arena *arena, const char *path, struct input_file *out,

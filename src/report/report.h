@@ -14,6 +14,13 @@ struct allocation;
 
 enum report_compare { COMPARE_NONE, COMPARE_PREVIOUS, COMPARE_YEAR_AGO };
 
+/* Sentences of a report that the command says on standard error: what differs. */
+enum { REPORT_NOTICES_MAX = 16 };
+struct report_notices {
+    struct str items[REPORT_NOTICES_MAX];
+    size_t count;
+};
+
 /* What every report needs to know. All memory is borrowed. */
 struct report_context {
     struct store *store;
@@ -29,10 +36,14 @@ struct report_context {
     struct str cost;     /* "billed" */
     struct str filter;   /* lines for sql_filters_read() */
     struct str excluded; /* those of them that --exclude made: they hold for budgets too */
+    const struct tag_rules *tag_rules; /* that the SQL reports by, for tags read elsewhere */
     const struct budget *budgets;
     size_t budget_count;
+    const char *invoices;           /* file of invoices beside those of the store; NULL: none */
+    struct report_notices *notices; /* NULL: nobody listens */
     const struct conversion *conversion; /* NULL: amounts in the currencies that were charged */
     const struct names *names;           /* NULL: values have no names */
+    const struct allocation *allocation; /* NULL: costs stay where they were charged */
 };
 
 /* Tells the SQL floor what the context's conversion is; called once when the context is made. */
@@ -48,6 +59,7 @@ struct adhoc_request {
     enum report_compare compare;
     size_t top;             /* 0: all */
     struct str time_series; /* "day", "week", "month" or absent */
+    bool one_table;         /* csv, tsv: no table but that of the groups */
     bool for_json;          /* one tag is named `tag_value`, as the API that users know does */
 };
 

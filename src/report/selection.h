@@ -6,12 +6,14 @@
 #ifndef GR_REPORT_SELECTION_H
 #define GR_REPORT_SELECTION_H
 
-#include "report/groups.h"
+#include "report/allocation.h"
 
-/* Groups as groups_query() gives them. Dimensions may be `parent:DIM`. */
+/* Groups as groups_query() gives them. Dimensions may be `parent:DIM`. With an allocation, filters
+ * on a dimension that receives hold for what was received, too; *proof (may be NULL) says what was
+ * moved. */
 enum gr_status selection_query(const struct report_context *context,
                                const struct group_question *question, struct group_list *out,
-                               struct gr_err *err) GR_MUST_CHECK;
+                               struct allocation_result *proof, struct gr_err *err) GR_MUST_CHECK;
 
 /* False when groups are made of what the rollup gives, so that it may not leave any out. */
 bool selection_is_plain(const struct report_context *context, const struct str *dimensions,

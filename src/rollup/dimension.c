@@ -72,6 +72,7 @@ static const struct dimension_def defs[] = {
               EVENTS, PAPERS),
     DIMENSION("file", "file of the row, as its number in the ledger", COST_AI, MACHINES, EVENTS,
               PAPERS),
+    DIMENSION("line", "line of the row in its file", COST_AI, MACHINES, EVENTS),
     DIMENSION("billing_month", "month that is billed", [DATASET_COST] = true),
     DIMENSION("day", "day (UTC unless a zone is asked for)", COST_AI, MACHINES, EVENTS, PAPERS),
     DIMENSION("week", "week, as its Monday", COST_AI, MACHINES, EVENTS, PAPERS),
@@ -251,21 +252,35 @@ static bool known(enum dataset dataset, struct str name)
     return false;
 }
 
-static void add_tag_source(struct dimension *out, enum dataset dataset, struct str key)
+static void add_tag_source(struct dimension *out, const struct dimension_scope *scope,
+                           struct str key)
 {
     struct source *source = &out->sources[out->source_count++];
-    *source = (struct source){.column = tags_column(dataset), .member_count = 1};
+    *source = (struct source){.column = tags_column(scope->dataset), .member_count = 1};
     source->members[0] = key;
+    source->view = tag_view_of(scope->tag_rules, key);
 }
 
-static void add_column_sources(struct dimension *out, enum dataset dataset, struct str name)
+/* Usage has the tags that people allocate by as columns: what rules say of the tag holds there. */
+static bool is_column_tag(enum dataset dataset, struct str name)
+{
+    static const char *const columns[] = {"project", "team", "cost_center", "business_unit",
+                                          "workload"};
+    for (size_t i = 0; dataset == DATASET_AI && i < sizeof(columns) / sizeof(columns[0]); i++)
+        if (str_is(name, columns[i]))
+            return true;
+    return false;
+}
+
+static void add_column_sources(struct dimension *out, const struct dimension_scope *scope,
+                               struct str name)
 {
     for (size_t i = 0; i < PLACES; i++) {
         const struct place *place = &places[i];
-        if (place->dataset != dataset || !str_is(name, place->dimension))
+        if (place->dataset != scope->dataset || !str_is(name, place->dimension))
             continue;
         if (place->column == OWN_TAG) {
-            add_tag_source(out, dataset, name);
+            add_tag_source(out, scope, name);
             continue;
         }
         struct source *source = &out->sources[out->source_count++];
@@ -274,20 +289,21 @@ static void add_column_sources(struct dimension *out, enum dataset dataset, stru
             source->members[source->member_count++] = str_from(place->member);
         if (place->other_member)
             source->members[source->member_count++] = str_from(place->other_member);
+        if (is_column_tag(scope->dataset, name))
+            source->view = tag_view_of(scope->tag_rules, name);
     }
 }
 
 /* On AI rows a tag may stand in the column of its name instead: tag:team finds Team. */
-static void add_tag_sources(struct dimension *out, enum dataset dataset, struct str key)
+static void add_tag_sources(struct dimension *out, const struct dimension_scope *scope,
+                            struct str key)
 {
-    static const char *const columns[] = {"project", "team", "cost_center", "business_unit",
-                                          "workload"};
-    add_tag_source(out, dataset, key);
-    for (size_t i = 0; dataset == DATASET_AI && i < sizeof(columns) / sizeof(columns[0]); i++)
-        for (size_t p = 0; str_is(key, columns[i]) && p < PLACES; p++)
-            if (places[p].dataset == dataset && places[p].column != OWN_TAG &&
-                !strcmp(places[p].dimension, columns[i]))
-                out->sources[out->source_count++] = (struct source){.column = places[p].column};
+    add_tag_source(out, scope, key);
+    for (size_t p = 0; p < PLACES && is_column_tag(scope->dataset, key); p++)
+        if (places[p].dataset == scope->dataset && places[p].column != OWN_TAG &&
+            str_is(key, places[p].dimension))
+            out->sources[out->source_count++] = (struct source){
+                .column = places[p].column, .view = tag_view_of(scope->tag_rules, key)};
 }
 
 /* Which column `column:NAME` is, whatever its case; the exact one where several differ in case. */
@@ -377,6 +393,8 @@ static bool resolve_special(enum dataset dataset, struct str name, struct dimens
         set_moments(out, DIMENSION_MONTH, moments);
     else if (str_is(name, "billing_month"))
         set_moments(out, DIMENSION_MONTH, COST_BillingPeriodStart);
+    else if (str_is(name, "line"))
+        set_moments(out, DIMENSION_NUMBER, STORE_COLUMN_LINE);
     else if (str_is(name, "delivery"))
         out->sources[out->source_count++] = (struct source){.column = STORE_COLUMN_DELIVERY};
     else if (str_is(name, "file"))
@@ -386,20 +404,22 @@ static bool resolve_special(enum dataset dataset, struct str name, struct dimens
     return true;
 }
 
-enum gr_status dimension_resolve(const struct store *store, enum dataset dataset, struct str name,
+enum gr_status dimension_resolve(const struct dimension_scope *scope, struct str name,
                                  struct dimension *out, struct gr_err *err)
 {
+    enum dataset dataset = scope->dataset;
     *out = (struct dimension){.kind = DIMENSION_TEXT};
     if (!known(dataset, name))
         return no_such_dimension(dataset, name, err);
     if (is_column(name))
-        return resolve_column(store, dataset, (struct str){name.ptr + 7, name.len - 7}, out, err);
+        return resolve_column(scope->store, dataset, (struct str){name.ptr + 7, name.len - 7}, out,
+                              err);
     if (resolve_special(dataset, name, out))
         return GR_OK;
     if (is_tag(name))
-        add_tag_sources(out, dataset, (struct str){name.ptr + 4, name.len - 4});
+        add_tag_sources(out, scope, (struct str){name.ptr + 4, name.len - 4});
     else
-        add_column_sources(out, dataset, name);
+        add_column_sources(out, scope, name);
     /* A dimension whose first place is a tag is a tag to its readers. */
     out->tag = out->source_count && out->sources[0].member_count &&
                out->sources[0].column == tags_column(dataset);
@@ -422,5 +442,6 @@ enum gr_status rollup_check_dimension_of(const struct store *store, enum dataset
                                          struct str name, struct gr_err *err)
 {
     struct dimension ignored;
-    return dimension_resolve(store, dataset, name, &ignored, err);
+    struct dimension_scope scope = {.store = store, .dataset = dataset};
+    return dimension_resolve(&scope, name, &ignored, err);
 }

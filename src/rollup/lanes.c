@@ -183,6 +183,8 @@ static uint32_t answer_moment(const struct moment_question *question, int64_t mo
 {
     if (!question->dimension)
         return plan_in_range(question->plan, moment);
+    if (question->dimension->kind == DIMENSION_NUMBER)
+        return (uint32_t)moment;
     return day_value(question->dimension, zone_day_of_moment(question->zone, moment));
 }
 
@@ -238,7 +240,8 @@ static bool days_by_table(struct worker *worker, const struct moment_question *q
                           struct lane *lane)
 {
     const struct column_data *data = &lane->view.data;
-    if (data->nulls || question->zone || !question->dimension)
+    if (data->nulls || question->zone || !question->dimension ||
+        question->dimension->kind == DIMENSION_NUMBER)
         return false;
     int64_t min = INT64_MAX;
     int64_t max = INT64_MIN;

@@ -57,15 +57,15 @@ static void need_dimension(struct plan *plan, const struct dimension *dimension)
 static enum gr_status resolve_names(struct plan *plan, struct gr_err *err)
 {
     const struct rollup_request *request = plan->request;
+    struct dimension_scope scope = {plan->store, request->tag_rules, request->dataset};
     struct dimension dimension;
     for (size_t i = 0; i < request->dimension_count; i++) {
-        GR_TRY(dimension_resolve(plan->store, request->dataset, request->dimensions[i], &dimension,
-                                 err));
+        GR_TRY(dimension_resolve(&scope, request->dimensions[i], &dimension, err));
         value_map_init(&plan->keys[plan->key_count++], &dimension, NULL);
         need_dimension(plan, &dimension);
     }
     if (dataset_currency_column(request->dataset) >= 0) {
-        GR_TRY(dimension_resolve(plan->store, request->dataset, STR("currency"), &dimension, err));
+        GR_TRY(dimension_resolve(&scope, STR("currency"), &dimension, err));
         value_map_init(&plan->keys[plan->key_count++], &dimension, NULL);
         need_dimension(plan, &dimension);
         plan->has_currency = true;
@@ -73,8 +73,7 @@ static enum gr_status resolve_names(struct plan *plan, struct gr_err *err)
     for (size_t i = 0; i < request->filter_count; i++) {
         if (rollup_filter_is_void(request->dataset, &request->filters[i]))
             continue;
-        GR_TRY(dimension_resolve(plan->store, request->dataset, request->filters[i].dimension,
-                                 &dimension, err));
+        GR_TRY(dimension_resolve(&scope, request->filters[i].dimension, &dimension, err));
         value_map_init(&plan->filters[plan->filter_count++], &dimension, &request->filters[i]);
         need_dimension(plan, &dimension);
     }
@@ -85,7 +84,7 @@ static enum gr_status resolve_names(struct plan *plan, struct gr_err *err)
 
 static bool is_tag(const struct dimension *dimension, struct str key)
 {
-    return dimension->sources[0].member_count == 1 &&
+    return dimension->sources[0].member_count == 1 && !dimension->sources[0].view.rules &&
            str_equal(dimension->sources[0].members[0], key);
 }
 

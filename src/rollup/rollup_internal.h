@@ -10,6 +10,8 @@
  *   places.c     all keys together: a small number for each row of a segment
  *   run.c        one segment: stretches of rows -> groups -> sums
  *   waves.c      reading segments, fork-join over them
+ *   tag_rules.c  reads the file of tag rules
+ *   tag_view.c   a key's value in a Tags text, by the rules
  *   result.c     groups -> sorted cells with texts
  *   top.c        the same for the largest groups and the sum of the others
  */
@@ -18,6 +20,7 @@
 
 #include "base/dict.h"
 #include "rollup/rollup.h"
+#include "rollup/tag_rules.h"
 #include "store/scan.h"
 #include "store/view.h"
 
@@ -29,21 +32,33 @@ struct source {
     int column;
     struct str members[MEMBERS_MAX]; /* none: the column itself; else the first that is there */
     size_t member_count;
+    struct tag_view view; /* rules NULL: raw; else of members[0], or of the column's texts */
 };
 
-enum dimension_kind { DIMENSION_TEXT, DIMENSION_DAY, DIMENSION_WEEK, DIMENSION_MONTH };
+enum dimension_kind {
+    DIMENSION_TEXT,
+    DIMENSION_DAY,
+    DIMENSION_WEEK,
+    DIMENSION_MONTH,
+    DIMENSION_NUMBER /* a column of whole numbers: lines */
+};
 
 /* The first source that has a value decides. */
 struct dimension {
     enum dimension_kind kind;
-    int moment_column; /* of the three kinds of days */
+    int moment_column; /* of days and numbers */
     struct source sources[SOURCES_MAX];
     size_t source_count;
     bool tag; /* an absent value is "(untagged)", else "(none)" */
 };
 
-/* dimension.c. store NULL: the columns of column:NAME stay open. */
-enum gr_status dimension_resolve(const struct store *store, enum dataset dataset, struct str name,
+/* dimension.c. What names are resolved with. */
+struct dimension_scope {
+    const struct store *store; /* NULL: the columns of column:NAME stay open */
+    const struct tag_rules *tag_rules;
+    enum dataset dataset;
+};
+enum gr_status dimension_resolve(const struct dimension_scope *scope, struct str name,
                                  struct dimension *out, struct gr_err *err) GR_MUST_CHECK;
 
 /* ---- values.c ---- */

@@ -4,6 +4,7 @@
 #include "base/tags.h"
 #include "rollup/rollup_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +42,8 @@ void value_map_init(struct value_map *map, const struct dimension *dimension,
                     const struct rollup_filter *filter)
 {
     *map = (struct value_map){.dimension = *dimension, .filter = filter};
-    map->plain = dimension->source_count == 1 && dimension->sources[0].member_count == 0;
+    map->plain = dimension->source_count == 1 && dimension->sources[0].member_count == 0 &&
+                 !dimension->sources[0].view.rules;
     dict_init(&map->texts);
     judge(map, 0, STR_NONE);
 }
@@ -67,7 +69,9 @@ struct lesson {
 static struct str source_value(struct arena *arena, const struct source *source, struct str text)
 {
     if (!source->member_count)
-        return text;
+        return tag_view_value(&source->view, arena, text);
+    if (source->view.rules)
+        return tag_view_member(&source->view, arena, text, source->members[0]);
     struct str value = STR_NONE;
     for (size_t i = 0; i < source->member_count && !value.ptr; i++)
         value = tags_member(arena, text, source->members[i]);
@@ -192,6 +196,10 @@ uint32_t day_value(const struct dimension *dimension, struct day day)
 struct str day_value_text(const struct dimension *dimension, uint32_t value, char out[16])
 {
     struct day day = {(int32_t)value};
+    if (dimension->kind == DIMENSION_NUMBER && value != (uint32_t)DAY_VALUE_NONE) {
+        snprintf(out, 16, "%u", value);
+        return str_from(out);
+    }
     if (day.since_1970 == DAY_VALUE_NONE)
         return STR("(none)");
     if (dimension->kind == DIMENSION_MONTH)

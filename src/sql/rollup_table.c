@@ -46,6 +46,7 @@ struct rollup_tables {
     struct store *store;
     struct pool *pool;
     const struct zone *zone;
+    const struct tag_rules *tag_rules;
     const struct kernels *kernels;
     const struct conversion *conversion; /* NULL: none */
     struct cached_result *cache[CACHE_SLOTS];
@@ -218,10 +219,12 @@ static int cost_column(struct str name)
         const char *name;
         int column;
     } kinds[] = {
-        {"billed",     COST_BilledCost    },
-        {"effective",  COST_EffectiveCost },
-        {"list",       COST_ListCost      },
-        {"contracted", COST_ContractedCost}
+        {"billed",            COST_BilledCost      },
+        {"effective",         COST_EffectiveCost   },
+        {"list",              COST_ListCost        },
+        {"contracted",        COST_ContractedCost  },
+        {"consumed_quantity", COST_ConsumedQuantity}, /* as weights of an allocation */
+        {"pricing_quantity",  COST_PricingQuantity }
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (str_is(name, kinds[i].name))
@@ -268,7 +271,9 @@ static enum gr_status request_read(const struct rollup_table *table, const struc
                                    struct arena *arena, struct rollup_request *request,
                                    struct gr_err *err)
 {
-    *request = (struct rollup_request){.dataset = table->dataset, .zone = table->tables->zone};
+    *request = (struct rollup_request){.dataset = table->dataset,
+                                       .zone = table->tables->zone,
+                                       .tag_rules = table->tables->tag_rules};
     struct str rest = arguments[ARG_DIMENSIONS];
     while (rest.ptr && rest.len) {
         struct str name = str_trim(str_cut(&rest, ','));
@@ -527,13 +532,16 @@ static const sqlite3_module rollup_module = {
     .xRowid = table_rowid,
 };
 
-enum gr_status rollup_tables_open(struct store *store, struct pool *pool, const struct zone *zone,
+enum gr_status rollup_tables_open(struct store *store, const struct sql_options *options,
                                   const struct kernels *kernels, struct rollup_tables **out,
                                   struct gr_err *err)
 {
     struct rollup_tables *tables = gr_alloc_zeroed(1, sizeof *tables);
-    *tables =
-        (struct rollup_tables){.store = store, .pool = pool, .zone = zone, .kernels = kernels};
+    *tables = (struct rollup_tables){.store = store,
+                                     .pool = options->pool,
+                                     .zone = options->zone,
+                                     .tag_rules = options->tag_rules,
+                                     .kernels = kernels};
     *out = tables;
     for (size_t i = 0; i < TABLE_KINDS; i++) {
         struct table_context *context = gr_alloc(sizeof *context);

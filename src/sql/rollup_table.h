@@ -27,7 +27,7 @@
 struct rollup_tables;
 
 /* Registers the tables on the store's connection; everything is borrowed and must outlive it. */
-enum gr_status rollup_tables_open(struct store *store, struct pool *pool, const struct zone *zone,
+enum gr_status rollup_tables_open(struct store *store, const struct sql_options *options,
                                   const struct kernels *kernels, struct rollup_tables **out,
                                   struct gr_err *err) GR_MUST_CHECK;
 /* The status behind `text` when it is the message of the last failed call, else GR_OK. */

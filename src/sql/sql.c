@@ -35,8 +35,7 @@ enum gr_status sql_open(struct store *store, const struct sql_options *options, 
                        options->simd);
     struct sql *sql = gr_alloc_zeroed(1, sizeof *sql);
     *sql = (struct sql){.store = store, .database = store_sqlite(store), .home = options->home};
-    enum gr_status status =
-        rollup_tables_open(store, options->pool, options->zone, kernels, &sql->tables, err);
+    enum gr_status status = rollup_tables_open(store, options, kernels, &sql->tables, err);
     if (!status && money_functions_register(sql->database) != SQLITE_OK)
         status = gr_fail(err, GR_ESTORE, "%s", sqlite3_errmsg(sql->database));
     if (status) {

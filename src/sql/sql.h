@@ -24,6 +24,7 @@ struct sql_options {
     const struct zone *zone;
     const char *home;
     const char *simd;
+    const struct tag_rules *tag_rules; /* NULL: tags as they came */
 };
 enum gr_status sql_open(struct store *store, const struct sql_options *options, struct sql **out,
                         struct gr_err *err) GR_MUST_CHECK;

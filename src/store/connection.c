@@ -27,9 +27,12 @@ static enum gr_status lock_for_writing(struct store *store, struct gr_err *err)
 }
 
 /* Bills are private: the file is made by us with mode 0600, SQLite's journals take it over. */
-static enum gr_status make_file(struct store *store, struct gr_err *err)
+static enum gr_status make_file(struct store *store, bool *made, struct gr_err *err)
 {
-    int fd = open(store->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(store->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    *made = fd >= 0;
+    if (fd < 0)
+        fd = open(store->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
         return gr_fail(err, GR_ESTORE, "store %s: %s", store->path, strerror(errno));
     close(fd);
@@ -100,10 +103,22 @@ static enum gr_status open_for_reading(struct store *store, struct gr_err *err)
     return columns_load(store, err);
 }
 
-static enum gr_status open_for_writing(struct store *store, struct gr_err *err)
+/* A file that was made and could not be set up holds nothing, and nobody else writes while the lock
+ * is held: it goes, so that the next run does not find half a store. */
+static void unmake_file(struct store *store)
 {
-    GR_TRY(lock_for_writing(store, err));
-    GR_TRY(make_file(store, err));
+    sqlite3_close(store->db);
+    store->db = NULL;
+    struct strbuf journal;
+    strbuf_init(&journal, STRBUF_CEILING);
+    strbuf_printf(&journal, "%s-journal", store->path);
+    unlink(store->path);
+    unlink(strbuf_cstr(&journal));
+    strbuf_deinit(&journal);
+}
+
+static enum gr_status set_up(struct store *store, struct gr_err *err)
+{
     GR_TRY(connect(store, SQLITE_OPEN_READWRITE, err));
     /* What a transaction adds beyond the cache is written before it commits, so that memory stays
      * bounded; readers wait from then on. A million rows of a bill fit. */
@@ -111,6 +126,17 @@ static enum gr_status open_for_writing(struct store *store, struct gr_err *err)
     GR_TRY(schema_open(store, err));
     GR_TRY(store_exec(store, "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;", err));
     return columns_load(store, err);
+}
+
+static enum gr_status open_for_writing(struct store *store, struct gr_err *err)
+{
+    bool made;
+    GR_TRY(lock_for_writing(store, err));
+    GR_TRY(make_file(store, &made, err));
+    enum gr_status status = set_up(store, err);
+    if (status && made)
+        unmake_file(store);
+    return status;
 }
 
 enum gr_status store_open(const char *path, enum store_mode mode, struct store **out,

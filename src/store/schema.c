@@ -100,6 +100,11 @@ enum gr_status schema_open(struct store *store, struct gr_err *err)
     GR_TRY(read_number(store, "SELECT count(*) FROM sqlite_schema", &tables, err));
     if (application == 0 && version == 0 && tables == 0 && store->mode == STORE_WRITE)
         return make_schema(store, err);
+    if (application == 0 && version == 0 && tables == 0)
+        return gr_fail(err, GR_ESTORE,
+                       "store %s: holds nothing; the run that made it did not get that far: ingest "
+                       "again",
+                       store->path);
     if (application != STORE_APPLICATION_ID)
         return gr_fail(err, GR_ESTORE, "store %s: this is not a gpureport store", store->path);
     if (version > STORE_VERSION)

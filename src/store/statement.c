@@ -102,6 +102,7 @@ const char *const store_sql[SQL_STATEMENT_COUNT] = {
         " WHERE s.id = part.segment) ORDER BY segment, delivery",
     [SQL_CHUNK_ADD] =
         "INSERT INTO chunk(id, nulls, min, max, bytes, hash) VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+    [SQL_CHUNK_NULLS] = "SELECT id, nulls FROM chunk WHERE id BETWEEN ?1 AND ?2",
     [SQL_CHUNK_DELETE] = "DELETE FROM chunk WHERE id BETWEEN ?1 AND ?2",
     [SQL_PRESUM_ADD] = "INSERT INTO presum(id, bytes, hash) VALUES(?1, ?2, ?3)",
     [SQL_PRESUM_DELETE] = "DELETE FROM presum WHERE id BETWEEN ?1 AND ?2",

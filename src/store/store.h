@@ -277,6 +277,16 @@ int64_t store_rows_delivery(const struct store_rows *rows);
 int64_t store_rows_file(const struct store_rows *rows); /* store_file.id, 0 unknown */
 uint64_t store_rows_line(const struct store_rows *rows);
 
+/* How many rows of a delivery's segments have no value, by column. */
+struct store_nulls {
+    uint64_t rows;
+    uint64_t *nulls; /* one a column, of store_column_count() */
+    bool shared;     /* rows of other deliveries of the same call are among them */
+};
+enum gr_status store_delivery_nulls(struct store *store, struct arena *arena, enum dataset dataset,
+                                    int64_t delivery, struct store_nulls *out,
+                                    struct gr_err *err) GR_MUST_CHECK;
+
 /* Ids of the segments that hold rows of a delivery, in order. */
 enum gr_status store_delivery_segments(struct store *store, struct arena *arena, int64_t delivery,
                                        int64_t **ids, size_t *count,

@@ -61,6 +61,7 @@ enum store_statement {
     SQL_PART_CLEAR,
     SQL_PART_STRAY,
     SQL_CHUNK_ADD,
+    SQL_CHUNK_NULLS,
     SQL_CHUNK_DELETE,
     SQL_PRESUM_ADD,
     SQL_PRESUM_DELETE,

@@ -117,6 +117,18 @@ class AwsReports(Sets):
                           [f"{NEW}/bill-1.csv.gz", f"{NEW}/bill-2.csv.gz"])
         self.assertEqual(self.billed(self.folder / "flat"), "20.00")
 
+    def test_what_came_out_of_a_zip_is_the_part(self):
+        self.part("flat/bill-1.csv", 1, 10, "1.00")
+        self.write("flat/bill-1.csv.zip", b"PK\x03\x04")
+        self.aws_manifest("flat/bill-Manifest.json", NEW, ["bill-1.csv.zip"])
+        self.assertEqual(self.billed(self.folder / "flat"), "10.00")
+
+    def test_a_part_that_lies_there_packed_and_unpacked_is_read_once(self):
+        self.part("flat/bill-1.csv", 1, 10, "1.00")
+        self.part("flat/bill-1.csv.gz", 1, 10, "1.00")
+        self.aws_manifest("flat/bill-Manifest.json", NEW, ["bill-1.csv.gz"])
+        self.assertEqual(self.billed(self.folder / "flat"), "10.00")
+
     def test_a_report_that_is_overwritten_has_no_assembly_folder(self):
         self.part(f"aws/{PERIOD}/bill-1.csv.gz", 1, 10, "1.00")
         self.part(f"aws/{PERIOD}/bill-2.csv.gz", 1, 10, "9.00")

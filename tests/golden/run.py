@@ -2,9 +2,9 @@
 
     run.py PROGRAM [--accept] [CASE...]
 
-CASE/cmd is run by sh in an empty folder with `sample-data` beside it; `gpureport` is the program and
-GPUREPORT_STORE a store of all sample data with its prices. Compared: stdout, stderr and the exit code;
---accept writes them instead (scripts/golden --accept).
+CASE/cmd is run by sh in an empty folder with `sample-data` beside it, and CASE/in as `in`;
+`gpureport` is the program and GPUREPORT_STORE a store of all sample data with its prices. Compared:
+stdout, stderr and the exit code; --accept writes them instead (scripts/golden --accept).
 """
 import difflib
 import os
@@ -31,6 +31,8 @@ def run_case(program, case):
     with tempfile.TemporaryDirectory(prefix="gpureport-golden-") as name:
         folder = Path(name)
         (folder / "sample-data").symlink_to(SAMPLE)
+        if (case / "in").is_dir():
+            (folder / "in").symlink_to(case / "in")
         (folder / "bin").mkdir()
         (folder / "bin" / "gpureport").symlink_to(program)
         store = make_store(program, folder)

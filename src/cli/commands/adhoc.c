@@ -53,6 +53,8 @@ static enum gr_status read_dataset(const struct options *options, enum dataset *
         return gr_fail(
             err, GR_EUSAGE,
             "--cost goes with --dataset cost; usage has one cost: billed, else computed");
+    if (*out == DATASET_AI && options->allocation)
+        return gr_fail(err, GR_EUSAGE, "--allocation goes with --dataset cost");
     return GR_OK;
 }
 
@@ -60,7 +62,9 @@ static enum gr_status read_request(struct arena *arena, const struct options *op
                                    const struct renderer *renderer, struct adhoc_request *out,
                                    struct gr_err *err)
 {
-    *out = (struct adhoc_request){.for_json = strcmp(renderer->name, "json") == 0};
+    bool separated = strcmp(renderer->name, "csv") == 0 || strcmp(renderer->name, "tsv") == 0;
+    *out = (struct adhoc_request){.for_json = strcmp(renderer->name, "json") == 0,
+                                  .one_table = separated};
     GR_TRY(read_dataset(options, &out->dataset, err));
     GR_TRY(options_dimensions(arena, options, out->dimensions, &out->dimension_count, err));
     if (out->dimension_count == 0) {
@@ -142,7 +146,7 @@ const struct command command_adhoc = {
         "Sums one cost by up to four dimensions. `gpureport --by-tag team --month 2026-10` is the\n"
         "call this program is named after. Groups always add up to the total; currencies are\n"
         "never added; rows without the tag are the group (untagged).",
-    .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_SHAPE | OPTIONS_OUTPUT | OPTIONS_BUDGET | OPTIONS_MONEY |
-              OPTIONS_HOME,
+    .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_SHAPE | OPTIONS_OUTPUT | OPTIONS_BUDGET |
+              OPTIONS_MONEY | OPTIONS_GROUPS | OPTIONS_HOME,
     .run = adhoc_run,
 };

@@ -46,7 +46,7 @@ const struct command command_budgets = {
     .more = "Exit 1 when a budget is breached as of --as-of (of a past period: as of its last "
             "day), or\n"
             "over --fail-over N%. Each budget has its own filter and cost.",
-    .groups = OPTIONS_COMMON | OPTIONS_PERIOD | OPTIONS_EXCLUDE | OPTIONS_OUTPUT | OPTIONS_BUDGET |
-              OPTIONS_MONEY | OPTIONS_HOME,
+    .groups = OPTIONS_COMMON | OPTIONS_PERIOD | OPTIONS_EXCLUDE | OPTIONS_TAGS | OPTIONS_OUTPUT |
+              OPTIONS_BUDGET | OPTIONS_MONEY | OPTIONS_HOME,
     .run = budgets_run,
 };

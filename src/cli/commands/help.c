@@ -8,9 +8,9 @@
 enum { OPTION_COLUMN = 34, COMMAND_COLUMN = 24 };
 
 static const struct command *const table[] = {
-    &command_adhoc,   &command_ingest,     &command_report, &command_budgets, &command_prices,
-    &command_imports, &command_rejects,    &command_query,  &command_check,   &command_formats,
-    &command_reports, &command_dimensions, &command_help,
+    &command_adhoc,   &command_ingest,  &command_report,     &command_budgets, &command_prices,
+    &command_imports, &command_rejects, &command_query,      &command_check,   &command_explain,
+    &command_formats, &command_reports, &command_dimensions, &command_help,
 };
 
 const struct command *const *commands(size_t *count)
@@ -34,12 +34,16 @@ static const struct {
     {OPTIONS_SHAPE,   "Groups"                },
     {OPTIONS_PERIOD,  "Period"                },
     {OPTIONS_FILTER,  "Filters and cost"      },
+    {OPTIONS_EXCLUDE, "Kinds of charges"      },
+    {OPTIONS_TAGS,    "Tags"                  },
+    {OPTIONS_EXPLAIN, "Lineage"               },
     {OPTIONS_INGEST,  "Reading"               },
     {OPTIONS_LEDGER,  "Ledger"                },
     {OPTIONS_REJECTS, "Quarantined rows"      },
     {OPTIONS_PRICES,  "Prices"                },
     {OPTIONS_BUDGET,  "Budgets"               },
-    {OPTIONS_MONEY,   "Money"                 },
+    {OPTIONS_MONEY,   "Currency"              },
+    {OPTIONS_GROUPS,  "Names and shared costs"},
     {OPTIONS_QUERY,   "Query"                 },
     {OPTIONS_OUTPUT,  "Output"                },
     {OPTIONS_HOME,    "Definitions and charts"},

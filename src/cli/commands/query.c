@@ -177,6 +177,6 @@ const struct command command_query = {
             "quotes), or money_sign(money_sub(cost, '100000')) > 0.\n"
             "SQL's own sum() and / give floating point, shown with up to 15 digits.\n"
             "Only statements that read are run.",
-    .groups = OPTIONS_COMMON | OPTIONS_OUTPUT | OPTIONS_QUERY | OPTIONS_HOME,
+    .groups = OPTIONS_COMMON | OPTIONS_OUTPUT | OPTIONS_QUERY | OPTIONS_HOME | OPTIONS_TAGS,
     .run = query_run,
 };

@@ -39,15 +39,20 @@ static enum gr_status report_inside(const struct options *options, struct arena 
     const char *name = options->arguments[0];
     struct options with_period;
     struct report_context context;
+    struct report_notices notices = {0};
     struct report_doc doc = {0};
     GR_TRY(default_period(arena, options, name, &with_period, err));
     if (with_period.month && strcmp(with_period.month, "as-of") == 0)
         month_of_day(arena, session->as_of, &with_period);
     GR_TRY(session_report_context(arena, &with_period, session, &context, err));
     GR_TRY(budget_list_read(arena, options, &context.budgets, &context.budget_count, err));
+    context.invoices = options->invoices;
+    context.notices = &notices;
     GR_TRY(report_named(&context, name, &doc, err));
     GR_TRY(session_stamp(arena, session, &doc, err));
     GR_TRY(output_write(options, &doc, renderer, err));
+    for (size_t i = 0; i < notices.count; i++)
+        say(options, "%.*s", STR_ARG(notices.items[i]));
     return budget_gate(&context, options, err);
 }
 
@@ -74,6 +79,7 @@ const struct command command_report = {
         "`gpureport report monthly --month 2026-10 --budgets budgets.ini -o october.pdf`.\n"
         "-o FOLDER/ with --format csv writes one file a table and takes away those of an earlier "
         "report\nthat this one does not have.",
-    .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_OUTPUT | OPTIONS_BUDGET | OPTIONS_MONEY | OPTIONS_HOME,
+    .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_OUTPUT | OPTIONS_BUDGET | OPTIONS_MONEY |
+              OPTIONS_GROUPS | OPTIONS_HOME | OPTIONS_INVOICES,
     .run = report_run,
 };

@@ -164,11 +164,11 @@ static const char *dialect_of(const struct bill_header *header)
     static const struct {
         const char *mark, *dialect;
     } marks[] = {
-        {"CostInPricingCurrency",         "mca"},
-        {"ExchangeRatePricingToBilling",  "mca"},
-        {"PaygCostInBillingCurrency",     "mca"},
-        {"CostInBillingCurrency",         "ea2"},
-        {"Cost",                          "ea" },
+        {"CostInPricingCurrency",        "mca"},
+        {"ExchangeRatePricingToBilling", "mca"},
+        {"PaygCostInBillingCurrency",    "mca"},
+        {"CostInBillingCurrency",        "ea2"},
+        {"Cost",                         "ea" },
     };
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         if (bill_header_find(header, marks[i].mark) >= 0)
@@ -189,7 +189,7 @@ static enum gr_status require(const struct bill_header *header, int target, cons
 {
     if (has_target(header, target))
         return GR_OK;
-    return gr_fail(err, GR_EDATA, "no column with the %s of a charge; an Azure export has %s", 
+    return gr_fail(err, GR_EDATA, "no column with the %s of a charge; an Azure export has %s",
                    target == COST_BilledCost ? "cost" : "date", wanted);
 }
 
@@ -198,8 +198,7 @@ static enum gr_status keep_columns(struct azure_reader *reader, const char *name
                                    struct gr_err *err)
 {
     struct bill_rows *rows = &reader->rows;
-    const char **needed =
-        arena_alloc(&reader->arena, (rows->column_count + 1) * sizeof *needed);
+    const char **needed = arena_alloc(&reader->arena, (rows->column_count + 1) * sizeof *needed);
     size_t count = 0;
     for (size_t i = 0; i < rows->column_count; i++) {
         struct str name = azure_compared(&reader->arena, rows->columns[i].name);
@@ -319,6 +318,7 @@ static enum gr_status azure_read(struct ingest_source *source, const struct inge
     reader.header = (struct bill_header){.rows = &reader.rows,
                                          .arena = &reader.arena,
                                          .what = "Azure",
+                                         .keep_compared = true,
                                          .compared = azure_compared};
     enum gr_status status = read_rows(&reader, source, options, facts, err);
     emit_deinit(&reader.emit);

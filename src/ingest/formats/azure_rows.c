@@ -170,12 +170,13 @@ void azure_rows_init(struct azure_rows *rows, const struct bill_header *header, 
 
 void azure_rows_deinit(struct azure_rows *rows)
 {
-    struct code_memo *memos[] = {
-        &rows->memos.charge,       &rows->memos.model,         &rows->memos.category,
-        &rows->memos.frequency,    &rows->memos.tags,          &rows->memos.service_category,
-        &rows->memos.region,       &rows->memos.resource,      &rows->memos.resource_type,
-        &rows->memos.unit,         &rows->memos.resource_name, &rows->memos.instance_type,
-        &rows->memos.gpu,          &rows->memos.pricing_category};
+    struct code_memo *memos[] = {&rows->memos.charge,        &rows->memos.model,
+                                 &rows->memos.category,      &rows->memos.frequency,
+                                 &rows->memos.tags,          &rows->memos.service_category,
+                                 &rows->memos.region,        &rows->memos.resource,
+                                 &rows->memos.resource_type, &rows->memos.unit,
+                                 &rows->memos.resource_name, &rows->memos.instance_type,
+                                 &rows->memos.gpu,           &rows->memos.pricing_category};
     for (size_t i = 0; i < sizeof memos / sizeof *memos; i++)
         code_memo_deinit(memos[i]);
     tuple_memo_deinit(&rows->tags_and_center);
@@ -311,17 +312,15 @@ static void complete_tags(struct azure_rows *rows, struct batch *batch, uint32_t
         return;
     bool fresh;
     uint32_t pair[] = {code, center};
-    uint32_t stamp =
-        tags->generation + batch->columns[rows->extras.cost_center].texts->generation;
+    uint32_t stamp = tags->generation + batch->columns[rows->extras.cost_center].texts->generation;
     uint32_t *place = tuple_memo_place(&rows->tags_and_center, stamp, pair, 2, &fresh);
     if (fresh) {
         arena_reset(&rows->scratch);
         struct str value = str_trim(text_at(batch, rows->extras.cost_center, row));
-        *place = value.len == 0
-                     ? code
-                     : intern(rows->texts, COST_Tags,
-                              azure_tags_with(&rows->scratch, dict_text(tags, code),
-                                              STR("cost_center"), value));
+        *place = value.len == 0 ? code
+                                : intern(rows->texts, COST_Tags,
+                                         azure_tags_with(&rows->scratch, dict_text(tags, code),
+                                                         STR("cost_center"), value));
     }
     set_code(batch, COST_Tags, row, *place);
 }
@@ -347,8 +346,7 @@ static bool is_savings_plan(struct azure_rows *rows, const struct batch *batch, 
     if (model != AZURE_MODEL_ABSENT)
         return model == AZURE_SAVINGS_PLAN;
     arena_reset(&rows->scratch);
-    struct str id =
-        azure_lower(&rows->scratch, batch_text(batch, COST_CommitmentDiscountId, row));
+    struct str id = azure_lower(&rows->scratch, batch_text(batch, COST_CommitmentDiscountId, row));
     return memmem(id.ptr, id.len, "/microsoft.billingbenefits/", 27);
 }
 
@@ -407,9 +405,9 @@ static void complete_charge(struct azure_rows *rows, struct batch *batch, uint32
                   text_at(batch, rows->extras.reservation_id, row));
     set_if_absent(batch, COST_CommitmentDiscountName, row,
                   text_at(batch, rows->extras.reservation_name, row));
-    bool committed = charge == AZURE_UNUSED || model == AZURE_RESERVATION ||
-                     model == AZURE_SAVINGS_PLAN ||
-                     (model == AZURE_MODEL_ABSENT && code_at(batch, COST_CommitmentDiscountId, row));
+    bool committed =
+        charge == AZURE_UNUSED || model == AZURE_RESERVATION || model == AZURE_SAVINGS_PLAN ||
+        (model == AZURE_MODEL_ABSENT && code_at(batch, COST_CommitmentDiscountId, row));
     if (type)
         batch_set_code(batch, COST_ChargeCategory, row, code_memo_value(&m->category, type));
     else
@@ -419,9 +417,9 @@ static void complete_charge(struct azure_rows *rows, struct batch *batch, uint32
     set_code(batch, COST_PricingCategory, row, code_memo_value(&m->pricing_category, priced));
     set_code(batch, COST_ChargeFrequency, row,
              code_memo_value(&m->frequency, code_at(batch, COST_ChargeFrequency, row)));
-    set_code(batch, COST_ServiceCategory, row,
-             code_memo_value(&m->service_category,
-                             code_at(batch, rows->extras.service_family, row)));
+    set_code(
+        batch, COST_ServiceCategory, row,
+        code_memo_value(&m->service_category, code_at(batch, rows->extras.service_family, row)));
     if (committed)
         complete_commitment(rows, batch, row, charge, model);
     share_out_cost(rows, batch, row, charge, committed);
@@ -450,8 +448,10 @@ static bool prices_are_foreign(struct batch *batch, uint32_t row)
 {
     static const struct {
         int price, foreign;
-    } pairs[] = {{COST_ListUnitPrice, COST_PricingCurrencyListUnitPrice},
-                 {COST_ContractedUnitPrice, COST_PricingCurrencyContractedUnitPrice}};
+    } pairs[] = {
+        {COST_ListUnitPrice,       COST_PricingCurrencyListUnitPrice      },
+        {COST_ContractedUnitPrice, COST_PricingCurrencyContractedUnitPrice}
+    };
     struct str pricing = batch_text(batch, COST_PricingCurrency, row);
     if (!pricing.ptr || str_equal_nocase(pricing, batch_text(batch, COST_BillingCurrency, row)))
         return false;

@@ -65,8 +65,8 @@ enum azure_model azure_model_of(struct str pricing_model)
 struct str azure_charge_category(enum azure_charge charge)
 {
     static const char *const names[] = {
-        [AZURE_USAGE] = "Usage",     [AZURE_UNUSED] = "Usage",  [AZURE_PURCHASE] = "Purchase",
-        [AZURE_REFUND] = "Purchase", [AZURE_TAX] = "Tax",       [AZURE_CREDIT] = "Credit",
+        [AZURE_USAGE] = "Usage",          [AZURE_UNUSED] = "Usage", [AZURE_PURCHASE] = "Purchase",
+        [AZURE_REFUND] = "Purchase",      [AZURE_TAX] = "Tax",      [AZURE_CREDIT] = "Credit",
         [AZURE_ADJUSTMENT] = "Adjustment"};
     return str_from(names[charge]);
 }
@@ -82,7 +82,11 @@ struct str azure_pricing_category(enum azure_model model)
 
 struct str azure_charge_frequency(struct str frequency)
 {
-    static const struct word words[] = {{"usagebased", 0}, {"recurring", 1}, {"onetime", 2}};
+    static const struct word words[] = {
+        {"usagebased", 0},
+        {"recurring",  1},
+        {"onetime",    2}
+    };
     static const char *const names[] = {"Usage-Based", "Recurring", "One-Time"};
     int known = meaning_of(frequency, words, sizeof words / sizeof *words, -1);
     return known < 0 ? frequency : str_from(names[known]);
@@ -154,7 +158,11 @@ static int64_t take_suffix(struct str *text)
     static const struct {
         char letter;
         int64_t times;
-    } suffixes[] = {{'K', 1000}, {'M', 1000000}, {'B', 1000000000}};
+    } suffixes[] = {
+        {'K', 1000      },
+        {'M', 1000000   },
+        {'B', 1000000000}
+    };
     if (text->len == 0 || (text->len > 1 && text->ptr[1] != ' ' && text->ptr[1] != '/'))
         return 1;
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
@@ -194,6 +202,9 @@ static bool is_members(struct arena *arena, struct str text)
     while (tags_next(arena, &walk, &key, &value))
         members++;
     struct str rest = str_trim(walk.rest);
+    struct str read = str_trim((struct str){text.ptr, (size_t)(walk.rest.ptr - text.ptr)});
+    if (read.len && read.ptr[read.len - 1] == ',') /* a comma with nothing behind it */
+        return false;
     if (walk.braces && rest.len && *rest.ptr == '}')
         rest = str_trim((struct str){rest.ptr + 1, rest.len - 1});
     else if (walk.braces)
@@ -224,9 +235,8 @@ static struct str quoted(struct arena *arena, struct str text)
 struct str azure_tags_with(struct arena *arena, struct str tags, struct str key, struct str value)
 {
     struct str text = str_trim(tags);
-    struct str member =
-        arena_join(arena, (const struct str[]){quoted(arena, key), quoted(arena, value)}, 2,
-                   STR(":"));
+    struct str member = arena_join(
+        arena, (const struct str[]){quoted(arena, key), quoted(arena, value)}, 2, STR(":"));
     if (text.len == 0)
         return arena_join(arena, (const struct str[]){STR("{"), member, STR("}")}, 3, STR(""));
     if (*text.ptr != '{' || !is_members(arena, text) || tags_member(arena, text, key).ptr)
@@ -234,8 +244,8 @@ struct str azure_tags_with(struct arena *arena, struct str tags, struct str key,
     struct str inner = str_trim((struct str){text.ptr + 1, text.len - 2});
     if (inner.len == 0)
         return arena_join(arena, (const struct str[]){STR("{"), member, STR("}")}, 3, STR(""));
-    return arena_join(
-        arena, (const struct str[]){STR("{"), inner, STR(","), member, STR("}")}, 5, STR(""));
+    return arena_join(arena, (const struct str[]){STR("{"), inner, STR(","), member, STR("}")}, 5,
+                      STR(""));
 }
 
 /* ---- resources ---- */
@@ -268,8 +278,7 @@ static struct str behind_provider(struct str id)
     const struct str mark = STR("/providers/");
     struct str found = STR_NONE;
     for (size_t at = 0; at + mark.len <= id.len; at++)
-        if (id.ptr[at] == '/' &&
-            str_equal_nocase((struct str){id.ptr + at, mark.len}, mark))
+        if (id.ptr[at] == '/' && str_equal_nocase((struct str){id.ptr + at, mark.len}, mark))
             found = (struct str){id.ptr + at + mark.len, id.len - at - mark.len};
     return found;
 }
@@ -302,11 +311,12 @@ struct str azure_resource_name(struct str resource_id)
 
 struct str azure_gpu_of(struct str instance_type)
 {
-    static const char *const models[] = {"GB200", "B200",  "H200",   "H100", "A100", "A10",
-                                         "V710",  "L40S",  "MI300X", "V620", "T4"};
-    struct str rest = instance_type;
-    while (rest.ptr) {
-        struct str part = str_cut(&rest, '_');
+    static const char *const models[] = {"GB200", "B200", "H200",   "H100", "A100", "A10",
+                                         "V710",  "L40S", "MI300X", "V620", "T4"};
+    for (size_t from = 0, end; from < instance_type.len; from = end + 1) {
+        for (end = from; end < instance_type.len && !strchr("_ /", instance_type.ptr[end]);)
+            end++;
+        struct str part = {instance_type.ptr + from, end - from};
         for (size_t i = 0; i < sizeof models / sizeof *models; i++)
             if (str_equal_nocase(part, str_from(models[i])))
                 return str_from(models[i]);

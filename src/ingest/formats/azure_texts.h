@@ -44,7 +44,8 @@ bool azure_unit_read(struct arena *arena, struct str unit_of_measure, struct dec
 /* Tags as the text of a JSON object: braces where they are missing. STR_NONE for none ({}, "" and
  * empty). What is no list of members comes back as it is. */
 struct str azure_tags_object(struct arena *arena, struct str tags);
-/* The same with one more member, unless one of that name is there; `tags` is an object or absent. */
+/* The same with one more member, unless one of that name is there; `tags` is an object or absent.
+ */
 struct str azure_tags_with(struct arena *arena, struct str tags, struct str key, struct str value);
 
 /* Of /subscriptions/.../providers/Microsoft.Compute/virtualMachines/name: type in lower case
@@ -55,7 +56,8 @@ struct str azure_resource_name(struct str resource_id);
 struct str azure_lower(struct arena *arena, struct str text);     /* ASCII letters */
 struct str azure_region_id(struct arena *arena, struct str text); /* lower case without blanks */
 
-/* GPU model of a machine type ("Standard_NC24ads_A100_v4": "A100"); STR_NONE: not known. */
+/* GPU model of a machine type or meter ("Standard_NC24ads_A100_v4", "NC24ads A100 v4": "A100");
+ * STR_NONE: not known. */
 struct str azure_gpu_of(struct str instance_type);
 
 #endif

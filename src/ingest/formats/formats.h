@@ -5,11 +5,13 @@
 #include "ingest/ingest.h"
 
 extern const struct bill_format format_focus;
+extern const struct bill_format format_aws_cur;
 extern const struct bill_format format_focus_invoice;
 extern const struct bill_format format_focus_billing_period;
 extern const struct bill_format format_focus_commitment;
 extern const struct bill_format format_invoices;
 extern const struct bill_format format_azure;
+extern const struct bill_format format_oci;
 extern const struct bill_format format_gcp;
 extern const struct bill_format format_usage;
 extern const struct bill_format format_usage_log;

@@ -241,12 +241,16 @@ static enum gr_status print_head(struct terminal *terminal, const struct report_
         strbuf_append(&line, doc->status);
         strbuf_append_char(&line, ')');
     }
+    if (doc->snapshot.len && doc->json_head.ptr) { /* an ad-hoc table ends with its total */
+        strbuf_append_cstr(&line, line.len ? ", snapshot " : "snapshot ");
+        strbuf_append(&line, doc->snapshot);
+    }
     enum gr_status status = terminal_text(terminal, strbuf_str(&line), STYLE_PLAIN);
     strbuf_deinit(&line);
     return status;
 }
 
-/* Which state of the store a report was made from; an ad-hoc table ends with its total. */
+/* Which state of the store a report was made from; of ad-hoc tables the head says it. */
 static enum gr_status print_foot(struct terminal *terminal, const struct report_doc *doc)
 {
     if (!doc->snapshot.len || doc->json_head.ptr)

@@ -391,6 +391,7 @@ static void every_row_knows_its_delivery(void **state)
     cost_row(f, "2026-10-02", NULL, "0.5");
     store_it(f);
     batch_clear(f->batch);
+    f->batch->lines[0] = 17;
     cost_row(f, "2026-10-03", "{\"team\":\"ml\"}", "8");
     store_it(f);
     struct rollup_request request = request_by(DATASET_COST, COST_BilledCost, "delivery");
@@ -402,6 +403,10 @@ static void every_row_knows_its_delivery(void **state)
     request.filters[0] = (struct rollup_filter){STR("delivery"), ROLLUP_IN, values, 3};
     request.filter_count = 1;
     assert_string_equal(answer(f, &request), "ml=8USD(1,1) ");
+    request.filters[0] = (struct rollup_filter){STR("line"), ROLLUP_IN, &STR("17"), 1};
+    request.dimensions[1] = STR("line");
+    request.dimension_count = 2;
+    assert_string_equal(answer(f, &request), "ml/17=8USD(1,1) ");
     request = request_by(DATASET_COST, COST_BilledCost, "file");
     assert_string_equal(answer(f, &request), "(none)=9.5USD(3,3) ");
 }

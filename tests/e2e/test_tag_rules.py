@@ -1,0 +1,134 @@
+"""Reports through tag rules, against the same view made here from the same rows."""
+import hashlib
+import json
+import unittest
+from collections import defaultdict
+from decimal import Decimal
+
+import harness
+from harness import STORE, USAGE, digits, focus_row
+
+RULES = """; the view that people want
+[all]
+trim = yes
+fold = yes
+[tag team]
+keys = team, squad, owner-*
+value platform = plat*, infra
+value ml = ml-?
+[tag size]
+fold = no
+trim = no
+"""
+
+
+def reported(tags, key):
+    """The rules above, by hand."""
+    tags = {name.strip().lower(): str(value).strip() for name, value in tags.items()}
+    for name in {"team": ("team", "squad", "owner-a", "owner-b")}.get(key, (key,)):
+        if name not in tags:
+            continue
+        value = tags[name]
+        try:
+            Decimal(value)
+        except ArithmeticError:
+            value = value.lower()
+        if key == "team" and (value.startswith("plat") or value == "infra"):
+            return "platform"
+        if key == "team" and value.startswith("ml-") and len(value) == 4:
+            return "ml"
+        return value or "(empty)"
+    return "(untagged)"
+
+
+def make_rows():
+    rows = []
+    spellings = ["ml", "ML", " Ml ", "ml-1", "ML-2", "ml-33", "Platform", "infra", "web", "1E5", ""]
+    keys = ["team", "Team", " TEAM", "squad", "Owner-A", "owner-b", "other"]
+    for n in range(3000):  # pre-sums of tag keys are made where many texts share few values
+        tags = {keys[n % len(keys)]: spellings[n % len(spellings)], "env": f"E{n % 3}",
+                "host": f"h{n}"}
+        rows.append(focus_row(day=f"2026-05-{n % 28 + 1:02}", cost=f"{n}.{n % 89:02}7",
+                              Tags=json.dumps(tags)))
+    rows.append(focus_row(day="2026-05-01", cost="-70.5", Tags=""))
+    return rows
+
+
+ROWS = make_rows()
+
+
+class TagRules(harness.ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.ingest(self.bill("may.csv", ROWS))
+        self.rules = self.write("rules.ini", RULES)
+        self.options = ("--month", "2026-05", "--tag-rules", self.rules)
+
+    def expect(self, key, keep=lambda row: True):
+        sums, counts = defaultdict(Decimal), defaultdict(int)
+        for row in filter(keep, ROWS):
+            value = reported(json.loads(row["Tags"] or "{}"), key)
+            sums[value] += Decimal(row["BilledCost"])
+            counts[value] += 1
+        return sorted((value, "USD", digits(sums[value]), str(counts[value])) for value in sums)
+
+    def test_groups_follow_the_rules_and_add_up(self):
+        for arguments in (("--by-tag", "team"), ("--by", "team"), ("--by", "tag:TEAM")):
+            _, rows = self.csv(*arguments, *self.options)
+            self.assertEqual(sorted(rows), self.expect("team"), arguments)
+        _, rows = self.csv("--by-tag", "ENV", *self.options)
+        self.assertEqual(sorted(rows), self.expect("env"))
+        whole = sum(Decimal(row["BilledCost"]) for row in ROWS)
+        self.assertEqual(self.total(*self.options[2:]), {"USD": digits(whole)})
+
+    def test_without_rules_tags_are_as_they_came(self):
+        _, rows = self.csv("--by-tag", "team", "--month", "2026-05")
+        names = {row[0] for row in rows}
+        self.assertLessEqual({"ml", "ML", " Ml ", "(untagged)", "(empty)"}, names)
+
+    def test_keys_out_of_the_rules_reach_are_raw(self):
+        raw = self.csv("--by-tag", "size", "--month", "2026-05")
+        self.assertEqual(self.csv("--by-tag", "size", *self.options), raw)
+
+    def test_filters_see_the_reported_view(self):
+        _, rows = self.csv("--by-tag", "env", "--where", "tag:team=platform", *self.options)
+        self.assertEqual(sorted(rows), self.expect("env", lambda row: reported(
+            json.loads(row["Tags"] or "{}"), "team") == "platform"))
+        _, rows = self.csv("--by-tag", "team", "--where", "team!=ml", *self.options)
+        self.assertEqual(sorted(rows), [row for row in self.expect("team") if row[0] != "ml"])
+
+    def test_top_and_two_keys_follow_too(self):
+        _, rows = self.csv("--by-tag", "team", "--top", "2", *self.options)
+        self.assertEqual(rows[:2], sorted(self.expect("team"), key=lambda r: -Decimal(r[2]))[:2])
+        _, rows = self.csv("--by-tag", "team", "--by-tag", "env", *self.options)
+        self.assertEqual({row[0] for row in rows}, {row[0] for row in self.expect("team")})
+        self.assertEqual(sum(int(row[-1]) for row in rows), len(ROWS))
+
+    def test_usage_columns_follow_the_rules_of_their_tag(self):
+        usage = [{"ts": "2026-05-03T00:00:00Z", "provider": "p", "model": "m", "tokens":
+                  {"input": 5}, "billed_cost": "0.5", "currency": "USD", **more}
+                 for more in ({"team": "ML"}, {"team": "ml-7"}, {"tags": {"squad": "ml"}},
+                              {"team": "web"}, {})]
+        self.ingest("--format", "usage", self.write(
+            "u.ndjson", "".join(json.dumps(row) + "\n" for row in usage)))
+        for dimension in ("team", "tag:team"):
+            _, rows = self.csv("--dataset", "ai", "--by", dimension, *self.options)
+            self.assertEqual(rows[0][:3], ("ml", "USD", "1.50"), dimension)
+            self.assertEqual(len(rows), 3)
+
+    def test_outputs_name_the_rules(self):
+        digest = hashlib.sha256(RULES.encode()).hexdigest()[:12]
+        label = f"rules.ini (sha256 {digest})"
+        for arguments in ((), ("report", "monthly"), ("--format", "json"), ("--format", "html"),
+                          ("report", "monthly", "--format", "json")):
+            self.assertIn(label, " ".join(self.run_program(*arguments, *self.options).out.split()))
+
+    def test_wrong_rules_are_refused(self):
+        wrong = self.write("wrong.ini", "[tag a]\nkey = b\n")
+        result = self.run_program("--tag-rules", wrong, want=USAGE)
+        self.assertIn("wrong.ini:2: key \"key\": wanted keys, trim, fold or value NAME", result.err)
+        self.run_program("--tag-rules", self.folder / "none.ini", want=STORE)
+
+
+if __name__ == "__main__":
+    harness.main()
