@@ -44,6 +44,12 @@ static bool take_groups(struct str *text, char *out, size_t *len)
     return text->len == 0 || *text->ptr == '.';
 }
 
+/* What a spreadsheet makes of an amount ends in a point and two digits; "$5" may be anything. */
+static bool ends_in_cents(struct str text)
+{
+    return text.len == 3 && text.ptr[0] == '.' && is_digit(text.ptr[1]) && is_digit(text.ptr[2]);
+}
+
 enum decimal_read_code bill_decimal_read(struct str cell, struct decimal *out)
 {
     enum decimal_read_code code = decimal_read(cell, out);
@@ -56,9 +62,17 @@ enum decimal_read_code bill_decimal_read(struct str cell, struct decimal *out)
         plain[len++] = '-';
     if (!take_sign(&rest) || rest.len == 0 || !is_digit(*rest.ptr))
         return DECIMAL_READ_SYNTAX;
-    if (memchr(rest.ptr, ',', rest.len) && !take_groups(&rest, plain, &len))
+    if (memchr(rest.ptr, ',', rest.len)) {
+        if (!take_groups(&rest, plain, &len))
+            return DECIMAL_READ_SYNTAX;
+    } else {
+        while (rest.len && is_digit(*rest.ptr)) {
+            plain[len++] = *rest.ptr++;
+            rest.len--;
+        }
+    }
+    if (!ends_in_cents(rest))
         return DECIMAL_READ_SYNTAX;
-    if (rest.len)
-        memcpy(plain + len, rest.ptr, rest.len);
+    memcpy(plain + len, rest.ptr, rest.len);
     return decimal_read((struct str){plain, len + rest.len}, out);
 }

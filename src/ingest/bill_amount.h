@@ -4,8 +4,9 @@
 
 #include "base/decimal.h"
 
-/* decimal_read(), or an amount behind a currency sign ($ and the like, UTF-8), which alone may have
- * commas, between strict groups of three: "$50,000.00 " and "-$1.5", but not "1,20" nor "$1,20". */
+/* decimal_read(), or an amount as spreadsheets show currency: a sign ($ and the like, UTF-8), then
+ * digits, which alone may have commas between strict groups of three, and exactly two decimals:
+ * "$50,000.00 " and "-$1.50", but not "$5", "1,20" nor "$1,20". */
 enum decimal_read_code bill_decimal_read(struct str cell, struct decimal *out);
 
 #endif

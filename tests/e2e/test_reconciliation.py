@@ -457,8 +457,8 @@ class Identities(Reconciliation):
     def test_rows_that_break_a_rule_are_counted(self):
         good = {"InvoiceIssuerName": "AWS", "PublisherName": "AWS"}
         rows = [focus_row("2026-10-05", "1", **good),
-                focus_row("2026-10-05", "1", ChargeCategory="usage", ChargeClass="Fix",
-                          ChargeFrequency="Usage-based", PricingCategory="Spot",
+                focus_row("2026-10-05", "1", ChargeCategory="Usages", ChargeClass="Fix",
+                          ChargeFrequency="Sometimes", PricingCategory="Spotty",
                           CommitmentDiscountStatus="Maybe", **good),
                 focus_row("2026-10-05", "-2", ChargeCategory="Credit", EffectiveCost="-1", **good),
                 focus_row("2026-10-05", "9", ChargeCategory="Purchase", CommitmentDiscountId="c",

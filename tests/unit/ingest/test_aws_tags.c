@@ -42,8 +42,10 @@ static void tag_columns_become_one_object(void **state)
           true);
     shows(text, "resourceTags", false);
     shows(text,
-          "BilledCost=2 EffectiveCost=2 ContractedCost=2 BillingCurrency=USD ChargePeriodStart=2026-07-01T00:00:00Z"
-          " BillingPeriodStart=2026-07-01T00:00:00Z BillingPeriodEnd=2026-08-01T00:00:00Z ProviderName=AWS"
+          "BilledCost=2 EffectiveCost=2 ContractedCost=2 BillingCurrency=USD "
+          "ChargePeriodStart=2026-07-01T00:00:00Z"
+          " BillingPeriodStart=2026-07-01T00:00:00Z BillingPeriodEnd=2026-08-01T00:00:00Z "
+          "ProviderName=AWS"
           " ChargeCategory=Usage ChargeFrequency",
           true);
 }

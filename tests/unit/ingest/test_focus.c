@@ -242,7 +242,7 @@ static void words_are_those_of_the_specification(void **state)
 static void amounts_with_a_currency_sign_are_amounts(void **state)
 {
     (void)state;
-    gives(HEADER "\"$50,000.00 \",USD,2026-10-03,,\"-$1,000\"\n\"$1,20\",USD,2026-10-03,,\n",
+    gives(HEADER "\"$50,000.00 \",USD,2026-10-03,,\"-$1,000.00\"\n\"$1,20\",USD,2026-10-03,,\n",
           "cost BilledCost=50000 EffectiveCost=-1000 BillingCurrency=USD"
           " ChargePeriodStart=2026-10-03T00:00:00Z" MONTH_10 "\n",
           "3:BilledCost:$1,20:is not a decimal amount\n");

@@ -1,6 +1,7 @@
 /* Manifests as text: what is taken from them, and what is refused. */
 #include "support.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/day.h"
@@ -119,19 +120,19 @@ static void refuses_keys_that_lead_out_or_are_none(void **state)
     static const struct {
         const char *key, *reason;
     } cases[] = {
-        {"../x.csv",       "out of its folder"},
-        {"a/../x.csv",     "out of its folder"},
-        {"..",             "out of its folder"},
-        {"./x.csv",        "out of its folder"},
-        {"a//x.csv",       "empty name"       },
-        {"a/",             "empty name"       },
-        {"",               "no path"          },
-        {"///",            "no path"          },
-        {"s3://bucket",    "no path"          },
-        {"a\\\\x.csv",     "a character"      },
-        {"a\\u0000x",      "a character"      },
-        {"a\\nx",          "a character"      },
-        {"s3://b/../../x", "out of its folder"},
+        {"../x.csv",       "out of its folder" },
+        {"a/../x.csv",     "out of its folder" },
+        {"..",             "out of its folder" },
+        {"./x.csv",        "out of its folder" },
+        {"a//x.csv",       "empty name"        },
+        {"a/",             "empty name"        },
+        {"",               "no path"           },
+        {"///",            "no path"           },
+        {"s3://bucket",    "no path"           },
+        {"a\\\\x.csv",     "a character"       },
+        {"a\\u0000x",      "a text holds a NUL"},
+        {"a\\nx",          "a character"       },
+        {"s3://b/../../x", "out of its folder" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[128];
