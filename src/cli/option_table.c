@@ -132,6 +132,13 @@ static const struct option_def table[] = {
     {.name = "instance", .metavar = "ID", .group = OPTIONS_INGEST, .offset = AT(instance),
      .what = "host of metric files that do not name it"},
 
+    {.name = "mapping", .metavar = "NAME|FILE", .group = OPTIONS_INGEST, .offset = AT(mapping),
+     .what = "read by this mapping, shipped or of your own (`gpureport formats` lists them)"},
+    {.name = "rate-card", .metavar = "FILE", .group = OPTIONS_INGEST, .offset = AT(rate_card),
+     .what = "CSV with unit prices for usage that a mapping finds without a cost"},
+    {.name = "describe", .metavar = "NAME", .group = OPTIONS_FORMATS, .offset = AT(describe),
+     .what = "show what a format or mapping makes of which column"},
+
     {.name = "period", .metavar = "YYYY-MM", .group = OPTIONS_LEDGER, .offset = AT(period),
      .what = "billing period of a delivery"},
     {.name = "dry-run", .group = OPTIONS_LEDGER, .offset = AT(dry_run),

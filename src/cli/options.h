@@ -31,6 +31,7 @@ enum option_group {
     OPTIONS_INVOICES = 1 << 16, /* --invoices */
     OPTIONS_GROUPS = 1 << 17,   /* --lookup, --allocation */
     OPTIONS_VARIANTS = 1 << 18, /* --variants; --by-tag and --dataset too */
+    OPTIONS_FORMATS = 1 << 19,  /* --describe */
 };
 
 enum {
@@ -60,7 +61,7 @@ struct options {
 
     bool json, strict, allow_shrink;
     const char *source, *max_rejects, *reader, *columns, *inflate, *period, *file, *valid_from;
-    const char *instance;
+    const char *instance, *mapping, *rate_card, *describe;
 
     const char *budgets, *fail_over, *invoices;
     const char *fx, *to_currency, *lookup, *allocation;
