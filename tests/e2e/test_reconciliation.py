@@ -301,8 +301,10 @@ class Bridges(Reconciliation):
             kind = {"Usage": "usage", "Purchase": "purchases", "Credit": "credits"}.get(category,
                                                                                       "other")
             if committed and category == "Usage":
-                kind = {"Used": "used", "Unused": "unused"}.get(
-                    row.get("CommitmentDiscountStatus"), "covered")
+                steps["covered"] -= billed
+                status = row.get("CommitmentDiscountStatus")
+                steps[{"Used": "used", "Unused": "unused"}.get(status, "covered")] += effective
+                continue
             steps[kind] += effective - billed
         found = defaultdict(lambda: defaultdict(Decimal))
         for row in tables["effective_bridge"]:
