@@ -115,14 +115,14 @@ enum gr_status bill_header_plan(struct bill_header *header, const struct bill_na
     for (size_t i = 0; i < name_count; i++) {
         size_t target = (size_t)names[i].column;
         int at = filled[target] ? -1 : bill_header_find(header, names[i].source);
-        if (at < 0 || planned[at])
+        if (at < 0 || planned[at] || rows->columns[at].capture)
             continue;
         rows->columns[at].column = target;
         rows->columns[at].kind = batch->columns[target].kind;
         planned[at] = filled[target] = true;
     }
     for (size_t i = 0; i < rows->column_count; i++)
-        if (!planned[i])
+        if (!planned[i] && !rows->columns[i].capture)
             GR_TRY(keep_unknown(header, batch, filled, i, err));
     return GR_OK;
 }

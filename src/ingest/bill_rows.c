@@ -14,6 +14,8 @@ enum {
     BLIND_BATCHES = 16,         /* so long a column that is never as recalled does without */
 };
 
+const char bill_row_skip[] = "is to be passed over";
+
 static bool is_absent(struct str cell)
 {
     return cell.len == 0 || (cell.len == 4 && (memcmp(cell.ptr, "NULL", 4) == 0 ||
@@ -202,7 +204,7 @@ static void find_long_texts(struct bill_rows *rows, const struct csv_row *row)
     rows->long_count = 0;
     for (size_t i = 0; i < rows->kept_count && rows->long_count < BILL_LONG_TEXTS; i++) {
         const struct bill_column *column = &rows->columns[rows->kept[i]];
-        if (column->kind == COLUMN_TEXT && row->cells[rows->kept[i]].len > 24)
+        if (column->kind == COLUMN_TEXT && !column->capture && row->cells[rows->kept[i]].len > 24)
             rows->long_places[rows->long_count++] = column->place;
     }
 }
@@ -252,6 +254,11 @@ static const char *put_cells(struct bill_rows *rows, struct batch *batch, const 
                              size_t *culprit)
 {
     put_texts(rows, batch, row, recall_for(rows, batch, row));
+    for (size_t i = 0; i < rows->captured_count; i++) {
+        size_t cell = rows->captured[i];
+        *rows->columns[cell].capture =
+            is_absent(row->cells[cell]) ? STR_NONE : csv_cell_text(rows->csv, row, cell);
+    }
     for (size_t i = 0; i < rows->other_count; i++) {
         size_t cell = rows->others[i];
         struct bill_column *column = &rows->columns[cell];
@@ -321,7 +328,7 @@ static void forget_old_codes(struct bill_rows *rows)
 {
     for (size_t i = 0; i < rows->column_count; i++) {
         struct bill_column *column = &rows->columns[i];
-        if (column->dropped || column->kind != COLUMN_TEXT ||
+        if (column->dropped || column->capture || column->kind != COLUMN_TEXT ||
             column->generation == column->cells->texts->generation)
             continue;
         column->generation = column->cells->texts->generation;
@@ -335,6 +342,44 @@ static void forget_old_codes(struct bill_rows *rows)
     }
 }
 
+/* The cell of that column as it stands in the file, for a message. */
+static struct str named_cell(const struct bill_rows *rows, const struct csv_row *row,
+                             struct str name)
+{
+    for (size_t i = 0; name.ptr && i < rows->column_count; i++)
+        if (str_equal_nocase(rows->columns[i].name, name) && !rows->columns[i].dropped)
+            return csv_cell_text(rows->csv, row, i);
+    return STR_NONE;
+}
+
+/* Refused cell number `cell`: the row is a header that came again, or rejected. */
+static enum gr_status refuse_cell(struct bill_rows *rows, struct csv_row *row, size_t cell,
+                                  const char *reason, struct gr_err *err)
+{
+    emit_undo(rows->emit, rows->dataset);
+    if (repeats_header(rows, row)) {
+        emit_skip(rows->emit, 1);
+        return GR_OK;
+    }
+    struct ingest_reject reject = {.column = rows->columns[cell].name,
+                                   .value = csv_cell_text(rows->csv, row, cell),
+                                   .reason = str_from(reason)};
+    return refuse_row(rows, row, reject, err);
+}
+
+static enum gr_status refuse_whole(struct bill_rows *rows, struct csv_row *row, struct str column,
+                                   const char *reason, struct gr_err *err)
+{
+    emit_undo(rows->emit, rows->dataset);
+    if (reason == bill_row_skip || (rows->captured_count > 0 && repeats_header(rows, row))) {
+        emit_skip(rows->emit, 1);
+        return GR_OK;
+    }
+    struct ingest_reject reject = {
+        .column = column, .value = named_cell(rows, row, column), .reason = str_from(reason)};
+    return refuse_row(rows, row, reject, err);
+}
+
 static enum gr_status put_row(struct bill_rows *rows, struct csv_row *row, struct gr_err *err)
 {
     if (row->fault)
@@ -342,30 +387,19 @@ static enum gr_status put_row(struct bill_rows *rows, struct csv_row *row, struc
     struct batch *batch = emit_row(rows->emit, rows->dataset);
     if (batch->rows == 0)
         forget_old_codes(rows);
-    struct ingest_reject reject = {0};
+    struct str column = STR_NONE;
     size_t cell = 0;
     const char *reason = put_cells(rows, batch, row, &cell);
-    if (reason) {
-        emit_undo(rows->emit, rows->dataset);
-        if (repeats_header(rows, row)) {
-            emit_skip(rows->emit, 1);
-            return GR_OK;
-        }
-        reject.column = rows->columns[cell].name;
-        reject.value = csv_cell_text(rows->csv, row, cell);
-    } else {
-        reason = rows->complete(rows->context, batch, &reject.column);
-        if (!reason) {
-            if (batch->rows + 1 == batch->capacity) {
-                judge_recall(rows, batch->capacity);
-                find_long_texts(rows, row);
-            }
-            return emit_done(rows->emit, rows->dataset, row->line, err);
-        }
-        emit_undo(rows->emit, rows->dataset);
+    if (reason)
+        return refuse_cell(rows, row, cell, reason, err);
+    reason = rows->complete(rows->context, batch, &column);
+    if (reason)
+        return refuse_whole(rows, row, column, reason, err);
+    if (batch->rows + 1 == batch->capacity) {
+        judge_recall(rows, batch->capacity);
+        find_long_texts(rows, row);
     }
-    reject.reason = str_from(reason);
-    return refuse_row(rows, row, reject, err);
+    return emit_done(rows->emit, rows->dataset, row->line, err);
 }
 
 /* ---- before the rows ---- */
@@ -419,13 +453,18 @@ static void rows_start(struct bill_rows *rows)
     rows->kept = gr_alloc((rows->column_count + 1) * sizeof *rows->kept);
     rows->others = gr_alloc((rows->column_count + 1) * sizeof *rows->others);
     rows->texts = gr_alloc((rows->column_count + 1) * sizeof *rows->texts);
+    rows->captured = gr_alloc((rows->column_count + 1) * sizeof *rows->captured);
     rows->resource_seen = (struct recalled){"", 0, DICT_CODE_NONE};
     for (size_t i = 0; i < rows->column_count; i++) {
         struct bill_column *column = &rows->columns[i];
         if (column->dropped)
             continue;
-        column->cells = &batch->columns[column->column];
         rows->kept[rows->kept_count++] = i;
+        if (column->capture) {
+            rows->captured[rows->captured_count++] = i;
+            continue;
+        }
+        column->cells = &batch->columns[column->column];
         if (column->kind != COLUMN_TEXT) {
             rows->others[rows->other_count++] = i;
             continue;
@@ -448,7 +487,7 @@ static void rows_start(struct bill_rows *rows)
 static void rows_end(struct bill_rows *rows)
 {
     for (size_t i = 0; i < rows->column_count; i++) {
-        if (!rows->columns[i].dropped && rows->columns[i].kind == COLUMN_TEXT)
+        if (rows->columns[i].cells && rows->columns[i].kind == COLUMN_TEXT)
             dict_deinit(&rows->columns[i].quoted);
         free(rows->columns[i].quoted_codes);
     }
@@ -456,6 +495,7 @@ static void rows_end(struct bill_rows *rows)
     free(rows->kept);
     free(rows->others);
     free(rows->texts);
+    free(rows->captured);
 }
 
 static enum gr_status read_all(struct bill_rows *rows, struct gr_err *err)

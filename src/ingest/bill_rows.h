@@ -14,12 +14,15 @@
 
 enum { BILL_MOMENT_BYTES_MAX = 40 };
 
-/* One column of the file. A format sets the first four members, the rest is bill_rows.c's. */
+/* One column of the file. A format sets the first members, the rest is bill_rows.c's. */
 struct bill_column {
     struct str name; /* as in the file */
     enum column_kind kind;
     size_t column; /* of the batch */
     bool dropped;  /* nothing of it is kept: a secret, or nobody wants it */
+    /* Not NULL: the cell is left here for complete(), and that is all; STR_NONE when it is absent.
+     */
+    struct str *capture;
 
     struct batch_column *cells;
     uint32_t generation;              /* TEXT: of the dictionary that all codes here are of */
@@ -64,7 +67,7 @@ struct bill_rows {
     bool day_first;     /* slashed dates are D/M/Y; else M/D/Y */
     bool holds_secrets; /* a column with secrets was dropped: raw rows must not be shown either */
     /* What the row needs and what can be said for it, once its cells are set. NULL, or why the row
-     * is refused: *column names the culprit. */
+     * is refused: *column names the culprit; bill_row_skip: the row is none, it is only counted. */
     const char *(*complete)(void *context, struct batch *batch, struct str *column);
     void *context; /* of complete */
 
@@ -75,6 +78,8 @@ struct bill_rows {
     size_t recalled_count;
     size_t *others; /* cells of decimals and moments */
     size_t other_count;
+    size_t *captured; /* cells for complete() */
+    size_t captured_count;
     struct recall recall;
     struct bill_text resource_text;
     struct recalled resource_seen; /* the resource of the last row */
@@ -84,6 +89,9 @@ struct bill_rows {
     size_t long_places[BILL_LONG_TEXTS]; /* TEXT columns that fetching ahead is worth it for */
     size_t long_count;
 };
+
+/* What bill_rows.complete() returns for a row that is to be passed over. */
+extern const char bill_row_skip[];
 
 /* csv_open() with the engine and the instructions of the options. GR_EUSAGE: unknown names. */
 enum gr_status bill_csv_open(struct ingest_source *source, const struct ingest_options *options,

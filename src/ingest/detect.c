@@ -80,6 +80,14 @@ static enum gr_status refuse(const struct ingest_head *head, struct gr_err *err)
                    STR_ARG(first));
 }
 
+bool detect_known(const struct ingest_head *head)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++)
+        if (all_formats[i]->sniff(head) > 0)
+            return true;
+    return false;
+}
+
 bool detect_companion(const struct ingest_head *head)
 {
     static const char *const data_suffixes[] = {".csv", ".tsv", ".ndjson", ".jsonl", ".gz"};

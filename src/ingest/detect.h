@@ -9,6 +9,9 @@
 enum gr_status detect_format(const struct ingest_head *head, const struct bill_format **out,
                              struct gr_err *err) GR_MUST_CHECK;
 
+/* True when some built-in format would take the file (then a tie is why none was found). */
+bool detect_known(const struct ingest_head *head);
+
 /* True for readable text that no format knows and that lies beside bills: a price list or budgets
  * of our own, or a file whose name does not end like data (.csv .tsv .ndjson .jsonl .gz). */
 bool detect_companion(const struct ingest_head *head);

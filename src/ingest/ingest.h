@@ -19,6 +19,9 @@ struct ingest_reject {
     struct str raw;       /* the raw row, cut to 4096 bytes */
 };
 
+struct mapping;     /* ingest/mapping/mapping.h */
+struct mapping_set; /* the same */
+
 /* Where a reader puts what it read. A callback that fails ends the file with that status. */
 struct ingest_sink {
     void *context;
@@ -55,7 +58,10 @@ struct ingest_options {
     const char *zone_name; /* of local times in files without zone (nvidia-smi); NULL: UTC */
     const char *instance;  /* InstanceId of captures that carry none; NULL: the file's base name */
     int64_t seen_at; /* moment for snapshots that carry none; MOMENT_NONE: newest in the file */
-    const struct zone *zone; /* the same, opened; wins over zone_name */
+    const struct zone *zone;            /* the same, opened; wins over zone_name */
+    const struct mapping_set *mappings; /* for files that no built-in format knows; NULL: none */
+    const struct mapping *mapping;      /* read by this one, whatever it is; NULL: find out */
+    const char *rate_card; /* CSV with prices for usage that a mapping finds no cost for; NULL */
 };
 
 /* The first bytes of a file, inflated, without BOM. */

@@ -9,6 +9,7 @@
 #include "cli/ingest_output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "ingest/mapping/mapping.h"
 #include "load/load.h"
 
 /* "0.1%", "2 %" or "5" */
@@ -86,7 +87,8 @@ static enum gr_status ingest_load(struct arena *arena, const struct options *opt
 }
 
 static enum gr_status ingest_inside(struct arena *arena, const struct options *options,
-                                    struct zone *zone, struct gr_err *err)
+                                    const struct mapping_set *mappings, struct zone *zone,
+                                    struct gr_err *err)
 {
     struct progress progress = {.options = options};
     struct load_plan plan = {.paths = options->arguments,
@@ -106,7 +108,11 @@ static enum gr_status ingest_inside(struct arena *arena, const struct options *o
                                           .instance = options->instance,
                                           .zone_name = options->zone,
                                           .seen_at = MOMENT_NONE,
-                                          .zone = zone};
+                                          .zone = zone,
+                                          .mappings = mappings,
+                                          .rate_card = options->rate_card};
+    if (options->mapping)
+        GR_TRY(mapping_choose(arena, mappings, options->mapping, &plan.ingest.mapping, err));
     GR_TRY(session_jobs(options, &plan.ingest.jobs, err));
     GR_TRY(read_tolerance(options, &plan.tolerance, err));
     struct load_outcome outcome;
@@ -129,7 +135,12 @@ static enum gr_status ingest_run(const struct options *options, struct arena *ar
 {
     if (options->argument_count == 0)
         return gr_fail(err, GR_EUSAGE, "ingest: wanted files or folders, or - for standard input");
-    if (options->format && !bill_format_named(str_from(options->format)))
+    struct mapping_set *mappings;
+    GR_TRY(mapping_set_open(arena, options->home, &mappings, err));
+    if (options->mapping && options->format)
+        return gr_fail(err, GR_EUSAGE, "--mapping and --format contradict each other");
+    if (options->format && !bill_format_named(str_from(options->format)) &&
+        !mapping_set_find(mappings, str_from(options->format)))
         return gr_fail(err, GR_EUSAGE,
                        "--format: no input format named %s; `gpureport formats` "
                        "lists them",
@@ -137,7 +148,7 @@ static enum gr_status ingest_run(const struct options *options, struct arena *ar
     struct zone *zone = NULL;
     if (options->zone)
         GR_TRY(zone_open(str_from(options->zone), &zone, err));
-    enum gr_status status = ingest_inside(arena, options, zone, err);
+    enum gr_status status = ingest_inside(arena, options, mappings, zone, err);
     zone_close(zone);
     return status;
 }
@@ -154,6 +165,6 @@ const struct command command_ingest = {
         "other bytes replace it in one transaction, what would lose days or parts is refused\n"
         "(exit 3). A manifest (AWS, Azure) decides which files of a folder are the bill; named as\n"
         "a PATH it stands for its parts.",
-    .groups = OPTIONS_COMMON | OPTIONS_INGEST,
+    .groups = OPTIONS_COMMON | OPTIONS_INGEST | OPTIONS_HOME,
     .run = ingest_run,
 };

@@ -168,7 +168,7 @@ static void rejects_bad_cells_with_column_value_and_reason(void **state)
           "3:BilledCost:NaN:is not a decimal amount\n"
           "4:BilledCost:1e40:is beyond 10^15 or has more than 28 decimals\n"
           "5:BillingCurrency::BillingCurrency is absent\n"
-          "6:BillingCurrency::BillingCurrency is absent\n"
+          "6:BillingCurrency:NULL:BillingCurrency is absent\n"
           "7:ChargePeriodStart:yesterday:is not a date or time\n"
           "8:ChargePeriodStart::ChargePeriodStart is absent\n"
           "9:::has another number of cells than the header\n"
