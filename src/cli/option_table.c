@@ -91,6 +91,9 @@ static const struct option_def table[] = {
     {.name = "snapshot", .metavar = "N", .group = OPTIONS_EXPLAIN, .offset = AT(snapshot),
      .what = "what the store held at that snapshot, and what became of it"},
 
+    {.name = "variants", .group = OPTIONS_VARIANTS, .offset = AT(variants),
+     .what = "tag keys, and values of a key, that differ only in case, blanks, - and _; with --tag-rules: what the rules merge and what still differs"},
+
     {.name = "format", .metavar = "NAME", .group = OPTIONS_OUTPUT, .offset = AT(format),
      .what = "table, csv, json, tsv, xlsx, pdf or html; default by the suffix of -o, else table"},
     {.name = "output", .letter = 'o', .metavar = "FILE", .group = OPTIONS_OUTPUT, .offset = AT(output),
@@ -138,6 +141,8 @@ static const struct option_def table[] = {
 
     {.name = "period", .metavar = "YYYY-MM", .group = OPTIONS_LEDGER, .offset = AT(period),
      .what = "billing period of a delivery"},
+    {.name = "dry-run", .group = OPTIONS_LEDGER, .offset = AT(dry_run),
+     .what = "drop: say what would go, and leave it"},
     {.name = "file", .metavar = "PATH", .group = OPTIONS_REJECTS, .offset = AT(file),
      .what = "only rows of this file"},
     {.name = "valid-from", .metavar = "YYYY-MM-DD", .group = OPTIONS_PRICES, .offset = AT(valid_from),

@@ -31,13 +31,15 @@ static const struct option_def *option_by_letter(char letter)
 }
 
 /* Options that two groups spell alike are taken by either: --format and --tz of reports by ingest,
- * --source of ingest by the ledger. */
+ * --source of ingest by the ledger, --by-tag and --dataset by the list of variants. */
 static bool option_allowed(const struct option_def *def, unsigned groups)
 {
     if ((unsigned)def->group & groups)
         return true;
     if (strcmp(def->name, "source") == 0)
         return groups & OPTIONS_LEDGER;
+    if (strcmp(def->name, "by-tag") == 0 || strcmp(def->name, "dataset") == 0)
+        return groups & OPTIONS_VARIANTS;
     bool shared = strcmp(def->name, "format") == 0 || strcmp(def->name, "tz") == 0;
     return shared && (groups & OPTIONS_INGEST);
 }

@@ -30,6 +30,7 @@ enum option_group {
     OPTIONS_EXPLAIN = 1 << 15,  /* --rows, --snapshot */
     OPTIONS_INVOICES = 1 << 16, /* --invoices */
     OPTIONS_GROUPS = 1 << 17,   /* --lookup, --allocation */
+    OPTIONS_VARIANTS = 1 << 18, /* --variants; --by-tag and --dataset too */
     OPTIONS_FORMATS = 1 << 19,  /* --describe */
 };
 
@@ -52,7 +53,7 @@ struct options {
 
     struct option_list by, by_tag, by_dimension, where, exclude;
     const char *dataset, *cost, *days, *from, *to, *month, *quarter, *year, *as_of, *billing_month;
-    bool last_month, month_to_date, rows;
+    bool last_month, month_to_date, rows, variants, dry_run;
     const char *compare, *top, *time_series, *zone, *tag_rules, *snapshot;
 
     const char *format, *output;

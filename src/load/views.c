@@ -3,20 +3,19 @@
  * Azure delivers the same month as actual and as amortized costs, in files of one schema; the
  * reader writes what the rows prove behind the dialect into a file's version ("ea amortized").
  * Files whose rows prove nothing go with any view. Called by settle.c before a delivery is compared
- * with what the store has. Must not know how views are proven.
+ * with what the store has. Must not know how views are
+ * proven.
  */
-#include <string.h>
-
 #include "load/load_internal.h"
 
-/* What stands behind the blank of a version; STR_NONE: no view. */
+/* The view at the end of a version; STR_NONE: none. */
 static struct str view_of(struct str version)
 {
-    const char *blank = version.len ? memchr(version.ptr, ' ', version.len) : NULL;
-    if (!blank)
-        return STR_NONE;
-    size_t from = (size_t)(blank - version.ptr) + 1;
-    return (struct str){version.ptr + from, version.len - from};
+    static const char *const views[] = {" actual", " amortized", " combined"};
+    for (size_t i = 0; i < sizeof views / sizeof *views; i++)
+        if (str_ends(version, str_from(views[i])))
+            return str_from(views[i] + 1);
+    return STR_NONE;
 }
 
 /* The first of the files that shows another view than `view`, or any view when that is absent. */

@@ -10,7 +10,7 @@ static const struct block_column proof_columns[] = {
     {"group",        "Group",    CELL_TEXT,    0             },
     {"currency",     "Currency", CELL_TEXT,    0             },
     {"weight",       "Weight",   CELL_DECIMAL, BLOCK_OPTIONAL},
-    {"share",        "Share",    CELL_RATIO,   BLOCK_OPTIONAL},
+    {"share",        "Share",    CELL_RATIO,   0             },
     {"amount",       "Amount",   CELL_MONEY,   0             },
     {"record_count", "Records",  CELL_COUNT,   BLOCK_OPTIONAL},
 };

@@ -5,8 +5,7 @@
  * - [table ID]: query, title, param.NAME = value, column.NAME = KIND[ FLAG...] | Heading, empty,
  *   total = yes, limit = N
  * - [chart ID]: query, kind, template, title, x, value, earlier, series, limit (bars), param.NAME
- * - [block NAME]: id = NAME; computed, not queried: key-figures, budgets, gpu-idle, method,
- *   allocation
+ * - [block NAME]: id = NAME; computed, not queried; blocks[] of build.c has the names
  *
  * Tables, charts and blocks belong to the section before them. KIND: text, money, decimal:N, count,
  * ratio, day; FLAG: bar, add_up, optional, human, machine, signed.

@@ -5,37 +5,18 @@
 
 enum { NAMED_MAX = 6 };
 
-/* Cells of one delivery: a stretch of the cells, which are sorted by delivery and account. */
-struct stretch {
-    const struct recon_cell *first;
-    size_t count;
-};
-
-static struct stretch cells_of(const struct recon_cells *cells, int64_t delivery)
-{
-    struct stretch stretch = {0};
-    for (size_t i = 0; i < cells->count; i++) {
-        if (recon_delivery_id(cells->items[i].keys[0]) != delivery)
-            continue;
-        if (!stretch.count)
-            stretch.first = &cells->items[i];
-        stretch.count++;
-    }
-    return stretch;
-}
-
 /* An account with charges in two currencies comes twice. */
-static bool is_repeated(struct stretch stretch, size_t at)
+static bool is_repeated(struct recon_cells stretch, size_t at)
 {
-    return at && str_equal(stretch.first[at].keys[1], stretch.first[at - 1].keys[1]);
+    return at && str_equal(stretch.items[at].keys[1], stretch.items[at - 1].keys[1]);
 }
 
-static bool has_account(struct stretch stretch, struct str account)
+static bool has_account(struct recon_cells stretch, struct str account)
 {
     size_t low = 0, high = stretch.count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = str_compare(stretch.first[middle].keys[1], account);
+        int order = str_compare(stretch.items[middle].keys[1], account);
         if (order == 0)
             return true;
         if (order < 0)
@@ -46,7 +27,7 @@ static bool has_account(struct stretch stretch, struct str account)
     return false;
 }
 
-static size_t count_accounts(struct stretch stretch)
+static size_t count_accounts(struct recon_cells stretch)
 {
     size_t count = 0;
     for (size_t i = 0; i < stretch.count; i++)
@@ -55,13 +36,13 @@ static size_t count_accounts(struct stretch stretch)
 }
 
 /* Names those that `other` lacks. */
-static size_t name_lacking(struct arena *arena, struct stretch stretch, struct stretch other,
-                           struct str *names)
+static size_t name_lacking(struct arena *arena, struct recon_cells stretch,
+                           struct recon_cells other, struct str *names)
 {
     size_t count = 0;
     *names = STR("");
     for (size_t i = 0; i < stretch.count; i++) {
-        struct str account = stretch.first[i].keys[1];
+        struct str account = stretch.items[i].keys[1];
         if (is_repeated(stretch, i) || has_account(other, account))
             continue;
         if (count++ < NAMED_MAX)
@@ -77,11 +58,11 @@ static void compare_accounts(struct arena *arena, const struct recon_cells *cell
                              const struct recon_delivery *item, const struct recon_delivery *before,
                              struct recon_accounts *out)
 {
-    struct stretch own = cells_of(cells, item->delivery.id);
+    struct recon_cells own = recon_cells_of(cells, item->delivery.id);
     *out = (struct recon_accounts){.count = count_accounts(own)};
     if (!before)
         return;
-    struct stretch earlier = cells_of(cells, before->delivery.id);
+    struct recon_cells earlier = recon_cells_of(cells, before->delivery.id);
     out->count_before = count_accounts(earlier);
     out->fresh_count = name_lacking(arena, own, earlier, &out->fresh);
     out->missing_count = name_lacking(arena, earlier, own, &out->missing);

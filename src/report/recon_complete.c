@@ -98,14 +98,13 @@ static enum gr_status said_state(struct complete *c, const struct recon_delivery
     return status;
 }
 
-/* Rows with and without an invoice id. */
 static bool all_invoiced(const struct recon_cells *cells, int64_t delivery)
 {
-    int64_t with = 0, without = 0;
-    for (size_t i = 0; i < cells->count; i++)
-        if (recon_delivery_id(cells->items[i].keys[0]) == delivery)
-            *(recon_value(cells->items[i].keys[1]).len ? &with : &without) += cells->items[i].rows;
-    return with && !without;
+    struct recon_cells own = recon_cells_of(cells, delivery);
+    for (size_t i = 0; i < own.count; i++)
+        if (!recon_value(own.items[i].keys[1]).len)
+            return false;
+    return own.count > 0;
 }
 
 static enum gr_status read_states(struct complete *c, struct gr_err *err)
@@ -288,14 +287,19 @@ static enum gr_status fill_source(struct complete *c, size_t at, struct table_bu
     return warn_columns(c, item, before, err);
 }
 
-/* A source that was there the month before and is not there at all. */
+/* A source that was there the month before and is not there at all. The list is sorted by source
+ * and period. */
 static void warn_absent(struct complete *c, struct date_range months)
 {
     for (size_t i = 0; i < c->list.count; i++) {
         const struct recon_delivery *item = &c->list.items[i];
         bool followed = item->month.end.since_1970 >= months.end.since_1970;
-        for (size_t j = 0; j < c->list.count && !followed; j++)
-            followed = recon_delivery_before(&c->list, &c->list.items[j]) == item;
+        for (size_t j = i + 1; j < c->list.count && !followed; j++) {
+            const struct recon_delivery *next = &c->list.items[j];
+            if (!str_equal(next->delivery.source, item->delivery.source))
+                break;
+            followed = next->month.first.since_1970 <= item->month.end.since_1970;
+        }
         if (followed)
             continue;
         char month[8];
@@ -330,6 +334,8 @@ enum gr_status block_recon_complete(const struct report_context *context,
                                  STR_ARG(recon_months_name(context))),
                     source_columns, COUNT(source_columns));
     table.table->empty_text = STR("No bill of these billing months was delivered.");
+    table.table->columns[1].csv_only =
+        month_add(months.first, 1).since_1970 == months.end.since_1970; /* the title says it */
     GR_TRY(read_all(&c, err));
     for (size_t i = 0; i < c.list.count; i++)
         if (c.list.items[i].month.first.since_1970 >= months.first.since_1970)

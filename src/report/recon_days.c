@@ -1,6 +1,7 @@
 /* See recon_days.h. */
 #include "report/recon_days.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,27 +13,36 @@ static int compare_deliveries(const void *x, const void *y)
     return order ? order : (a->delivery.id > b->delivery.id) - (a->delivery.id < b->delivery.id);
 }
 
-int64_t recon_delivery_id(struct str text)
+/* Cells are sorted by their keys as texts. */
+struct recon_cells recon_cells_of(const struct recon_cells *cells, int64_t delivery)
 {
-    int64_t id = 0;
-    for (size_t i = 0; i < text.len && text.ptr[i] >= '0' && text.ptr[i] <= '9' && i < 18; i++)
-        id = id * 10 + (text.ptr[i] - '0');
-    return id;
+    char name[24];
+    int length = snprintf(name, sizeof name, "%lld", (long long)delivery);
+    struct str key = {name, (size_t)length};
+    size_t low = 0, high = cells->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (str_compare(cells->items[middle].keys[0], key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    struct recon_cells found = {cells->items + low, 0};
+    while (low + found.count < cells->count && str_equal(found.items[found.count].keys[0], key))
+        found.count++;
+    return found;
 }
 
-static void mark_days(struct recon_deliveries *list, const struct recon_cells *cells)
+static void mark_days(struct recon_delivery *item, const struct recon_cells *cells)
 {
-    for (size_t i = 0; i < cells->count; i++) {
-        int64_t id = recon_delivery_id(cells->items[i].keys[0]);
-        struct day day;
-        for (size_t d = 0; d < list->count; d++) {
-            struct recon_delivery *item = &list->items[d];
-            if (item->delivery.id != id || !day_read(cells->items[i].keys[1], &day))
-                continue;
-            int at = day.since_1970 - item->month.first.since_1970;
-            if (at >= 0 && at < day_count(item->month))
-                item->present[at] = true;
-        }
+    struct recon_cells own = recon_cells_of(cells, item->delivery.id);
+    struct day day;
+    for (size_t i = 0; i < own.count; i++) {
+        int at = day_read(own.items[i].keys[1], &day)
+                     ? day.since_1970 - item->month.first.since_1970
+                     : -1;
+        if (at >= 0 && at < day_count(item->month))
+            item->present[at] = true;
     }
 }
 
@@ -88,9 +98,10 @@ enum gr_status recon_deliveries_read(const struct report_context *context, struc
     if (!out->count)
         return GR_OK;
     GR_TRY(recon_cells_read(context, &question, &cells, err));
-    mark_days(out, &cells);
-    for (size_t i = 0; i < out->count; i++)
+    for (size_t i = 0; i < out->count; i++) {
+        mark_days(&out->items[i], &cells);
         count_days(&out->items[i], context->as_of);
+    }
     qsort(out->items, out->count, sizeof *out->items, compare_deliveries);
     return GR_OK;
 }
@@ -115,12 +126,16 @@ struct str recon_missing_days(struct arena *arena, const struct recon_delivery *
     return text;
 }
 
+/* The list is sorted by source and period. */
 const struct recon_delivery *recon_delivery_before(const struct recon_deliveries *list,
                                                    const struct recon_delivery *item)
 {
-    for (size_t i = 0; i < list->count; i++)
-        if (str_equal(list->items[i].delivery.source, item->delivery.source) &&
-            list->items[i].month.end.since_1970 == item->month.first.since_1970)
-            return &list->items[i];
+    for (const struct recon_delivery *other = item; other > list->items;) {
+        other--;
+        if (!str_equal(other->delivery.source, item->delivery.source))
+            return NULL;
+        if (other->month.end.since_1970 == item->month.first.since_1970)
+            return other;
+    }
     return NULL;
 }

@@ -25,9 +25,10 @@ struct recon_deliveries {
 enum gr_status recon_deliveries_read(const struct report_context *context, struct date_range months,
                                      struct recon_deliveries *out,
                                      struct gr_err *err) GR_MUST_CHECK;
-/* The number that the dimension `delivery` reports. */
-int64_t recon_delivery_id(struct str reported);
-/* The delivery of the same source and the month before; NULL when there is none. */
+/* The cells of one delivery among cells whose first dimension is `delivery`. */
+struct recon_cells recon_cells_of(const struct recon_cells *cells, int64_t delivery);
+/* The delivery of the same source and the month before; NULL when there is none. `item` is one of
+ * the list. */
 const struct recon_delivery *recon_delivery_before(const struct recon_deliveries *list,
                                                    const struct recon_delivery *item);
 /* "3, 7 to 9": days of the month; "" when none is missing. */

@@ -5,7 +5,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-enum { DIFFERENCES_SAID = 5 };
+enum { DIFFERENCES_SAID = 5, INVOICE_MONTH = 3 /* its column */ };
 
 static const struct block_column invoice_columns[] = {
     {"provider",      "Provider",      CELL_TEXT,  BLOCK_OPTIONAL               },
@@ -79,6 +79,12 @@ static void fill_line(struct arena *arena, const struct invoice_line *line, bool
     cells[10] = cell_text(note_of(arena, line));
 }
 
+/* One month stands in the title. */
+static bool one_month(struct date_range months)
+{
+    return month_add(months.first, 1).since_1970 == months.end.since_1970;
+}
+
 static enum gr_status add_lines(const struct report_context *context,
                                 const struct invoice_match *match, struct section_builder *section,
                                 struct gr_err *err)
@@ -89,6 +95,7 @@ static enum gr_status add_lines(const struct report_context *context,
                                  STR_ARG(recon_months_name(context))),
                     invoice_columns, COUNT(invoice_columns));
     table.table->empty_text = STR("No charges and no invoices in these billing months.");
+    table.table->columns[INVOICE_MONTH].csv_only = one_month(match->months);
     for (size_t i = 0; i < match->line_count; i++)
         fill_line(context->arena, &match->lines[i], match->papers.count > 0, &table);
     GR_TRY(report_add_totals(&table, err));

@@ -182,9 +182,10 @@ static void try_other_line(struct finder *f, size_t number, size_t other_number)
         !recon_same(line->currency, other->currency) || other->status == INVOICE_EQUAL ||
         other->status == INVOICE_VOIDED)
         return;
-    struct str name = line_name(arena, other);
     struct decimal opposite = decimal_negate(other->difference);
-    struct str text;
+    if (!fits(line, opposite))
+        return;
+    struct str name = line_name(arena, other), text;
     if (other->status == INVOICE_WITHOUT)
         text = arena_printf(arena, "charges %.*s, which no invoice is for, make up for it",
                             STR_ARG(name));

@@ -63,6 +63,12 @@ struct tag_view tag_view_of(const struct tag_rules *rules, struct str key);
  * `text`, the rules, or the arena. */
 struct str tag_view_member(const struct tag_view *view, struct arena *arena, struct str text,
                            struct str key);
+/* The same before the value is looked at: raw. */
+struct str tag_view_find(const struct tag_view *view, struct arena *arena, struct str text,
+                         struct str key);
+/* The key that a raw key is reported as: that of the first section that it feeds, else itself as
+ * [all] says. */
+struct str tag_rules_key(const struct tag_rules *rules, struct arena *arena, struct str raw);
 /* A value as reported. */
 struct str tag_view_value(const struct tag_view *view, struct arena *arena, struct str value);
 /* A raw key as keys are compared: trimmed, folded. */

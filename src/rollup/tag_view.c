@@ -77,8 +77,8 @@ static void take_member(struct found *found, struct str pattern, struct str key,
         *found = (struct found){key, value, exact};
 }
 
-struct str tag_view_member(const struct tag_view *view, struct arena *arena, struct str text,
-                           struct str key)
+struct str tag_view_find(const struct tag_view *view, struct arena *arena, struct str text,
+                         struct str key)
 {
     if (!view->rules)
         return tags_member(arena, text, key);
@@ -100,6 +100,26 @@ struct str tag_view_member(const struct tag_view *view, struct arena *arena, str
     }
     for (size_t i = 0; i < count; i++)
         if (found[i].value.ptr)
-            return tag_view_value(view, arena, found[i].value);
+            return found[i].value;
     return STR_NONE;
+}
+
+struct str tag_view_member(const struct tag_view *view, struct arena *arena, struct str text,
+                           struct str key)
+{
+    return tag_view_value(view, arena, tag_view_find(view, arena, text, key));
+}
+
+struct str tag_rules_key(const struct tag_rules *rules, struct arena *arena, struct str raw)
+{
+    for (size_t i = 0; rules && i < rules->count; i++) {
+        const struct tag_rule *rule = &rules->items[i];
+        struct tag_view view = {rules, rule, rule->trim, rule->fold};
+        struct str compared = tag_view_key(&view, arena, raw);
+        for (size_t k = 0; k < rule->key_count; k++)
+            if (str_glob(rule->keys[k], compared))
+                return rule->key;
+    }
+    struct tag_view view = {rules, NULL, rules && rules->trim, rules && rules->fold};
+    return tag_view_key(&view, arena, raw);
 }

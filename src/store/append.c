@@ -11,7 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BUFFER_BUDGET_BYTES = 24 << 20, FIRST_CAPACITY = 1024 };
+enum {
+    BUFFER_BUDGET_BYTES = 24 << 20, /* of all buffers */
+    BUFFER_BYTES_MAX = 20 << 20,    /* of one */
+    WIDE_ROW_BYTES = 400,           /* a row of more is wide, as in a bill of 200 columns ... */
+    WIDE_BYTES_MAX = 12 << 20,      /* ... and its segments are smaller: two are in memory */
+    FIRST_CAPACITY = 1024
+};
 
 struct append_buffer {
     struct str period; /* memory: append->names */
@@ -468,6 +474,25 @@ static enum gr_status keep_budget(struct store *store, struct gr_err *err)
     return GR_OK;
 }
 
+static uint32_t capacity_for(uint32_t rows)
+{
+    uint32_t capacity = FIRST_CAPACITY;
+    while (capacity < rows)
+        capacity *= 2;
+    return capacity;
+}
+
+/* Columns double when they grow: what the buffer takes then is what must fit. */
+static bool outgrows(const struct append_buffer *buffer, uint32_t count)
+{
+    uint32_t rows = buffer->rows.rows, capacity = capacity_for(rows);
+    uint32_t room = BATCH_ROWS - rows;
+    size_t times = capacity_for(rows + (count < room ? count : room)) / capacity;
+    bool wide = buffer->bytes / capacity > WIDE_ROW_BYTES;
+    return rows > 0 && times > 1 &&
+           buffer->bytes * times > (size_t)(wide ? WIDE_BYTES_MAX : BUFFER_BYTES_MAX);
+}
+
 static enum gr_status append_portion(struct store *store, uint32_t buffer_number,
                                      const struct portion *portion, struct gr_err *err)
 {
@@ -475,6 +500,8 @@ static enum gr_status append_portion(struct store *store, uint32_t buffer_number
     buffer->call = store->append->call;
     for (uint32_t done = 0; done < portion->count;) {
         uint32_t left = portion->count - done;
+        if (outgrows(buffer, left))
+            GR_TRY(pack_buffer(store, buffer, err));
         uint32_t room = BATCH_ROWS - buffer->rows.rows;
         struct piece piece = {.rows = portion->rows,
                               .first = portion->first + done,

@@ -61,10 +61,12 @@ static enum gr_status connect(struct store *store, int flags, struct gr_err *err
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-    return store_exec(store,
-                      "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
-                      "PRAGMA mmap_size=1099511627776;",
-                      err);
+    GR_TRY(store_exec(store, "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;", err));
+    /* A report maps the file. A writer, who looks at all that it wrote before it commits, does not:
+     * its memory would be the file's size. */
+    if (store->mode != STORE_READ)
+        return GR_OK;
+    return store_exec(store, "PRAGMA mmap_size=1099511627776;", err);
 }
 
 static bool journal_must_be_rolled_back(struct store *store)
@@ -121,8 +123,8 @@ static enum gr_status set_up(struct store *store, struct gr_err *err)
 {
     GR_TRY(connect(store, SQLITE_OPEN_READWRITE, err));
     /* What a transaction adds beyond the cache is written before it commits, so that memory stays
-     * bounded; readers wait from then on. A million rows of a bill fit. */
-    GR_TRY(store_exec(store, "PRAGMA page_size=16384; PRAGMA cache_size=-24576;", err));
+     * bounded; readers wait from then on. A quarter of a million rows of a bill fit. */
+    GR_TRY(store_exec(store, "PRAGMA page_size=16384; PRAGMA cache_size=-8192;", err));
     GR_TRY(schema_open(store, err));
     GR_TRY(store_exec(store, "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;", err));
     return columns_load(store, err);

@@ -2,7 +2,9 @@
 import shutil
 import subprocess
 from collections import namedtuple
+from pathlib import Path
 
+import aws_month
 import truth
 from race import Skip
 
@@ -68,6 +70,16 @@ class Generator:
 
     def llm(self, rows):
         return self.kept("llm", rows)
+
+    def aws(self, rows):
+        """An AWS month (aws_month.py): path is a list of .gz parts; size that of the text."""
+        stem = self.folder / f"aws-{rows}"
+        paths = [Path(f"{stem}-{part + 1}.csv.gz") for part in range(aws_month.PARTS)]
+        size, sums = Path(f"{stem}.size"), Path(f"{stem}.tsv")
+        if not size.exists():
+            print(f"+ aws_month {rows}", flush=True)
+            size.write_text(str(aws_month.make(stem, rows)))
+        return Data(paths, truth.load(sums), rows, int(size.read_text()))
 
     def packed(self, data):
         """The same data as .gz; size stays that of the text."""

@@ -1,4 +1,5 @@
 """Rows of the table without a peer: against wc, gzip and our own kernel; memory of ingests."""
+from aws_month import MONTH_ROWS
 from measure import ONE, TWO
 from race import Contender, Field, Goal, Race, Skip
 from rows_ingest import MILLION
@@ -18,6 +19,27 @@ def beside(bench, rows, packed):
     rival = Contender(" ".join(command[:2]),
                       lambda sample=False: bench.launcher.run(command, ONE), lambda: ())
     return Field(ours, {command[0]: rival}, data.rows, data.size, bench.ours.kept(True))
+
+
+def aws_month(bench, rows):
+    """An AWS month of 195 columns, all kept, against `gzip -dc` of its two parts."""
+    data = bench.data.aws(bench.size(rows))
+    store = bench.ours.store("aws")
+    ours = Contender("gpureport", lambda sample=False: bench.ingested(
+        "aws month", bench.ours.ingest(store, data.path, ONE, sample=sample)),
+        lambda: bench.ours.wrong(store, data.truth), store.size, store.remove)
+    rival = Contender("gzip -dc", lambda sample=False: bench.launcher.run(
+        ["gzip", "-dc", *data.path], ONE), lambda: ())
+    return Field(ours, {"gzip": rival}, data.rows, data.size, "all 195 columns")
+
+
+def aws_memory(bench, rows):
+    """Its memory, with a thread that packs beside the reader: the larger of the two ways."""
+    data, store = bench.data.aws(bench.size(rows)), bench.ours.store("aws")
+    store.remove()
+    run = bench.ours.ingest(store, data.path, TWO, sample=True)
+    return Field(Contender("gpureport", lambda sample=False: run, lambda: ()), {"limit": None},
+                 data.rows, data.size, rounds=1)
 
 
 def kernel(bench, rows):
@@ -59,6 +81,10 @@ RACES = (
          {"rows": MILLION, "packed": False}),
     Race("gzip", "1M bills rows, CSV.gz, ingest / `gzip -dc`, one core", beside,
          {"gzip": Goal(1.2, 0.8, "times its time")}, {"rows": MILLION, "packed": True}),
+    Race("aws-month", "174k rows of an AWS bill, 195 columns, CSV.gz, ingest / `gzip -dc`, one core",
+         aws_month, {"gzip": Goal(2, 1.5, "times its time")}, {"rows": MONTH_ROWS}),
+    Race("aws-memory", "peak anonymous memory of that ingest, two cores", aws_memory,
+         {"limit": Goal(64, 64, "MB")}, {"rows": MONTH_ROWS}),
     Race("kernel", "10M rows, by team, scan / the same kernel in memory", kernel,
          {"kernel": Goal(2, 1.3, "times its time")}, {"rows": 10 * MILLION}),
     # behind all others, whose ingests it counts

@@ -120,7 +120,7 @@ class BadRows(harness.ProgramTest):
 
     def test_amounts_that_are_none(self):
         for value in ("1,20", "NaN", "nan", "inf", "-Infinity", "1e40", "1E400", "0x10", "1.2.3",
-                      "--1", "1 000", "$5", "٣", "1e", "+", ".", "9" * 60, "1e-40"):
+                      "--1", "1 000", "$5", "$1,20", "$1,20.00", "5$", "٣", "1e", "+", ".", "9" * 60, "1e-40"):
             self.store = self.folder / f"{abs(hash(value))}.db"
             reject = self.quarantine(self.with_cell("BilledCost", value), 42, "BilledCost")
             self.assertEqual(reject["value"], value)

@@ -64,7 +64,7 @@ def azure_truth(row):
     model = row.get("pricingmodel") or ""
     reserved = row.get("benefitid") or row.get("reservationid")
     committed = (kind.startswith("Unused") or model in ("Reservation", "SavingsPlan") or
-                 (not model and bool(reserved)))
+                 ((not model or kind in ("Purchase", "Refund")) and bool(reserved)))
     cost = Decimal(first(row, "costinbillingcurrency", "cost", "pretaxcost"))
     tags = tags_of(row.get("tags"))
     if row.get("costcenter"):

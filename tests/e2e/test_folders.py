@@ -53,10 +53,36 @@ class Folders(harness.ProgramTest):
     def test_a_delivery_can_be_dropped(self):
         self.outcome()
         drop = ("imports", "drop", "--source", "aws/123456789012", "--period", "2026-05")
-        self.run_program(*drop)
+        before = self.snapshot()
+        told = self.run_program(*drop, "--dry-run").out
+        self.assertEqual(self.snapshot(), before)
+        self.assertIn("would drop 1 delivery, ", told)
+        self.assertEqual(self.run_program(*drop).out, told.replace("would drop", "dropped"))
         self.run_program("check")
         self.run_program(*drop, want=USAGE)
         self.assertEqual(self.outcome()["deliveries"][0]["status"], "new")
+
+    def test_deliveries_are_dropped_by_number_all_or_none(self):
+        rows = [focus_row(day="2026-05-01", cost="1.5", BillingAccountId=f"00{n}", ProviderName=
+                          "AWS\x1b[31m" if n == 3 else "AWS") for n in range(4)]
+        self.ingest(self.bill("four.csv", rows))
+        first = ("imports", "drop")
+        for arguments, message in (((), "--source NAME"), (("--period", "2026-05"), "--source NAME"),
+                                   (("9",), "no delivery 9"), (("x",), "whole number"),
+                                   (("1", "1"), "named twice"),
+                                   (("1", "--source", "aws/001"), "is of aws/000")):
+            result = self.run_program(*first, *arguments, want=USAGE)
+            self.assertIn(message, result.err)
+        told = self.run_program(*first, "1", "2").out
+        self.assertIn("delivery 1  cost  aws/000  2026-05  1 rows  1.50 USD\n", told)
+        self.assertIn("dropped 2 deliveries, 2 rows\n", told)
+        self.run_program(*first, "3", "2", want=USAGE)
+        self.assertEqual(self.total(), {"USD": "3.00"})
+        told = self.run_program(*first, "--source", "aws/002").out
+        self.assertIn("dropped 1 delivery, 1 row\n", told)
+        self.assertNotIn("\x1b", self.run_program(*first, "4").out)
+        self.assertEqual(self.total(), {})
+        self.run_program("check")
 
 
 if __name__ == "__main__":

@@ -170,6 +170,7 @@ class Conversion(harness.ProgramTest):
                                       "[budget usd]\namount = 99999999\ncurrency = USD\n")
         result = self.run_program("budgets", "--budgets", budgets, "--as-of", "2026-09-30",
                                   *self.options, "--format", "json", want=BREACHED)
+        self.assertIn("Budgets in another currency count what was charged in theirs", result.out)
         rows = json.loads(result.out, parse_float=str)["sections"][0]["tables"][0]["rows"]
         own = sum(Decimal(r["BilledCost"]) for r in september if r["BillingCurrency"] == "USD")
         self.assertEqual([row["spent"] for row in rows], [digits(spent), digits(own)])

@@ -130,5 +130,91 @@ class TagRules(harness.ProgramTest):
         self.run_program("--tag-rules", self.folder / "none.ini", want=STORE)
 
 
+class UntaggedTrend(harness.ProgramTest):
+    def trend(self, *arguments):
+        text = self.run_program("report", "monthly", *arguments, "--format", "json").out
+        found = [table["rows"] for section in json.loads(text)["sections"]
+                 for table in section["tables"] if table["id"] == "untagged_trend"]
+        return found[0]
+
+    def test_shares_of_six_months_by_provider(self):
+        rows = []
+        for month, tagged, untagged in (("2026-01", 1, 9), ("2026-02", 4, 4), ("2026-05", 3, 1),
+                                        ("2026-06", 1, 0), ("2026-07", 0, 2)):
+            rows.append(focus_row(day=f"{month}-03", cost=str(tagged)))
+            rows.append(focus_row(day=f"{month}-04", cost=str(untagged), Tags='{"env": "x"}'))
+        rows.append(focus_row(day="2026-07-01", cost="1", ProviderName="Oracle"))
+        self.ingest(self.bill("rows.csv", rows))
+        aws, oracle = self.trend("--month", "2026-07")
+        self.assertEqual([aws[f"share_{back}"] for back in (5, 4, 3, 2, 1, 0)],
+                         [0.5, None, None, 0.25, 0, 1])
+        self.assertEqual((oracle["provider"], oracle["share_0"], oracle["share_1"]),
+                         ("Oracle", 0, None))
+        aws, = self.trend("--month", "2026-01", "--provider", "AWS")
+        self.assertEqual((aws["share_0"], aws["share_1"]), (0.9, None))
+        self.assertEqual(self.trend("--billing-month", "2026-06")[0]["share_1"], 0.25)
+        rules = self.write("r.ini", "[tag team]\nkeys = team, env\n")
+        aws, oracle = self.trend("--month", "2026-07", "--tag-rules", rules)
+        self.assertEqual([aws[f"share_{back}"] for back in (5, 2, 1, 0)], [0, 0, 0, 0])
+
+
+class Variants(harness.ProgramTest):
+    def setUp(self):
+        super().setUp()
+        tags = [{"env": "Prod", "Application": "x"}, {"Env": "prod", "application": "x"},
+                {"ENV ": "pr-od", "APPLICATION": "X"}, {"environment": "prod", "env": "prod"},
+                {"cost_center": "ACM9000"}, {"cost_center": "acm9000", "Cost-Center": "other"}, {}]
+        self.rows = [focus_row(day=f"2026-05-{n + 1:02}", cost=f"{n}.25", Tags=json.dumps(tag),
+                               BillingCurrency="EUR" if n == 1 else "USD")
+                     for n, tag in enumerate(tags)]
+        self.ingest(self.bill("may.csv", self.rows))
+
+    def variants(self, *arguments):
+        _, rows = self.csv("dimensions", "--variants", *arguments)
+        return {(kind, key, spelling.strip('"'), currency): (reported, state, cost, count)
+                for kind, key, spelling, reported, state, currency, cost, count in rows}
+
+    def test_spellings_are_listed_with_rows_and_cost(self):
+        found = self.variants()
+        keys = {place[2]: row for place, row in found.items() if place[0] == "key"}
+        self.assertEqual(set(keys), {"env", "Env", "ENV ", "Application", "application",
+                                     "APPLICATION", "cost_center", "Cost-Center"})
+        self.assertEqual(keys["env"], ("env", "differs", "3.50", "2"))
+        values = {place[1:]: row for place, row in found.items() if place[0] == "value"}
+        self.assertEqual(values[("cost_center", "ACM9000", "USD")],
+                         ("ACM9000", "differs", "4.25", "1"))
+        self.assertEqual({key for key, _, _ in values}, {"cost_center", "env"})
+
+    def test_rules_merge_and_what_differs_comes_first(self):
+        rules = self.write("r.ini", "[all]\nfold = yes\ntrim = yes\n[tag env]\n"
+                                    "keys = env, environment\nvalue live = prod\n")
+        found = self.variants("--tag-rules", rules)
+        states = {place[:3]: row[:2] for place, row in found.items()}
+        self.assertEqual(states[("key", "env", "environment")], ("env", "merged"))
+        self.assertEqual(states[("key", "application", "APPLICATION")], ("application", "merged"))
+        self.assertEqual(states[("key", "cost_center", "Cost-Center")][1], "differs")
+        self.assertEqual(states[("value", "env", "Prod")], ("live", "differs"))
+        self.assertEqual(states[("value", "env", "pr-od")], ("pr-od", "differs"))
+        # One value a row, whatever keys feed it.
+        rows = sum(int(row[3]) for place, row in found.items() if place[:2] == ("value", "env"))
+        self.assertEqual(rows, 4)
+        order = [row[4] for row in self.csv("dimensions", "--variants", "--tag-rules", rules)[1]
+                 if row[0] == "key"]
+        self.assertEqual(order, sorted(order))
+
+    def test_one_key_and_one_period(self):
+        self.assertEqual({place[1] for place in self.variants("--by-tag", "COSTCENTER")
+                          if place[0] == "value"}, {"cost_center"})
+        self.assertEqual(self.variants("--month", "2020-01"), {})
+        self.assertIn("No spellings", self.run_program("dimensions", "--variants", "--month",
+                                                       "2020-01").out)
+        found = json.loads(self.run_program("dimensions", "--variants", "--by-tag", "env",
+                                            "--format", "json").out)
+        self.assertEqual(found["report"], "variants")
+
+    def test_the_list_of_dimensions_stays(self):
+        self.assertIn("column:NAME", self.run_program("dimensions", store=False).out)
+
+
 if __name__ == "__main__":
     harness.main()

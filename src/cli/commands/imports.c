@@ -145,43 +145,117 @@ static enum gr_status imports_show(const struct options *options, struct arena *
     return output_write(options, &doc, renderer, err);
 }
 
-/* Takes the live deliveries that --source and --period name out of the store, all in one
- * transaction. */
-static enum gr_status drop_matching(const struct options *options, struct arena *arena,
-                                    struct store *store, size_t *dropped, struct gr_err *err)
+/* ---- drop ---- */
+
+/* A delivery that is named by its number. */
+static enum gr_status add_numbered(const struct options *options, struct arena *arena,
+                                   struct store *store, const char *text,
+                                   struct store_delivery_list *out, struct gr_err *err)
 {
-    struct store_delivery_list live;
-    GR_TRY(store_delivery_find(store, arena, DATASET_COUNT, str_from(options->source),
-                               str_from(options->period), &live, err));
-    for (size_t i = 0; i < live.count; i++)
-        GR_TRY(store_delivery_remove(store, live.items[i].id, DELIVERY_DROPPED, err));
-    *dropped = live.count;
-    if (live.count == 0)
-        return gr_fail(err, GR_EUSAGE, "imports drop: no live delivery of %s %s", options->source,
-                       options->period);
+    long id;
+    struct store_delivery *delivery = &out->items[out->count];
+    GR_TRY(option_number("imports drop", text, 1, &id, err));
+    GR_TRY(store_delivery_get(store, arena, id, delivery, err));
+    if (delivery->status != DELIVERY_LIVE)
+        return gr_fail(err, GR_EUSAGE, "imports drop: delivery %ld is %s already", id,
+                       delivery_status_name(delivery->status));
+    if (!wanted(options, delivery))
+        return gr_fail(err, GR_EUSAGE, "imports drop: delivery %ld is of %.*s %.*s", id,
+                       STR_ARG(delivery->source), STR_ARG(delivery->period));
+    for (size_t i = 0; i < out->count; i++)
+        if (out->items[i].id == id)
+            return gr_fail(err, GR_EUSAGE, "imports drop: delivery %ld is named twice", id);
+    out->count++;
     return GR_OK;
 }
 
+/* The live deliveries that the numbers name, else --source, perhaps of one --period. */
+static enum gr_status find_dropped(const struct options *options, struct arena *arena,
+                                   struct store *store, struct store_delivery_list *out,
+                                   struct gr_err *err)
+{
+    if (options->argument_count < 2) {
+        GR_TRY(store_delivery_find(store, arena, DATASET_COUNT, str_from(options->source),
+                                   str_from(options->period), out, err));
+        if (out->count)
+            return GR_OK;
+        return gr_fail(err, GR_EUSAGE, "imports drop: no live delivery of %s%s%s", options->source,
+                       options->period ? " " : "", options->period ? options->period : "");
+    }
+    out->items = arena_alloc_zeroed(arena, options->argument_count, sizeof *out->items);
+    out->count = 0;
+    for (size_t i = 1; i < options->argument_count; i++)
+        GR_TRY(add_numbered(options, arena, store, options->arguments[i], out, err));
+    return GR_OK;
+}
+
+/* "delivery 7  cost  aws/1  2026-10  892 rows  283,664.54 USD". Sources are data: gr_fail() keeps
+ * their control characters off the screen. */
+static void print_dropped(struct arena *arena, const struct store_delivery *d)
+{
+    struct gr_err line = {0};
+    struct str sums = STR("");
+    for (size_t m = 0; m < d->money_count && d->dataset != DATASET_INSTANCE; m++)
+        sums =
+            arena_join(arena,
+                       (struct str[]){sums, str_from(m ? ", " : "  "),
+                                      money_text(arena, d->money[m].sums[0], d->money[m].currency)},
+                       3, STR(""));
+    gr_fail(&line, GR_EDATA, "delivery %lld  %s  %.*s  %.*s  %llu rows%.*s", (long long)d->id,
+            dataset_name(d->dataset), STR_ARG(d->source), STR_ARG(d->period),
+            (unsigned long long)d->stored, STR_ARG(sums));
+    puts(line.text);
+}
+
+/* What goes, on standard output. */
+static void say_dropped(const struct options *options, struct arena *arena,
+                        const struct store_delivery_list *list)
+{
+    uint64_t rows = 0;
+    if (options->quiet)
+        return;
+    for (size_t i = 0; i < list->count; i++) {
+        print_dropped(arena, &list->items[i]);
+        rows += list->items[i].stored;
+    }
+    printf("%s %zu deliver%s, %llu row%s\n", options->dry_run ? "would drop" : "dropped",
+           list->count, list->count == 1 ? "y" : "ies", (unsigned long long)rows,
+           rows == 1 ? "" : "s");
+}
+
+static enum gr_status drop_all(const struct options *options, struct arena *arena,
+                               struct store *store, struct store_delivery_list *list,
+                               struct gr_err *err)
+{
+    GR_TRY(store_begin(store, err));
+    GR_TRY(find_dropped(options, arena, store, list, err));
+    if (options->dry_run)
+        return GR_OK;
+    for (size_t i = 0; i < list->count; i++)
+        GR_TRY(store_delivery_remove(store, list->items[i].id, DELIVERY_DROPPED, err));
+    return store_commit(store, err);
+}
+
+/* All in one transaction; --dry-run writes nothing. */
 static enum gr_status imports_drop(const struct options *options, struct arena *arena,
                                    struct gr_err *err)
 {
     struct store *store;
+    struct store_delivery_list list = {0};
     struct str path = session_store_path(arena, options);
-    size_t dropped = 0;
-    if (!options->source || !options->period)
-        return gr_fail(err, GR_EUSAGE, "imports drop: wanted --source NAME and --period YYYY-MM");
+    if (!options->source && options->argument_count < 2)
+        return gr_fail(err, GR_EUSAGE,
+                       "imports drop: wanted --source NAME (and --period YYYY-MM), or numbers of "
+                       "deliveries");
     if (access(path.ptr, F_OK) != 0)
         return gr_fail(err, GR_ESTORE, "no store at %s", path.ptr);
-    GR_TRY(store_open(path.ptr, STORE_WRITE, &store, err));
-    enum gr_status status = store_begin(store, err);
-    if (!status)
-        status = drop_matching(options, arena, store, &dropped, err);
-    if (!status)
-        status = store_commit(store, err);
+    GR_TRY(store_open(path.ptr, options->dry_run ? STORE_READ : STORE_WRITE, &store, err));
+    enum gr_status status = drop_all(options, arena, store, &list, err);
+    if (options->dry_run)
+        store_rollback(store);
     store_close(store); /* rolls back what is open */
-    if (!status && !options->quiet)
-        printf("dropped %zu deliver%s of %s %s\n", dropped, dropped == 1 ? "y" : "ies",
-               options->source, options->period);
+    if (!status)
+        say_dropped(options, arena, &list);
     return status;
 }
 
@@ -208,11 +282,13 @@ static enum gr_status imports_run(const struct options *options, struct arena *a
 
 const struct command command_imports = {
     .name = "imports",
-    .usage = "[list|show ID|drop --source NAME --period YYYY-MM] [OPTIONS]",
+    .usage = "[list|show ID|drop ID...|drop --source NAME [--period YYYY-MM]] [OPTIONS]",
     .what = "the ledger of deliveries",
     .more =
         "list: every delivery with its rows, days and sums. show ID: its files and hashes.\n"
-        "drop: takes the live deliveries of a source and period out; the ledger keeps their lines.",
+        "drop: takes live deliveries out, by number or of a source and period, all of them or "
+        "none;\n"
+        "it prints their rows and sums, and the ledger keeps their lines. --dry-run only prints.",
     .groups = OPTIONS_COMMON | OPTIONS_OUTPUT | OPTIONS_LEDGER,
     .run = imports_run,
 };

@@ -7,6 +7,7 @@
 #include "cli/session.h"
 #include "ingest/ingest.h"
 #include "ingest/mapping/mapping.h"
+#include "report/variants.h"
 
 /* FOCUS names its columns as we do, so its table says what they are. */
 static void describe_focus(struct strbuf *out)
@@ -81,10 +82,64 @@ static enum gr_status reports_run(const struct options *options, struct arena *a
     return GR_OK;
 }
 
+static bool names_period(const struct options *o)
+{
+    return o->days || o->from || o->to || o->month || o->quarter || o->year || o->last_month ||
+           o->month_to_date || o->billing_month;
+}
+
+/* Without a period: all days that the dataset has. */
+static enum gr_status all_days(const struct session *session, enum dataset dataset,
+                               struct report_context *context, struct gr_err *err)
+{
+    int64_t first, last;
+    GR_TRY(store_moments(session->store, dataset, &first, &last, err));
+    if (first != MOMENT_NONE)
+        context->days = (struct date_range){zone_day_of_moment(session->zone, first),
+                                            day_add(zone_day_of_moment(session->zone, last), 1)};
+    return GR_OK;
+}
+
+static enum gr_status variants_report(const struct options *options, struct arena *arena,
+                                      const struct session *session,
+                                      const struct renderer *renderer, struct gr_err *err)
+{
+    struct report_context context;
+    struct report_doc doc = {0};
+    struct variants_request request = {.dataset = DATASET_COST};
+    if (options->dataset && strcmp(options->dataset, "ai") == 0)
+        request.dataset = DATASET_AI;
+    else if (options->dataset && strcmp(options->dataset, "cost") != 0)
+        return gr_fail(err, GR_EUSAGE, "--dataset: \"%s\" is neither cost nor ai",
+                       options->dataset);
+    for (size_t i = 0; i < options->by_tag.count; i++)
+        request.keys[i] = str_from(options->by_tag.items[i]);
+    request.key_count = options->by_tag.count;
+    GR_TRY(session_report_context(arena, options, session, &context, err));
+    if (!names_period(options))
+        GR_TRY(all_days(session, request.dataset, &context, err));
+    GR_TRY(report_variants(&context, &request, &doc, err));
+    GR_TRY(session_stamp(arena, session, &doc, err));
+    return output_write(options, &doc, renderer, err);
+}
+
+static enum gr_status variants_run(const struct options *options, struct arena *arena,
+                                   struct gr_err *err)
+{
+    const struct renderer *renderer;
+    struct session session;
+    GR_TRY(output_renderer(options, &renderer, err));
+    GR_TRY(session_open(arena, options, &session, err));
+    enum gr_status status = variants_report(options, arena, &session, renderer, err);
+    session_close(&session);
+    return status;
+}
+
 static enum gr_status dimensions_run(const struct options *options, struct arena *arena,
                                      struct gr_err *err)
 {
-    (void)options, (void)err;
+    if (options->variants)
+        return variants_run(options, arena, err);
     size_t count;
     const struct dimension_def *defs = dimension_defs(&count);
     size_t width = paragraph_width();
@@ -121,7 +176,12 @@ const struct command command_reports = {
 const struct command command_dimensions = {
     .name = "dimensions",
     .usage = "",
-    .what = "dimensions that --by and --where take",
-    .groups = OPTIONS_COMMON,
+    .what = "dimensions that --by and --where take; --variants: spellings of tags",
+    .more =
+        "--variants lists tag keys, and values of a key, whose spellings differ in case, blanks, "
+        "-\n"
+        "and _ only, with their rows and cost: of the whole store, or of the period and filters\n"
+        "that are given. With --tag-rules it tells what the rules merge and what still differs.",
+    .groups = OPTIONS_COMMON | OPTIONS_VARIANTS | OPTIONS_SELECT | OPTIONS_OUTPUT | OPTIONS_HOME,
     .run = dimensions_run,
 };

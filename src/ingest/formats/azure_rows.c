@@ -343,7 +343,7 @@ static void complete_machine(struct azure_rows *rows, struct batch *batch, uint3
 static bool is_savings_plan(struct azure_rows *rows, const struct batch *batch, uint32_t row,
                             enum azure_model model)
 {
-    if (model != AZURE_MODEL_ABSENT)
+    if (model == AZURE_RESERVATION || model == AZURE_SAVINGS_PLAN)
         return model == AZURE_SAVINGS_PLAN;
     arena_reset(&rows->scratch);
     struct str id = azure_lower(&rows->scratch, batch_text(batch, COST_CommitmentDiscountId, row));
@@ -394,6 +394,18 @@ static void share_out_cost(struct azure_rows *rows, struct batch *batch, uint32_
     batch_set_decimal(batch, COST_EffectiveCost, row, effective);
 }
 
+/* Has to do with a commitment: by PricingModel, where a dialect lacks it by the commitment's id,
+ * which purchases have whatever their model says. */
+static bool is_committed(const struct batch *batch, uint32_t row, enum azure_charge charge,
+                         enum azure_model model)
+{
+    if (charge == AZURE_UNUSED || model == AZURE_RESERVATION || model == AZURE_SAVINGS_PLAN)
+        return true;
+    bool bought = charge == AZURE_PURCHASE || charge == AZURE_REFUND;
+    return (model == AZURE_MODEL_ABSENT || bought) &&
+           code_at(batch, COST_CommitmentDiscountId, row) != DICT_CODE_NONE;
+}
+
 static void complete_charge(struct azure_rows *rows, struct batch *batch, uint32_t row)
 {
     struct azure_memos *m = &rows->memos;
@@ -405,9 +417,7 @@ static void complete_charge(struct azure_rows *rows, struct batch *batch, uint32
                   text_at(batch, rows->extras.reservation_id, row));
     set_if_absent(batch, COST_CommitmentDiscountName, row,
                   text_at(batch, rows->extras.reservation_name, row));
-    bool committed =
-        charge == AZURE_UNUSED || model == AZURE_RESERVATION || model == AZURE_SAVINGS_PLAN ||
-        (model == AZURE_MODEL_ABSENT && code_at(batch, COST_CommitmentDiscountId, row));
+    bool committed = is_committed(batch, row, charge, model);
     if (type)
         batch_set_code(batch, COST_ChargeCategory, row, code_memo_value(&m->category, type));
     else

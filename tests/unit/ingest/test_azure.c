@@ -213,6 +213,8 @@ static void a_commitment_purchase_is_billed_and_not_effective(void **state)
           " ChargeClass=Correction");
     SHOWS(EA ROW("1", "9", "9", ",,USD,,,,,,,Purchase,,OnDemand\n"), " BilledCost=9",
           " EffectiveCost=9");
+    SHOWS(EA ROW("1", "9", "9", ",,USD,,,,,,/x/Microsoft.BillingBenefits/y,Purchase,,OnDemand\n"),
+          " BilledCost=9", " EffectiveCost=0 ", " CommitmentDiscountType=Savings Plan");
 }
 
 static void a_price_of_nothing_on_a_row_that_costs_is_no_list_price(void **state)

@@ -226,6 +226,42 @@ static void names_of_drafts_are_known(void **state)
           "");
 }
 
+/* Microsoft: 96, 100, 104 and 105 columns, the standard ones and their own behind x_. */
+static void many_columns_of_the_providers_own_are_all_kept(void **state)
+{
+    (void)state;
+    for (int own = 48; own <= 62; own += 7) {
+        size_t count;
+        const struct column_def *defs = dataset_columns(DATASET_COST, &count);
+        struct strbuf text, wanted;
+        strbuf_init(&text, 1 << 20);
+        strbuf_init(&wanted, 1 << 20);
+        for (size_t i = 0; i < count; i++)
+            if (defs[i].name[0] != 'x')
+                strbuf_printf(&text, "%s,", defs[i].name);
+        for (int i = 0; i < own; i++)
+            strbuf_printf(&text, "x_Own%d%s", i, i + 1 < own ? "," : "\n");
+        for (size_t i = 0; i < count; i++)
+            if (defs[i].name[0] != 'x')
+                strbuf_append_cstr(&text, defs[i].kind == COLUMN_DECIMAL  ? "1,"
+                                          : defs[i].kind == COLUMN_MOMENT ? "2026-10-01T00:00Z,"
+                                                                          : "w,");
+        for (int i = 0; i < own; i++) {
+            strbuf_printf(&text, "v%d%s", i, i + 1 < own ? "," : "\n");
+            strbuf_printf(&wanted, " x_Own%d=v%d", i, i);
+        }
+        struct reading reading;
+        reading_init(&reading);
+        read_bytes(&reading, "t.csv", strbuf_str(&text), NULL);
+        assert_string_equal(reading.facts.format, "focus");
+        assert_int_equal(reading.facts.delivered, 1);
+        assert_non_null(strstr(strbuf_cstr(&reading.rows), strbuf_cstr(&wanted)));
+        reading_deinit(&reading);
+        strbuf_deinit(&text);
+        strbuf_deinit(&wanted);
+    }
+}
+
 static void words_are_those_of_the_specification(void **state)
 {
     (void)state;
@@ -483,6 +519,7 @@ int main(void)
         cmocka_unit_test(refuses_a_header_it_can_not_trust),
         cmocka_unit_test(an_excerpt_that_says_whose_nothing_is_has_no_currency),
         cmocka_unit_test(names_of_drafts_are_known),
+        cmocka_unit_test(many_columns_of_the_providers_own_are_all_kept),
         cmocka_unit_test(words_are_those_of_the_specification),
         cmocka_unit_test(amounts_with_a_currency_sign_are_amounts),
         cmocka_unit_test(finds_the_version_by_the_columns),

@@ -207,6 +207,40 @@ static void a_writer_cannot_commit_while_rows_are_read(void **state)
     must(store_commit(f->store, &err));
 }
 
+static bool cell_is_absent(const struct batch *batch, size_t column, uint32_t row)
+{
+    struct decimal ignored;
+    switch (batch->columns[column].kind) {
+    case COLUMN_TEXT:
+        return !batch_text(batch, column, row).ptr;
+    case COLUMN_DECIMAL:
+        return !batch_decimal(batch, column, row, &ignored);
+    default:
+        return batch_moment(batch, column, row) == MOMENT_NONE;
+    }
+}
+
+/* The first 100 rows of the batch are in the delivery twice. */
+static void absent_cells_are_counted_by_column(void **state)
+{
+    struct fixture *f = *state;
+    struct gr_err err = {0};
+    struct store_nulls nulls;
+    bool some = false;
+    must(store_delivery_nulls(f->store, &f->arena, DATASET_COST, f->id, &nulls, &err));
+    assert_int_equal(nulls.rows, BATCH_ROWS + 100);
+    assert_false(nulls.shared);
+    for (size_t c = 0; c < f->batch->column_count; c++) {
+        uint64_t wanted = 0;
+        for (uint32_t row = 0; row < BATCH_ROWS; row++)
+            wanted += cell_is_absent(f->batch, c, row) ? (row < 100 ? 2 : 1) : 0;
+        int column = store_column_find(f->store, DATASET_COST, f->batch->columns[c].name);
+        assert_int_equal(nulls.nulls[column], wanted);
+        some = some || (wanted > 0 && wanted < nulls.rows);
+    }
+    assert_true(some);
+}
+
 #define with_rows(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -217,6 +251,7 @@ int main(void)
         with_rows(a_segment_becomes_the_batch_that_it_was),
         with_rows(a_cleared_delivery_can_be_written_again),
         with_rows(a_writer_cannot_commit_while_rows_are_read),
+        with_rows(absent_cells_are_counted_by_column),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
