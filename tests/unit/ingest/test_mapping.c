@@ -182,8 +182,9 @@ static void times_are_read_as_the_file_writes_them(void **state)
          "ChargePeriodStart=2026-10-01T00:00:00Z"                                                                       },
         {DATES("zone = Europe/Berlin\n"),          "2026-10-01T00:00:00+05:00",
          "ChargePeriodStart=2026-09-30T19:00:00Z"                                                                       },
-        {DATES("zone = Europe/Berlin\n"),              "2026-10-01",           "ChargePeriodStart=2026-10-01T00:00:00Z"},
-        {DATES("zone = Europe/Berlin\n"),              "2026-10-01 00:00",     "BillingPeriodStart=2026-10-01T00:00:00Z"},
+        {DATES("zone = Europe/Berlin\n"),          "2026-10-01",                "ChargePeriodStart=2026-10-01T00:00:00Z"},
+        {DATES("zone = Europe/Berlin\n"),          "2026-10-01 00:00",
+         "BillingPeriodStart=2026-10-01T00:00:00Z"                                                                      },
         {DATES("length = month\n"),                "2026-12-01",                "ChargePeriodEnd=2027-01-01T00:00:00Z"  },
         {DATES("length = hour\n"),                 "2026-12-31T23:00:00Z",      "ChargePeriodEnd=2027-01-01T00:00:00Z"  },
     };
