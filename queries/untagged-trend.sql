@@ -15,28 +15,36 @@
 -- share_1  RATIO  the month before
 -- share_0  RATIO  the last month
 WITH r AS MATERIALIZED (
-    SELECT key1 AS provider, key2 AS value, key3 AS month, currency, cost
+    SELECT key1 AS provider, key2 = '(untagged)' AS untagged, key3 AS month, currency, cost
     FROM rollup('provider,tag:' || :key ||
                     CASE :basis WHEN 'billing' THEN ',billing_month' ELSE ',month' END,
                 date(:to, '-1 day', 'start of month', '-5 months'), :to, :filter, :cost, :basis)
 ),
-shares AS (
-    SELECT provider, currency, month, money_sum(cost) AS cost,
-           money_ratio(coalesce(money_sum(CASE WHEN value = '(untagged)' THEN cost END), '0'),
-                       money_sum(cost)) AS share,
-           (CAST(strftime('%Y', :to, '-1 day') AS INTEGER) - CAST(substr(month, 1, 4) AS INTEGER)) * 12
-               + CAST(strftime('%m', :to, '-1 day') AS INTEGER)
-               - CAST(substr(month, 6, 2) AS INTEGER) AS back
+m AS (
+    SELECT provider, untagged, currency, cost,
+           CASE month
+               WHEN strftime('%Y-%m', :to, '-1 day', 'start of month', '-5 months') THEN 5
+               WHEN strftime('%Y-%m', :to, '-1 day', 'start of month', '-4 months') THEN 4
+               WHEN strftime('%Y-%m', :to, '-1 day', 'start of month', '-3 months') THEN 3
+               WHEN strftime('%Y-%m', :to, '-1 day', 'start of month', '-2 months') THEN 2
+               WHEN strftime('%Y-%m', :to, '-1 day', 'start of month', '-1 months') THEN 1
+               WHEN strftime('%Y-%m', :to, '-1 day', 'start of month', '-0 months') THEN 0
+           END AS back
     FROM r
-    GROUP BY provider, currency, month
 )
 SELECT provider, currency,
-       max(CASE back WHEN 5 THEN share END) AS share_5,
-       max(CASE back WHEN 4 THEN share END) AS share_4,
-       max(CASE back WHEN 3 THEN share END) AS share_3,
-       max(CASE back WHEN 2 THEN share END) AS share_2,
-       max(CASE back WHEN 1 THEN share END) AS share_1,
-       max(CASE back WHEN 0 THEN share END) AS share_0
-FROM shares
+       money_ratio(coalesce(money_sum(CASE WHEN back = 5 AND untagged THEN cost END), '0'),
+                   money_sum(CASE back WHEN 5 THEN cost END)) AS share_5,
+       money_ratio(coalesce(money_sum(CASE WHEN back = 4 AND untagged THEN cost END), '0'),
+                   money_sum(CASE back WHEN 4 THEN cost END)) AS share_4,
+       money_ratio(coalesce(money_sum(CASE WHEN back = 3 AND untagged THEN cost END), '0'),
+                   money_sum(CASE back WHEN 3 THEN cost END)) AS share_3,
+       money_ratio(coalesce(money_sum(CASE WHEN back = 2 AND untagged THEN cost END), '0'),
+                   money_sum(CASE back WHEN 2 THEN cost END)) AS share_2,
+       money_ratio(coalesce(money_sum(CASE WHEN back = 1 AND untagged THEN cost END), '0'),
+                   money_sum(CASE back WHEN 1 THEN cost END)) AS share_1,
+       money_ratio(coalesce(money_sum(CASE WHEN back = 0 AND untagged THEN cost END), '0'),
+                   money_sum(CASE back WHEN 0 THEN cost END)) AS share_0
+FROM m
 GROUP BY provider, currency
 ORDER BY money_sum(cost) COLLATE MONEY DESC, provider, currency;

@@ -161,7 +161,7 @@ static const struct option_def table[] = {
      .what = "rate table for --to-currency: CSV month,from,to,rate"},
 
     {.name = "lookup", .metavar = "FILE", .group = OPTIONS_GROUPS, .offset = AT(lookup),
-     .what = "names and parents of values: CSV dimension,value,name,parent"},
+     .what = "names and parents of values: CSV dimension,value,name,parent; --by parent:DIM groups by the parent"},
 
     {.name = "allocation", .metavar = "FILE", .group = OPTIONS_GROUPS, .offset = AT(allocation),
      .what = "share costs among groups by rules: INI, [allocate NAME]"},

@@ -42,10 +42,10 @@ void say(const struct options *options, const char *format, ...)
     fprintf(stderr, "gpureport: %s\n", line.text);
 }
 
-/* The newest charge day; of usage where there are no charges; of samples last. */
+/* The newest charge day; of usage where there are no charges; of samples; of invoices last. */
 static enum gr_status newest_day(struct session *session, struct gr_err *err)
 {
-    static const enum dataset order[] = {DATASET_COST, DATASET_AI, DATASET_METRIC};
+    static const enum dataset order[] = {DATASET_COST, DATASET_AI, DATASET_METRIC, DATASET_INVOICE};
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         int64_t first, last;
         GR_TRY(store_moments(session->store, order[i], &first, &last, err));

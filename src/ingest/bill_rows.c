@@ -91,6 +91,8 @@ static void put_texts(struct bill_rows *rows, struct batch *batch, const struct 
     for (; recalled && i < rows->recalled_count; i++) {
         struct bill_text *text = &rows->texts[i];
         struct recalled *own = &recalled[text->place];
+        if ((own->len | row->cells[text->cell].len) == 0) /* absent, as in the row at hand so far */
+            continue;
         uint32_t code = own->code;
         if (!is_recalled(own, row->cells[text->cell]))
             code = learn_text(rows, text->column, row, text->cell, own);

@@ -125,24 +125,25 @@ static enum gr_status by_one_dimension(struct arena *arena, const struct group_l
     return groups_unite(out, NULL, 0, err);
 }
 
-static bool has_key(const struct group_list *groups, size_t place, struct str key)
+static void note_keys(struct dict *keys, const struct group_list *groups, size_t place)
 {
     for (size_t i = 0; i < groups->count; i++)
-        if (str_equal(groups->items[i].keys[place], key))
-            return true;
-    return false;
+        dict_intern(keys, groups->items[i].keys[place]);
 }
 
+/* What a rule finds out before it looks at a currency. */
+struct applied {
+    const struct allocation_rule *rule;
+    size_t place; /* of its dimension */
+    struct group_list direct, weights;
+    struct dict own, given; /* groups with costs that no rule moves; with costs that one does */
+};
+
 /* True for a group all of whose costs are shared ones. */
-static bool only_gives(const struct allocating *a, size_t place, const struct group_list *direct,
-                       struct str key)
+static bool only_gives(const struct applied *applied, struct str key)
 {
-    if (has_key(direct, 0, key))
-        return false;
-    for (size_t k = 0; k < a->context->allocation->count; k++)
-        if (has_key(&a->origins[k], place, key))
-            return true;
-    return false;
+    return dict_find(&applied->own, key) == DICT_CODE_NONE &&
+           dict_find(&applied->given, key) != DICT_CODE_NONE;
 }
 
 static struct decimal weight_in(const struct group_list *weights, struct str group,
@@ -162,20 +163,20 @@ static int compare_parts(const void *a, const void *b)
 }
 
 /* The groups of a rule that names none. */
-static void default_parts(const struct allocating *a, const struct allocation_rule *rule,
-                          size_t place, const struct group_list *direct,
-                          const struct group_list *weights, struct allocation_share *share)
+static void default_parts(const struct allocating *a, const struct applied *applied,
+                          struct allocation_share *share)
 {
+    const struct group_list *weights = &applied->weights;
     share->parts = arena_alloc_zeroed(a->arena, weights->count + 1, sizeof *share->parts);
     for (size_t i = 0; i < weights->count; i++) {
         const struct group *group = &weights->items[i];
         bool all = !group->currency.ptr;
         if (is_no_group(group->keys[0]) || (!all && !str_equal(group->currency, share->currency)) ||
-            (all && only_gives(a, place, direct, group->keys[0])))
+            (all && only_gives(applied, group->keys[0])))
             continue;
         share->parts[share->part_count++] = (struct allocation_part){
             .group = group->keys[0],
-            .weight = rule->method == ALLOCATE_EVEN ? decimal_from_int(1) : group->cost};
+            .weight = applied->rule->method == ALLOCATE_EVEN ? decimal_from_int(1) : group->cost};
     }
     if (share->part_count)
         qsort(share->parts, share->part_count, sizeof *share->parts, compare_parts);
@@ -269,13 +270,6 @@ static struct allocation_share *share_add(struct allocating *a)
     return &result->shares[result->count++];
 }
 
-/* What a rule found out before it looks at a currency. */
-struct applied {
-    const struct allocation_rule *rule;
-    size_t place; /* of its dimension */
-    struct group_list direct, weights;
-};
-
 static enum gr_status share_currency(struct allocating *a, const struct applied *applied,
                                      const struct group *cells, size_t cell_count,
                                      struct gr_err *err)
@@ -293,7 +287,7 @@ static enum gr_status share_currency(struct allocating *a, const struct applied 
     if (rule->target_count)
         named_parts(a, rule, &applied->weights, share);
     else
-        default_parts(a, rule, place, &applied->direct, &applied->weights, share);
+        default_parts(a, applied, share);
     GR_TRY(split_share(a, share, cells, cell_count, &amounts, err));
     return amounts ? move_cells(a, share, cells, cell_count, place, amounts, err) : GR_OK;
 }
@@ -305,29 +299,49 @@ static int compare_by_currency(const void *a, const void *b)
     return order ? order : groups_compare_keys(a, b);
 }
 
-static enum gr_status apply_rule(struct allocating *a, size_t number, struct gr_err *err)
+/* One currency after the other. */
+static enum gr_status share_all(struct allocating *a, const struct applied *applied,
+                                struct group_list *origin, struct gr_err *err)
 {
-    const struct allocation_rule *rule = &a->context->allocation->rules[number];
-    struct group_list *origin = &a->origins[number];
-    struct applied applied = {.rule = rule};
-    size_t place =
-        allocation_place_of(rule->to, a->question->dimensions, a->question->dimension_count);
-    a->result->shown[number] = place < a->question->dimension_count;
-    if (!a->result->shown[number] || !origin->count)
-        return GR_OK;
-    GR_TRY(by_one_dimension(a->arena, &a->remaining, place, &applied.direct, err));
-    GR_TRY(allocation_weights(a->context, rule, &applied.direct, &applied.weights, err));
-    applied.place = place;
     qsort(origin->items, origin->count, sizeof *origin->items, compare_by_currency);
     for (size_t first = 0, end; first < origin->count; first = end) {
         const struct group *cells = &origin->items[first];
         for (end = first + 1; end < origin->count; end++)
             if (!str_equal(origin->items[end].currency, cells->currency))
                 break;
-        if (share_currency(a, &applied, cells, end - first, err))
-            return gr_wrap(err, "%s: rule %.*s", a->context->allocation->file, STR_ARG(rule->name));
+        if (share_currency(a, applied, cells, end - first, err))
+            return gr_wrap(err, "%s: rule %.*s", a->context->allocation->file,
+                           STR_ARG(applied->rule->name));
     }
     return GR_OK;
+}
+
+static enum gr_status weigh(struct allocating *a, struct applied *applied, struct gr_err *err)
+{
+    GR_TRY(by_one_dimension(a->arena, &a->remaining, applied->place, &applied->direct, err));
+    note_keys(&applied->own, &applied->direct, 0);
+    for (size_t i = 0; i < a->context->allocation->count; i++)
+        note_keys(&applied->given, &a->origins[i], applied->place);
+    return allocation_weights(a->context, applied->rule, &applied->direct, &applied->weights, err);
+}
+
+static enum gr_status apply_rule(struct allocating *a, size_t number, struct gr_err *err)
+{
+    const struct group_question *question = a->question;
+    struct applied applied = {.rule = &a->context->allocation->rules[number]};
+    applied.place =
+        allocation_place_of(applied.rule->to, question->dimensions, question->dimension_count);
+    a->result->shown[number] = applied.place < question->dimension_count;
+    if (!a->result->shown[number] || !a->origins[number].count)
+        return GR_OK;
+    dict_init(&applied.own);
+    dict_init(&applied.given);
+    enum gr_status status = weigh(a, &applied, err);
+    if (!status)
+        status = share_all(a, &applied, &a->origins[number], err);
+    dict_deinit(&applied.own);
+    dict_deinit(&applied.given);
+    return status;
 }
 
 enum gr_status allocation_apply(const struct report_context *context,

@@ -29,20 +29,21 @@ static bool values_meet(const struct rollup_filter *a, const struct rollup_filte
 }
 
 /* True when no row can pass: one dimension is to be two different things. */
-static enum gr_status contradicts(struct arena *arena, struct str filter, bool *out,
-                                  struct gr_err *err)
+static enum gr_status contradicts(struct str filter, bool *out, struct gr_err *err)
 {
+    struct arena scratch = ARENA_EMPTY; /* asked for every pair of rules */
     struct rollup_filter filters[ROLLUP_FILTERS_MAX];
     size_t count;
     *out = false;
-    GR_TRY(sql_filters_read(arena, filter, filters, &count, err));
-    for (size_t i = 0; i < count; i++)
+    enum gr_status status = sql_filters_read(&scratch, filter, filters, &count, err);
+    for (size_t i = 0; i < count && !status; i++)
         for (size_t j = 0; j < i; j++)
             if (filters[i].kind == ROLLUP_IN && filters[j].kind == ROLLUP_IN &&
                 str_equal(filters[i].dimension, filters[j].dimension) &&
                 !values_meet(&filters[i], &filters[j]))
                 *out = true;
-    return GR_OK;
+    arena_deinit(&scratch);
+    return status;
 }
 
 static void keep(struct origins *o, const struct group *group, bool negative)
@@ -75,7 +76,7 @@ static enum gr_status collect(struct origins *o, struct str filter, size_t befor
     struct report_context context = *o->context;
     struct group_list list;
     bool nothing;
-    GR_TRY(contradicts(context.arena, filter, &nothing, err));
+    GR_TRY(contradicts(filter, &nothing, err));
     if (nothing)
         return GR_OK;
     if (++o->queries > ALLOCATION_QUERIES_MAX)

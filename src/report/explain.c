@@ -453,5 +453,6 @@ enum gr_status report_explain(const struct report_context *context,
             doc->title =
                 arena_printf(e.arena, "The store at snapshot %lld", (long long)request->snapshot);
     }
+    report_add_inputs(context, doc);
     return GR_OK;
 }

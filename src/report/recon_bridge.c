@@ -109,7 +109,7 @@ enum bridge_step {
     STEP_FEES_KEPT, /* what stays effective on their rows (unused, of native bills) */
     STEP_USED,
     STEP_UNUSED,
-    STEP_COVERED, /* other rows of commitments: negations, covered usage without a status */
+    STEP_COVERED, /* what usage under commitments billed, with its negations, taken off */
     STEP_PURCHASES,
     STEP_USAGE,
     STEP_CREDITS,
@@ -126,7 +126,7 @@ static const struct {
     [STEP_FEES_KEPT] = {"fees_kept", "plus what stays effective on rows of fees", false},
     [STEP_USED] = {"used",      "plus commitments used",                     true },
     [STEP_UNUSED] = {"unused",    "plus commitments unused",                   true },
-    [STEP_COVERED] = {"covered",   "other rows under commitments",              false},
+    [STEP_COVERED] = {"covered",   "less usage under commitments as billed",    false},
     [STEP_PURCHASES] = {"purchases", "other purchases, spread",                   false},
     [STEP_USAGE] = {"usage",     "usage without commitment",                  false},
     [STEP_CREDITS] = {"credits",   "credits",                                   false},
@@ -174,20 +174,35 @@ static enum gr_status step_add(struct bridge *bridge, enum bridge_step step, int
     return decimal_add(bridge->amounts[step], amount, &bridge->amounts[step], err);
 }
 
-/* The step of rows that are no fees. keys: provider, charge category, commitment status. */
-static enum bridge_step step_of(const struct recon_cell *cell, bool committed)
+/* The step of rows whose cost is not a commitment's. keys: provider, charge category. */
+static enum bridge_step step_of(const struct recon_cell *cell)
 {
-    struct str category = cell->keys[1], status = cell->keys[2];
-    if (recon_same(category, STR("Usage"))) {
-        if (!committed)
-            return STEP_USAGE;
-        return recon_same(status, STR("Used"))     ? STEP_USED
-               : recon_same(status, STR("Unused")) ? STEP_UNUSED
-                                                   : STEP_COVERED;
-    }
-    if (recon_same(category, STR("Purchase")))
+    if (recon_same(cell->keys[1], STR("Usage")))
+        return STEP_USAGE;
+    if (recon_same(cell->keys[1], STR("Purchase")))
         return STEP_PURCHASES;
-    return recon_same(category, STR("Credit")) ? STEP_CREDITS : STEP_OTHER;
+    return recon_same(cell->keys[1], STR("Credit")) ? STEP_CREDITS : STEP_OTHER;
+}
+
+static enum gr_status take_fees(struct bridge *bridge, const struct recon_cell *cell,
+                                struct gr_err *err)
+{
+    int64_t kept = decimal_is_zero(cell->effective) ? 0 : cell->rows;
+    GR_TRY(step_add(bridge, STEP_FEES, cell->rows, decimal_negate(cell->billed), err));
+    return step_add(bridge, STEP_FEES_KEPT, kept, cell->effective, err);
+}
+
+/* Used and unused commitments count as they are effective. What their rows billed (covered usage
+ * at list price and its negation, in native bills) is a step of its own. */
+static enum gr_status take_covered(struct bridge *bridge, const struct recon_cell *cell,
+                                   struct gr_err *err)
+{
+    struct str status = cell->keys[2];
+    enum bridge_step step = recon_same(status, STR("Used"))     ? STEP_USED
+                            : recon_same(status, STR("Unused")) ? STEP_UNUSED
+                                                                : STEP_COVERED;
+    GR_TRY(step_add(bridge, STEP_COVERED, cell->rows, decimal_negate(cell->billed), err));
+    return step_add(bridge, step, step == STEP_COVERED ? 0 : cell->rows, cell->effective, err);
 }
 
 static enum gr_status take_steps(struct bridges *list, const struct recon_cells *cells,
@@ -196,16 +211,16 @@ static enum gr_status take_steps(struct bridges *list, const struct recon_cells 
     for (size_t i = 0; i < cells->count; i++) {
         const struct recon_cell *cell = &cells->items[i];
         struct bridge *bridge = bridge_of(list, cell->keys[0], cell->currency);
+        enum bridge_step step = step_of(cell);
         struct decimal change;
-        if (committed && recon_same(cell->keys[1], STR("Purchase"))) {
-            GR_TRY(step_add(bridge, STEP_FEES, cell->rows, decimal_negate(cell->billed), err));
-            GR_TRY(step_add(bridge, STEP_FEES_KEPT,
-                            decimal_is_zero(cell->effective) ? 0 : cell->rows, cell->effective,
-                            err));
-            continue;
+        if (committed && step == STEP_PURCHASES) {
+            GR_TRY(take_fees(bridge, cell, err));
+        } else if (committed && step == STEP_USAGE) {
+            GR_TRY(take_covered(bridge, cell, err));
+        } else {
+            GR_TRY(decimal_sub(cell->effective, cell->billed, &change, err));
+            GR_TRY(step_add(bridge, step, cell->rows, change, err));
         }
-        GR_TRY(decimal_sub(cell->effective, cell->billed, &change, err));
-        GR_TRY(step_add(bridge, step_of(cell, committed), cell->rows, change, err));
     }
     return GR_OK;
 }

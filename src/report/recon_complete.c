@@ -250,11 +250,19 @@ static enum gr_status count_files(struct complete *c, const struct recon_deliver
     return GR_OK;
 }
 
+/* A feed's stretches are not compared with those of the month before. */
+static const struct recon_delivery *whole_before(const struct recon_deliveries *list,
+                                                 const struct recon_delivery *item)
+{
+    const struct recon_delivery *before = recon_delivery_before(list, item);
+    return before && before->stretches == 1 && item->stretches == 1 ? before : NULL;
+}
+
 static enum gr_status fill_source(struct complete *c, size_t at, struct table_builder *table,
                                   struct gr_err *err)
 {
     const struct recon_delivery *item = &c->list.items[at];
-    const struct recon_delivery *before = recon_delivery_before(&c->list, item);
+    const struct recon_delivery *before = whole_before(&c->list, item);
     const struct recon_accounts *accounts = &c->accounts[at];
     char last[32], *until = last + strlen("YYYY-MM-DDTHH:MM");
     size_t files;
@@ -275,14 +283,15 @@ static enum gr_status fill_source(struct complete *c, size_t at, struct table_bu
     cells[6] = cell_count(item->days);
     cells[7] = cell_count(item->missing_before + item->missing_inside + item->missing_after);
     cells[8] = cell_text(arena_str(c->context->arena, str_from(last)));
-    cells[9] = cell_count((int64_t)accounts->count);
+    cells[9] = item->stretches > 1 ? cell_na() : cell_count((int64_t)accounts->count);
     cells[10] = before ? cell_count((int64_t)accounts->fresh_count) : cell_na();
     cells[11] = before ? cell_count((int64_t)accounts->missing_count) : cell_na();
     cells[12] = before ? cell_count((int64_t)before->delivery.stored) : cell_na();
     cells[13] = cell_text(set);
     warn_days(c, item);
     warn_rejects(c, item);
-    warn_accounts(c, item, accounts);
+    if (before)
+        warn_accounts(c, item, accounts);
     warn_rows(c, item, before);
     return warn_columns(c, item, before, err);
 }

@@ -46,6 +46,38 @@ static void mark_days(struct recon_delivery *item, const struct recon_cells *cel
     }
 }
 
+static void join_stretch(struct recon_delivery *into, const struct recon_delivery *item)
+{
+    struct store_delivery joined = item->delivery;
+    const struct store_delivery *other = &into->delivery;
+    joined.rows += other->rows;
+    joined.stored += other->stored;
+    joined.rejected += other->rejected;
+    joined.skipped += other->skipped;
+    if (other->last_moment != MOMENT_NONE && other->last_moment > joined.last_moment)
+        joined.last_moment = other->last_moment;
+    for (int i = 0; i < day_count(item->month); i++)
+        into->present[i] = into->present[i] || item->present[i];
+    into->delivery = joined;
+    into->stretches++;
+}
+
+/* Deliveries of one source and month stand side by side. */
+static void join_stretches(struct recon_deliveries *list)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct recon_delivery *item = &list->items[i];
+        struct recon_delivery *last = kept ? &list->items[kept - 1] : NULL;
+        if (last && str_equal(last->delivery.source, item->delivery.source) &&
+            last->month.first.since_1970 == item->month.first.since_1970)
+            join_stretch(last, item);
+        else
+            list->items[kept++] = *item;
+    }
+    list->count = kept;
+}
+
 /* Days behind this one can't be there yet. */
 static int last_due(const struct recon_delivery *item, struct day as_of)
 {
@@ -93,16 +125,17 @@ enum gr_status recon_deliveries_read(const struct report_context *context, struc
             month.first.since_1970 >= months.first.since_1970 &&
             month.first.since_1970 < months.end.since_1970)
             out->items[out->count++] =
-                (struct recon_delivery){.delivery = live.items[i], .month = month};
+                (struct recon_delivery){.delivery = live.items[i], .stretches = 1, .month = month};
     }
     if (!out->count)
         return GR_OK;
     GR_TRY(recon_cells_read(context, &question, &cells, err));
-    for (size_t i = 0; i < out->count; i++) {
+    for (size_t i = 0; i < out->count; i++)
         mark_days(&out->items[i], &cells);
-        count_days(&out->items[i], context->as_of);
-    }
     qsort(out->items, out->count, sizeof *out->items, compare_deliveries);
+    join_stretches(out);
+    for (size_t i = 0; i < out->count; i++)
+        count_days(&out->items[i], context->as_of);
     return GR_OK;
 }
 

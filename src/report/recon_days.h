@@ -6,8 +6,10 @@
 
 #include "report/recon.h"
 
+/* A source and month. Of a feed, which brings a month in stretches, it is all of them together. */
 struct recon_delivery {
-    struct store_delivery delivery;
+    struct store_delivery delivery; /* the last one; rows, stored, rejected and moments of all */
+    size_t stretches;
     struct date_range month;
     bool present[31];
     int days;           /* of the month that have rows */

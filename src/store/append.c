@@ -169,14 +169,20 @@ static size_t cell_bytes(enum column_kind kind)
     return kind == COLUMN_TEXT ? sizeof(uint32_t) : sizeof(int64_t) + (kind == COLUMN_DECIMAL);
 }
 
+static uint32_t capacity_for(uint32_t rows)
+{
+    uint32_t capacity = FIRST_CAPACITY;
+    while (capacity < rows)
+        capacity *= 2;
+    return capacity;
+}
+
 static void grow_column(struct append *append, struct append_buffer *buffer,
                         struct segment_column *column, enum column_kind kind, uint32_t rows)
 {
     if (rows <= column->capacity)
         return;
-    uint32_t capacity = column->capacity ? column->capacity : FIRST_CAPACITY;
-    while (capacity < rows)
-        capacity *= 2;
+    uint32_t capacity = capacity_for(rows);
     if (kind == COLUMN_TEXT)
         column->codes = gr_realloc(column->codes, capacity * sizeof(*column->codes));
     else
@@ -254,9 +260,7 @@ static enum gr_status settle_buffer(struct store *store, struct append_buffer *b
     return GR_OK;
 }
 
-/* The texts of the buffer get codes of the store, its cells stay as they are: pack.c takes the
- * maps.
- */
+/* The buffer's texts get codes of the store, its cells stay as they are: pack.c takes the maps. */
 static enum gr_status learn_buffer(struct store *store, struct append_buffer *buffer,
                                    struct gr_err *err)
 {
@@ -283,31 +287,25 @@ enum gr_status store_texts_settle(struct store *store, struct gr_err *err)
 
 static void copy_codes(uint32_t *to, const uint32_t *from, const struct piece *piece)
 {
-    if (!piece->rows) {
+    if (!piece->rows)
         memcpy(to + piece->to, from + piece->first, piece->count * sizeof(*to));
-        return;
-    }
-    for (uint32_t i = 0; i < piece->count; i++)
+    for (uint32_t i = 0; piece->rows && i < piece->count; i++)
         to[piece->to + i] = from[piece->rows[piece->first + i]];
 }
 
 static void copy_numbers(int64_t *to, const int64_t *from, const struct piece *piece)
 {
-    if (!piece->rows) {
+    if (!piece->rows)
         memcpy(to + piece->to, from + piece->first, piece->count * sizeof(*to));
-        return;
-    }
-    for (uint32_t i = 0; i < piece->count; i++)
+    for (uint32_t i = 0; piece->rows && i < piece->count; i++)
         to[piece->to + i] = from[piece->rows[piece->first + i]];
 }
 
 static void copy_scales(uint8_t *to, const uint8_t *from, const struct piece *piece)
 {
-    if (!piece->rows) {
+    if (!piece->rows)
         memcpy(to + piece->to, from + piece->first, piece->count);
-        return;
-    }
-    for (uint32_t i = 0; i < piece->count; i++)
+    for (uint32_t i = 0; piece->rows && i < piece->count; i++)
         to[piece->to + i] = from[piece->rows[piece->first + i]];
 }
 
@@ -474,20 +472,11 @@ static enum gr_status keep_budget(struct store *store, struct gr_err *err)
     return GR_OK;
 }
 
-static uint32_t capacity_for(uint32_t rows)
-{
-    uint32_t capacity = FIRST_CAPACITY;
-    while (capacity < rows)
-        capacity *= 2;
-    return capacity;
-}
-
 /* Columns double when they grow: what the buffer takes then is what must fit. */
 static bool outgrows(const struct append_buffer *buffer, uint32_t count)
 {
     uint32_t rows = buffer->rows.rows, capacity = capacity_for(rows);
-    uint32_t room = BATCH_ROWS - rows;
-    size_t times = capacity_for(rows + (count < room ? count : room)) / capacity;
+    size_t times = capacity_for(rows + count < BATCH_ROWS ? rows + count : BATCH_ROWS) / capacity;
     bool wide = buffer->bytes / capacity > WIDE_ROW_BYTES;
     return rows > 0 && times > 1 &&
            buffer->bytes * times > (size_t)(wide ? WIDE_BYTES_MAX : BUFFER_BYTES_MAX);

@@ -10,7 +10,7 @@ import io
 import json
 import random
 import re
-import unittest
+import sqlite3
 from collections import defaultdict
 from decimal import Decimal
 
@@ -261,7 +261,7 @@ class Aws(harness.ProgramTest):
         header = ["identity/LineItemId", "lineItem/LineItemType", "lineItem/UsageStartDate",
                   "lineItem/CurrencyCode", "lineItem/UnblendedCost", "lineItem/UsageAccountId",
                   "bill/PayerAccountId", "lineItem/ProductCode", "lineItem/ResourceId",
-                  *(f"product/attribute{n}" for n in range(60)), *tags]
+                  *(f"product/attribute{n}" for n in range(120)), *tags]
         rows = []
         for number in range(20000):
             row = dict.fromkeys(header, "")
@@ -274,6 +274,7 @@ class Aws(harness.ProgramTest):
                         "bill/PayerAccountId": "000000000042",
                         "lineItem/ProductCode": f"Service{number % 13}",
                         "lineItem/ResourceId": f"i-{draw.randrange(3000)}"})
+            row.update({f"product/attribute{n}": f"{number % (n + 2)}" for n in range(120)})
             for name in draw.sample(tags, number % 4):
                 row[name] = draw.choice(["a", "b,c", 'd"e', "ü"])
             rows.append(row)
@@ -281,6 +282,9 @@ class Aws(harness.ProgramTest):
         self.compare(rows, ["day"], ["billed"])
         self.compare(rows, ["tag:k7", "service"], ["effective"])
         self.run_program("check")
+        with sqlite3.connect(self.store) as store:
+            segments = store.execute("SELECT count(*) FROM segment").fetchone()[0]
+        self.assertGreater(segments, 1, "so wide a bill is not one segment")
 
 
 if __name__ == "__main__":

@@ -115,6 +115,18 @@ class Explain(harness.ProgramTest):
         rows = self.explain("--billing-month", "2026-06", "--cost", "list", "--exclude", "tax")
         self.assertEqual([row["total_cost"] for row in rows], ["7.50"])
 
+    def test_converted_figures_have_converted_parts(self):
+        self.load()
+        rates = self.write("fx.csv", "month,from,to,rate\n2026-05,USD,EUR,0.9\n")
+        options = ("--fx", rates, "--to-currency", "EUR", "--month", "2026-05")
+        wanted = sum(Decimal(row["BilledCost"]) for row in MAY) * Decimal("0.9")
+        rows = self.explain(*options)
+        self.assertEqual({row["currency"] for row in rows}, {"EUR"})
+        self.assertEqual(sum(Decimal(row["total_cost"]) for row in rows), wanted)
+        rows = self.explain(*options, "--rows")
+        self.assertEqual(sum(Decimal(row["billed_cost"]) for row in rows), wanted)
+        self.assertIn("1 USD = 0.9", " ".join(self.run_program("explain", *options).out.split()))
+
     def test_usage_has_lineage_too(self):
         usage = "".join(json.dumps({
             "ts": f"2026-05-0{n}T00:00:00Z", "provider": "p", "model": "m", "team": "ml",

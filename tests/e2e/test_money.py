@@ -473,5 +473,45 @@ class Allocation(harness.ProgramTest):
                          "--allocation", self.file, want=USAGE)
 
 
+class RealFiles(harness.ProgramTest):
+    """Public files, read in place where they are."""
+
+    def rows_of(self, name):
+        path = harness.SHARED / "billing" / name
+        if not path.exists():
+            self.skipTest(f"{path} is not here")
+        self.run_program("ingest", path)
+        return harness.read_bill(path)[1]
+
+    def ever(self):
+        return ("--from", "1990-01-01", "--to", "2090-12-31")
+
+    def test_real_rows_are_converted_exactly(self):
+        rows = self.rows_of("focus10_200rows.csv")
+        months = sorted({row["ChargePeriodStart"][:7] for row in rows})
+        rates = {(month, currency): f"1.{n}37" for n, month in enumerate(months, 1)
+                 for currency in {row["BillingCurrency"] for row in rows}}
+        fx = self.write("rates.csv", rates_text(rates, to="XTS"))
+        wanted = by(rows, lambda r: r["ServiceName"], lambda r: harness.amount(r["BilledCost"]) *
+                    Decimal(rates[r["ChargePeriodStart"][:7], r["BillingCurrency"]]))
+        _, found = self.csv("--by", "service", *self.ever(), "--fx", fx, "--to-currency", "XTS")
+        self.assertEqual({row[0]: row[2] for row in found},
+                         {key: digits(total) for key, total in wanted.items()})
+
+    def test_real_rows_are_shared_exactly(self):
+        rows = self.rows_of("focus10_200rows.csv")
+        services = by(rows, lambda r: r["ServiceName"], lambda r: harness.amount(r["BilledCost"]))
+        origin = max(services, key=services.get)
+        rules = self.write("r.ini", f"[allocate x]\nfrom = service={origin}\nto = service\n"
+                                    "method = proportional\n")
+        moved = services.pop(origin)
+        for name, part in split(moved, dict(services)).items():
+            services[name] += part
+        _, found = self.csv("--by", "service", *self.ever(), "--allocation", rules)
+        self.assertEqual({row[0]: row[2] for row in found if row[0] != origin},
+                         {key: digits(total) for key, total in services.items()})
+        self.assertIn((origin, "0.00"), {(row[0], row[2]) for row in found})
+
+
 if __name__ == "__main__":
     harness.main()

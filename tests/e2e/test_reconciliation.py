@@ -301,8 +301,10 @@ class Bridges(Reconciliation):
             kind = {"Usage": "usage", "Purchase": "purchases", "Credit": "credits"}.get(category,
                                                                                       "other")
             if committed and category == "Usage":
-                kind = {"Used": "used", "Unused": "unused"}.get(
-                    row.get("CommitmentDiscountStatus"), "covered")
+                steps["covered"] -= billed
+                status = row.get("CommitmentDiscountStatus")
+                steps[{"Used": "used", "Unused": "unused"}.get(status, "covered")] += effective
+                continue
             steps[kind] += effective - billed
         found = defaultdict(lambda: defaultdict(Decimal))
         for row in tables["effective_bridge"]:
@@ -440,6 +442,16 @@ class Completeness(Reconciliation):
         self.assertIn("rows: 31 rows, and 120 rows the month before", text)
         self.assertNotIn("SubAccountId went", text)
 
+    def test_a_feed_in_stretches_is_one_source(self):
+        for name, days in (("a.json", range(1, 11)), ("b.json", range(11, 31))):
+            costs = [{"date": f"2026-10-{day:02}", "provider": "neo", "account_id": "9",
+                      "service": "gpu", "cost": 1} for day in days]
+            self.write(name, json.dumps({"costs": costs}))
+            self.ingest(name)
+        row, warnings = self.one(*OCTOBER, "--as-of", "2026-10-31")
+        self.assertEqual((row["days"], row["missing_days"], row["records"]), (30, 1, 30))
+        self.assertEqual([words for kind, words in warnings], ["no rows of 1 of the days so far: 31"])
+
     def test_a_source_that_stopped_is_named(self):
         self.load([focus_row("2026-09-05", ProviderName="Neo")], "a.csv")
         self.load([focus_row("2026-10-05")], "b.csv")
@@ -539,6 +551,15 @@ class Shapes(Reconciliation):
         tables, _ = self.report()
         self.assertEqual(tables["invoices"][0]["status"], "no charges")
         self.assertEqual(self.run_program("check").exit, harness.DONE)
+
+    def test_invoices_are_refused_where_nothing_compares_them(self):
+        self.load([focus_row("2026-10-05", "5.00")])
+        self.write("home/reports/plain.report", "[report]\ntitle = Plain\n[section a]\ntitle = A\n"
+                   "[table b]\ntitle = B\nquery = charge-categories\ncolumn.billed = money | Billed\n")
+        self.write("i.csv", INVOICES + "aws,1,A,2026-10,USD,3.00\n")
+        result = self.run_program("report", "plain", "--home", "home", "--invoices", "i.csv",
+                                  want=harness.USAGE)
+        self.assertIn("compares no invoices", result.err)
 
     def test_charge_days_mean_their_whole_billing_months(self):
         self.load([focus_row("2026-10-05", "5.00")])

@@ -162,6 +162,6 @@ const struct command command_explain = {
         "file and line. --snapshot N, as reports print it, tells what became of the deliveries of\n"
         "then.",
     .groups = OPTIONS_COMMON | OPTIONS_SELECT | OPTIONS_SHAPE | OPTIONS_OUTPUT | OPTIONS_EXPLAIN |
-              OPTIONS_HOME,
+              OPTIONS_MONEY | OPTIONS_HOME,
     .run = explain_run,
 };

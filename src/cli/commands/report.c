@@ -32,6 +32,22 @@ static void month_of_day(struct arena *arena, struct day day, struct options *op
     options->month = arena_str(arena, str_from(month)).ptr;
 }
 
+/* An option that does nothing would be taken for one that found nothing. */
+static enum gr_status check_invoices(const struct report_doc *doc, const struct options *options,
+                                     struct gr_err *err)
+{
+    if (!options->invoices)
+        return GR_OK;
+    for (size_t s = 0; s < doc->section_count; s++)
+        for (size_t i = 0; i < doc->sections[s].item_count; i++) {
+            const struct report_item *item = &doc->sections[s].items[i];
+            if (item->kind == ITEM_TABLE && str_is(item->table->id, "invoices"))
+                return GR_OK;
+        }
+    return gr_fail(err, GR_EUSAGE, "--invoices: report %s compares no invoices",
+                   options->arguments[0]);
+}
+
 static enum gr_status report_inside(const struct options *options, struct arena *arena,
                                     const struct session *session, const struct renderer *renderer,
                                     struct gr_err *err)
@@ -49,6 +65,7 @@ static enum gr_status report_inside(const struct options *options, struct arena 
     context.invoices = options->invoices;
     context.notices = &notices;
     GR_TRY(report_named(&context, name, &doc, err));
+    GR_TRY(check_invoices(&doc, options, err));
     GR_TRY(session_stamp(arena, session, &doc, err));
     GR_TRY(output_write(options, &doc, renderer, err));
     for (size_t i = 0; i < notices.count; i++)

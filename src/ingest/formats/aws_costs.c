@@ -4,7 +4,10 @@
  * own (EdpDiscount, PrivateRateDiscount, BundledDiscount, ...), and NetUnblendedCost says the same
  * money at the line that was discounted, 0 at the discount's own ("Line item details" of the Cost
  * and Usage Report guide). Summing net costs beside discount lines would be right only for all
- * lines or for none; unblended is there in every file and adds up to the invoice.
+ * lines or for none; unblended is there in every file and adds up to the invoice. An export of
+ * CUR 2.0 can be set up without discount lines (then it has the columns discount and
+ * discount_total_discount; "Discount columns" of the Data Exports guide): nothing in a row says
+ * which, so its net cost is kept beside the billed one as x_NetUnblendedCost.
  *
  * Effective is the amortised cost as the AWS Cloud Intelligence Dashboards publish it
  * (summary_view.sql, amortized_cost): a commitment's fee is 0 where it is paid and comes back with

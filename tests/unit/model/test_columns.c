@@ -63,9 +63,37 @@ static void datasets_have_names_and_a_moment_column(void **state)
     assert_int_equal(dataset, DATASET_AI);
 }
 
+static void money_is_in_the_currency_of_its_row(void **state)
+{
+    (void)state;
+    static const struct {
+        enum dataset dataset;
+        const char *name;
+        bool money;
+    } wanted[] = {
+        {DATASET_COST, "BilledCost",                   true },
+        {DATASET_COST, "ListUnitPrice",                true },
+        {DATASET_COST, "ConsumedQuantity",             false},
+        {DATASET_COST, "PricingCurrencyEffectiveCost", false},
+        {DATASET_COST, "ServiceName",                  false},
+        {DATASET_AI,   "CacheWrite5mCost",             true },
+        {DATASET_AI,   "Cost",                         true },
+        {DATASET_AI,   "UnpricedTokens",               false},
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        size_t count;
+        const struct column_def *defs = dataset_columns(wanted[i].dataset, &count);
+        int at = dataset_find_column(wanted[i].dataset, str_from(wanted[i].name));
+        assert_true(at >= 0);
+        if (column_is_money(&defs[at]) != wanted[i].money)
+            fail_msg("%s", wanted[i].name);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(money_is_in_the_currency_of_its_row),
         cmocka_unit_test(every_column_is_found_by_its_own_name),
         cmocka_unit_test(numbers_name_the_columns_they_say),
         cmocka_unit_test(unknown_names_are_not_found),
