@@ -311,6 +311,9 @@ static enum gr_status take_name(struct mapping_reader *reader, struct gr_err *er
         if (name.len == 0 || name.len > 40)
             return gr_fail(err, GR_EUSAGE, "%s:%ld: a name has 1 to 40 characters", file->name,
                            file->entries[i].line);
+        if (bill_format_named(name))
+            return gr_fail(err, GR_EUSAGE, "%s:%ld: %.*s is the name of a built-in format",
+                           file->name, file->entries[i].line, STR_ARG(name));
         reader->mapping->name = arena_str(reader->arena, name);
     }
     if (!reader->mapping->name.ptr)
