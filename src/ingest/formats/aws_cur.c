@@ -478,6 +478,7 @@ static enum gr_status aws_read(struct ingest_source *source, const struct ingest
                                           .arena = &reader->arena,
                                           .what = "aws-cur",
                                           .exact_names = true,
+                                          .makes_tags = true,
                                           .compared = aws_column_name};
     enum gr_status status = read_file(reader, options, facts, err);
     emit_deinit(&reader->emit);

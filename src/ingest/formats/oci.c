@@ -201,8 +201,11 @@ static enum gr_status oci_read(struct ingest_source *source, const struct ingest
     reader.rows.dataset = DATASET_COST;
     reader.rows.complete = complete_row;
     reader.rows.context = &reader;
-    reader.header = (struct bill_header){
-        .rows = &reader.rows, .arena = &reader.arena, .what = "OCI", .exact_names = true};
+    reader.header = (struct bill_header){.rows = &reader.rows,
+                                         .arena = &reader.arena,
+                                         .what = "OCI",
+                                         .exact_names = true,
+                                         .makes_tags = true};
     enum gr_status status = read_rows(&reader, options, err);
     if (!status && !reader.has_currency)
         snprintf(facts->remark, sizeof facts->remark,

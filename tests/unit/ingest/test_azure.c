@@ -127,6 +127,10 @@ static void a_second_column_of_one_meaning_is_kept_beside(void **state)
     SHOWS("SubscriptionGuid,UsageDateTime,MeterCategory,ServiceName,PreTaxCost,Currency,MeterId\n"
           "s1,2026-09-02,Storage,Blobs,1,EUR,m\n",
           " ServiceName=Storage", " x_ServiceName=Blobs");
+    SHOWS("SubscriptionGuid,UsageDateTime,MeterCategory,ServiceName,x_ServiceName,PreTaxCost,"
+          "Currency,MeterId\n"
+          "s1,2026-09-02,Storage,Blobs,own,1,EUR,m\n",
+          " x_ServiceName=Blobs", " x_x_ServiceName=own");
 }
 
 /* ---- dates ---- */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { ROWS = 4 * 8192 + 100, SEEDS = 3 };
+enum { ROWS = 2 * 8192 + 100, SEEDS = 3 };
 
 /* A row of a dialect; three numbers that are drawn for it choose its texts. */
 typedef void row_writer(struct strbuf *out, unsigned a, unsigned b, unsigned c);
