@@ -117,6 +117,12 @@ bool mapping_ratio(struct decimal value, struct decimal over, struct decimal und
 
 /* ---- rows ---- */
 
+/* A source whose column another one has, as its name differs in case only. */
+struct mapping_twin {
+    const struct str *from;
+    struct str *to;
+};
+
 /* Reading one file by a mapping. */
 struct mapping_run {
     const struct mapping *mapping;
@@ -126,6 +132,8 @@ struct mapping_run {
     bool direct[MAPPING_TARGETS_MAX];    /* filled by bill_rows.c already */
     struct mapping_tag tags[MAPPING_TAGS_MAX]; /* with the columns that globs named */
     size_t tag_count;
+    struct mapping_twin twins[MAPPING_SOURCES_MAX]; /* CSV: copied before a row is completed */
+    size_t twin_count;
     const struct rate_card *card;
     size_t card_columns[RATE_KEYS_MAX];
     size_t pricing_column;
