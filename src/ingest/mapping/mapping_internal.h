@@ -109,9 +109,7 @@ const char *mapping_number(const struct mapping *mapping, const struct mapping_t
 /* zone: of times without one; NULL: UTC. */
 const char *mapping_moment(const struct mapping *mapping, const struct zone *zone, struct str text,
                            int64_t *out);
-/* Makes a product or quotient a cell: at most 28 decimals, half to even. False: 10^15 and beyond.
- */
-bool mapping_fit(struct decimal *value);
+/* value * over / under as a cell: at most 28 decimals, half to even. False: out of range. */
 bool mapping_ratio(struct decimal value, struct decimal over, struct decimal under,
                    struct decimal *out);
 

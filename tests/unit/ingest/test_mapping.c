@@ -71,6 +71,8 @@ static void a_wrong_file_is_refused_with_its_line(void **state)
         {HEAD "[columns]\nBilledCost = a\n",                                                       "t.ini: nothing fills ChargePeriodStart"             },
         {HEAD COLUMNS "[numbers]\nfactor.ListCost = 2\n",
          "t.ini:9: ListCost is not filled by this mapping"                                                                                              },
+        {HEAD COLUMNS "[numbers]\nthousands = .\n",
+         "t.ini: [numbers] decimal and thousands are both"                                                                                              },
         {HEAD COLUMNS "[numbers]\nfactor.BilledCost = 1/0\n",
          "t.ini:9: factor.BilledCost: \"1/0\" is neither"                                                                                               },
         {HEAD COLUMNS "[numbers]\ncents = ProviderName\n",
