@@ -236,23 +236,36 @@ static enum gr_status split_share(struct allocating *a, struct allocation_share 
     return GR_OK;
 }
 
-/* Takes each cell from its group and gives its parts; the proof's sum is of what was given. */
+/* Cells that differ by who has them only give to the same groups, and so are one. */
+static enum gr_status givers(struct arena *arena, const struct group *cells, size_t cell_count,
+                             size_t place, struct group_list *out, struct gr_err *err)
+{
+    out->items = arena_alloc(arena, (cell_count + 1) * sizeof *out->items);
+    out->count = cell_count;
+    for (size_t c = 0; c < cell_count; c++) {
+        out->items[c] = cells[c];
+        out->items[c].keys[place] = STR("");
+    }
+    GR_TRY(groups_unite(out, NULL, 0, err));
+    qsort(out->items, out->count, sizeof *out->items, groups_compare_keys);
+    return GR_OK;
+}
+
+/* Takes each cell from its group and gives the parts; the proof's sum is of what was given. */
 static enum gr_status move_cells(struct allocating *a, struct allocation_share *share,
-                                 const struct group *cells, size_t cell_count, size_t place,
+                                 const struct group_list *from, size_t place,
                                  const struct decimal *amounts, struct gr_err *err)
 {
     share->sum = DECIMAL_ZERO;
-    for (size_t c = 0; c < cell_count; c++) {
-        GR_TRY(ledger_move(&a->ledger, &cells[c], decimal_negate(cells[c].cost), err));
+    for (size_t c = 0; c < from->count; c++)
         for (size_t i = 0; i < share->part_count; i++) {
             struct decimal amount = amounts[c * share->part_count + i];
-            struct group to = cells[c];
+            struct group to = from->items[c];
             to.keys[place] = share->parts[i].group;
             if (!decimal_is_zero(amount))
                 GR_TRY(ledger_move(&a->ledger, &to, amount, err));
             GR_TRY(decimal_add(share->sum, amount, &share->sum, err));
         }
-    }
     share->sum = decimal_normal(share->sum);
     return GR_OK;
 }
@@ -288,8 +301,12 @@ static enum gr_status share_currency(struct allocating *a, const struct applied 
         named_parts(a, rule, &applied->weights, share);
     else
         default_parts(a, applied, share);
-    GR_TRY(split_share(a, share, cells, cell_count, &amounts, err));
-    return amounts ? move_cells(a, share, cells, cell_count, place, amounts, err) : GR_OK;
+    struct group_list from;
+    GR_TRY(givers(a->arena, cells, cell_count, place, &from, err));
+    GR_TRY(split_share(a, share, from.items, from.count, &amounts, err));
+    for (size_t i = 0; i < cell_count && amounts; i++)
+        GR_TRY(ledger_move(&a->ledger, &cells[i], decimal_negate(cells[i].cost), err));
+    return amounts ? move_cells(a, share, &from, place, amounts, err) : GR_OK;
 }
 
 static int compare_by_currency(const void *a, const void *b)

@@ -459,6 +459,21 @@ class Allocation(harness.ProgramTest):
         self.assertIn("Nothing is shared among the groups of this report.", text)
         self.assertEqual(self.allocated("--by-tag", "team", "--month", "2020-01")[1], [])
 
+    def test_rules_that_overlap_in_every_way_are_refused(self):
+        path = self.write("many.ini", "".join(
+            f"[allocate r{n}]\nfrom = service!=S{n}\nto = tag:team\nmethod = even\n"
+            for n in range(12)))
+        result = self.run_program("--by-tag", "team", *EVER, "--allocation", path, want=USAGE)
+        self.assertIn("overlap in more than", result.err)
+
+    def test_many_rules_about_different_things_are_fine(self):
+        path = self.write("many.ini", "".join(
+            f"[allocate r{n}]\nfrom = service=S{n}\nto = tag:team\nmethod = even\n"
+            for n in range(300)))
+        _, plain = self.csv("--by-tag", "team", *EVER)
+        _, found = self.allocated("--by-tag", "team", *EVER, rules=path)
+        self.assertEqual([row[:4] for row in found], plain)
+
     def test_what_is_refused(self):
         bad = self.write("bad.ini", "[allocate a]\nfrom = tag:team=x\nto = tag:team\nmethod = odd\n")
         result = self.run_program("--by-tag", "team", "--allocation", bad, want=USAGE)

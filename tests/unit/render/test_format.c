@@ -11,6 +11,7 @@
 #include "render/format.h"
 #include "render/terminal/glyphs.h"
 #include "render/utf8.h"
+#include "render/walk.h"
 
 /* The shape of the functions under test. */
 typedef void format_function(const struct report_cell *, const struct report_column *,
@@ -50,6 +51,29 @@ static struct report_cell money(const char *digits, const char *currency)
 static struct report_cell ratio(double value)
 {
     return (struct report_cell){.kind = CELL_RATIO, .real = value};
+}
+
+static void people_read_name_and_value_machines_the_value(void **state)
+{
+    (void)state;
+    struct report_cell cell = {.kind = CELL_TEXT, .text = STR("0099"), .name = STR("Prod")};
+    struct report_column column = {.kind = CELL_TEXT};
+    assert_format(format_for_people, cell, column, "Prod (0099)");
+    assert_format(format_for_people_exact, cell, column, "Prod (0099)");
+    assert_format(for_machines, cell, column, "0099");
+    cell.name = STR("");
+    assert_format(format_for_people, cell, column, "0099");
+}
+
+static void a_column_of_names_is_for_machines_without_sheets(void **state)
+{
+    (void)state;
+    struct report_column column = {.kind = CELL_TEXT, .is_name = true};
+    assert_false(walk_column_for_people(&column));
+    assert_false(walk_column_for_sheets(&column));
+    assert_true(walk_column_for_machines(&column));
+    column.is_name = false;
+    assert_true(walk_column_for_people(&column) && walk_column_for_sheets(&column));
 }
 
 static void money_is_shown_in_its_minor_unit_half_to_even(void **state)
@@ -188,6 +212,8 @@ static void cut_text_ends_in_an_ellipsis_and_fits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(people_read_name_and_value_machines_the_value),
+        cmocka_unit_test(a_column_of_names_is_for_machines_without_sheets),
         cmocka_unit_test(money_is_shown_in_its_minor_unit_half_to_even),
         cmocka_unit_test(every_digit_is_shown_when_asked_and_to_machines),
         cmocka_unit_test(ratios_are_percent_for_people_and_six_decimals_for_machines),

@@ -35,6 +35,40 @@ static void expect_earlier(const struct group *group, int64_t cents)
                      0);
 }
 
+static void united_groups_are_one_a_key_in_the_order_of_reports(void **state)
+{
+    (void)state;
+    struct gr_err err = {0};
+    struct group items[] = {group_of("b", "USD", 1), group_of("a", "USD", 2),
+                            group_of("b", "EUR", 9), group_of("b", "USD", 4)};
+    items[3].allocated = (struct decimal){7, 2};
+    items[0].allocated = (struct decimal){-3, 2};
+    struct group_list groups = {items, 4};
+    assert_int_equal(groups_unite(&groups, NULL, 0, &err), GR_OK);
+    assert_int_equal(groups.count, 3);
+    expect_group(&groups.items[0], "b", "EUR", 9, 1);
+    expect_group(&groups.items[1], "b", "USD", 5, 2);
+    expect_group(&groups.items[2], "a", "USD", 2, 1);
+    assert_int_equal(decimal_compare(groups.items[1].allocated, (struct decimal){4, 2}), 0);
+}
+
+static void united_groups_of_a_time_are_in_its_order(void **state)
+{
+    (void)state;
+    struct gr_err err = {0};
+    struct group items[] = {group_of("2026-10", "USD", 9), group_of("2026-09", "USD", 1),
+                            group_of("2026-09", "EUR", 2)};
+    struct group_list groups = {items, 3};
+    const struct str dimensions[] = {STR("month")};
+    assert_int_equal(groups_unite(&groups, dimensions, 1, &err), GR_OK);
+    expect_group(&groups.items[0], "2026-09", "EUR", 2, 1);
+    expect_group(&groups.items[1], "2026-09", "USD", 1, 1);
+    expect_group(&groups.items[2], "2026-10", "USD", 9, 1);
+    groups.count = 0;
+    assert_int_equal(groups_unite(&groups, dimensions, 1, &err), GR_OK);
+    assert_int_equal(groups.count, 0);
+}
+
 static void totals_are_one_a_currency_by_name(void **state)
 {
     (void)state;
@@ -174,6 +208,8 @@ static void sums_that_do_not_fit_are_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(united_groups_are_one_a_key_in_the_order_of_reports),
+        cmocka_unit_test(united_groups_of_a_time_are_in_its_order),
         cmocka_unit_test(totals_are_one_a_currency_by_name),
         cmocka_unit_test(top_keeps_the_largest_of_each_currency_and_sums_the_rest),
         cmocka_unit_test(top_breaks_ties_by_name_and_needs_no_other_when_all_fit),
