@@ -3,7 +3,7 @@
  * Without a manifest nobody says so. Days do not tell either: each part of a large bill has all of
  * them, and replacing part 1 by part 2 would lose half of the bill without a word. But an edition
  * brings its predecessor's charges again. So a file of the old delivery that the call does not name
- * again, by path or by content, must come back by its charges: at least three quarters of its
+ * again, by path or by content, must come back by its charges: at least half of its
  * distinct charges (day and time, account, service, resource, SKU, category) have to be among those
  * of the new delivery. And a call that names some of the old files and nothing else is a part by
  * itself. Called by settle.c before a snapshot is replaced.
@@ -133,7 +133,7 @@ static bool comes_again(const struct charges *old, int64_t file, const struct ch
         found += new->count &&bsearch(&wanted, new->items, new->count, sizeof wanted,
                                       compare_charges) != NULL;
     }
-    return 4 * found >= 3 * all;
+    return 2 * found >= all;
 }
 
 /* ---- files ---- */

@@ -127,7 +127,7 @@ static enum gr_status count_variant(struct variants *v, struct str key, struct s
                                     struct str reported, const struct group *group,
                                     struct gr_err *err)
 {
-    const struct str parts[] = {key, raw, group->currency, STR(key.ptr ? "v" : "k")};
+    const struct str parts[] = {key, raw, group->currency, str_from(key.ptr ? "v" : "k")};
     uint32_t before = v->ids.count;
     uint32_t id = dict_intern(&v->ids, composed(&v->scratch, parts, 4));
     if (v->ids.count != before) {

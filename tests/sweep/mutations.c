@@ -17,13 +17,14 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "ingest/mapping/mapping.h"
 #include "load/load.h"
 #include "mutate.h"
 #include "rollup/rollup.h"
 
 enum {
     TEXT_MAX = 20000,     /* of a file of lines: more is cut at a line */
-    DOCUMENT_MAX = 60000, /* a file that can't be cut is left out when it is larger */
+    DOCUMENT_MAX = 80000, /* a file that can't be cut is left out when it is larger */
     ROUNDS_A_STORE = 60,
     SECONDS_A_ROUND = 60,
 };
@@ -42,6 +43,7 @@ struct sweep {
     const char *name;   /* of its original */
     char folder[256], store_path[300], bill_path[300];
     struct store *store;
+    struct mapping_set *mappings;
     size_t done, refused, tried;
     struct strbuf formats; /* names of those that were stored, each behind a blank */
 };
@@ -228,6 +230,7 @@ static void load_bill(struct arena *arena, uint64_t *state)
     if (mutate_below(state, 4)) /* mostly keep what can be read of it */
         plan.tolerance.parts_per_million = 1000000;
     plan.ingest.seen_at = MOMENT_NONE;
+    plan.ingest.mappings = sweep.mappings;
     plan.ingest.strict = mutate_below(state, 16) == 0;
     plan.ingest.jobs = 1 + (unsigned)mutate_below(state, 2);
     enum gr_status status = load_run(sweep.store, arena, &plan, &outcome, &err);
@@ -332,6 +335,8 @@ int main(int count, char **words)
         else
             printf("%s is not here: left out\n", words[i]);
     }
+    struct gr_err err = {0};
+    must(mapping_set_open(&sweep.arena, NULL, &sweep.mappings, &err), &err);
     read_originals(paths, path_count);
     free(paths);
     if (!sweep.count) {

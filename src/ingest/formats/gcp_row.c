@@ -54,21 +54,23 @@ const struct gcp_name gcp_names[] = {
     {"export_time",                   -1,                       "x_ExportTime"            },
 };
 const size_t gcp_name_count = sizeof gcp_names / sizeof gcp_names[0];
+static_assert(sizeof gcp_names / sizeof gcp_names[0] <= GCP_NAMES_MAX, "room for the columns");
 
+static const char *const list_paths[GCP_LISTS] = {"labels", "system_labels", "project.labels",
+                                                  "tags", "credits"};
+
+/* path: of a row of the table. */
 static size_t column_of(const struct gcp_row *row, const char *path)
 {
-    for (size_t i = 0; i < gcp_name_count; i++)
-        if (strcmp(gcp_names[i].path, path) == 0)
-            return row->columns[i];
-    assert(!"a name of the table");
-    return 0;
+    size_t i = 0;
+    while (i < gcp_name_count && strcmp(gcp_names[i].path, path) != 0)
+        i++;
+    assert(i < gcp_name_count);
+    return row->columns[i];
 }
 
 bool gcp_row_init(struct gcp_row *row, struct batch *batch)
 {
-    static const char *const lists[GCP_LISTS] = {"labels", "system_labels", "project.labels",
-                                                 "tags", "credits"};
-    assert(gcp_name_count <= GCP_NAMES_MAX);
     *row = (struct gcp_row){.arena = ARENA_EMPTY, .json = json_open()};
     strbuf_init(&row->scratch, SCRATCH_MAX);
     strbuf_init(&row->literal, SCRATCH_MAX);
@@ -79,12 +81,14 @@ bool gcp_row_init(struct gcp_row *row, struct batch *batch)
             return false;
     }
     for (int i = 0; i < GCP_LISTS; i++) {
-        row->lists[i] = column_of(row, lists[i]);
+        row->lists[i] = column_of(row, list_paths[i]);
         row->memos[i] = gr_alloc_zeroed(GCP_MEMO, sizeof *row->memos[i]);
     }
     row->invoice_month = column_of(row, "invoice.month");
     row->location = column_of(row, "location.location");
     row->cost_type = column_of(row, "cost_type");
+    row->adjustment_id = column_of(row, "adjustment_info.id");
+    row->adjustment_type = column_of(row, "adjustment_info.type");
     return true;
 }
 
@@ -184,7 +188,7 @@ static const char *put_objects(struct gcp_row *row, struct batch *batch, struct 
         const struct gcp_memo *memo = list_memo(row, (enum gcp_list)kind, batch);
         if (!memo)
             continue;
-        *column = batch->columns[row->lists[kind]].name;
+        *column = str_from(list_paths[kind]);
         if (memo->reason)
             return memo->reason;
         batch_set_code(batch, row->lists[kind], batch->rows, memo->text_code);
@@ -273,8 +277,8 @@ static void put_category(struct gcp_row *row, struct batch *batch)
         if (str_equal_nocase(type, str_from(kinds[i].type)))
             category = str_from(kinds[i].category);
     batch_set_text(batch, COST_ChargeCategory, batch->rows, category);
-    if (batch_text(batch, column_of(row, "adjustment_info.id"), batch->rows).ptr ||
-        batch_text(batch, column_of(row, "adjustment_info.type"), batch->rows).ptr)
+    if (batch_text(batch, row->adjustment_id, batch->rows).ptr ||
+        batch_text(batch, row->adjustment_type, batch->rows).ptr)
         batch_set_text(batch, COST_ChargeClass, batch->rows, STR("Correction"));
 }
 

@@ -46,7 +46,7 @@ enum gcp_list {
 struct gcp_row {
     size_t columns[GCP_NAMES_MAX]; /* of the batch, for each of gcp_names */
     size_t lists[GCP_LISTS];       /* columns of the lists, as they stand in the file */
-    size_t invoice_month, location, cost_type;
+    size_t invoice_month, location, cost_type, adjustment_id, adjustment_type;
     struct gcp_memo *memos[GCP_LISTS]; /* GCP_MEMO each */
     struct json_parser *json;
     struct arena arena; /* of one list */

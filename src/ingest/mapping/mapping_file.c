@@ -2,6 +2,7 @@
  * the file). Sections are read in three passes, so that their order does not matter: what the rows
  * are, what the columns are, and what is said about columns.
  */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,6 +184,7 @@ static enum gr_status take_column(struct mapping_reader *reader, struct gr_err *
 {
     struct mapping_target *target;
     GR_TRY(add_target(reader, &target, err));
+    assert(target);
     struct str rest = reader->entry->value;
     while (rest.ptr) {
         struct str name = str_trim(str_cut(&rest, '|'));
@@ -199,6 +201,7 @@ static enum gr_status take_constant(struct mapping_reader *reader, struct gr_err
     struct mapping_target *target = mapping_target_named(reader->mapping, reader->entry->key);
     if (!target)
         GR_TRY(add_target(reader, &target, err));
+    assert(target);
     if (target->constant.ptr)
         return FAIL(reader, "%.*s stands twice", STR_ARG(reader->entry->key));
     if (reader->entry->value.len == 0)
@@ -308,6 +311,9 @@ static enum gr_status take_name(struct mapping_reader *reader, struct gr_err *er
         if (name.len == 0 || name.len > 40)
             return gr_fail(err, GR_EUSAGE, "%s:%ld: a name has 1 to 40 characters", file->name,
                            file->entries[i].line);
+        if (bill_format_named(name))
+            return gr_fail(err, GR_EUSAGE, "%s:%ld: %.*s is the name of a built-in format",
+                           file->name, file->entries[i].line, STR_ARG(name));
         reader->mapping->name = arena_str(reader->arena, name);
     }
     if (!reader->mapping->name.ptr)

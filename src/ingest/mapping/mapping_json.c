@@ -66,6 +66,7 @@ struct json_run {
     struct strbuf scratch, extra;
     char path[PATH_MAX_BYTES];
     size_t fixed_tags;
+    bool any_array; /* the document has the array that rows stand in */
 };
 
 /* Members that nothing names become text columns x_<path>. */
@@ -304,6 +305,28 @@ static enum gr_status on_record(void *context, const struct json_place *place,
     return GR_OK;
 }
 
+static enum gr_status on_array(void *context, const struct json_place *place, struct gr_err *err)
+{
+    (void)err;
+    struct json_run *json = context;
+    struct str rows = json->run->mapping->rows;
+    json->any_array |= !rows.ptr || place->path[0] == 0 || str_is(rows, place->path);
+    return GR_OK;
+}
+
+/* A document without the array is another one than was meant, not one without rows. */
+static enum gr_status read_document(struct json_run *json, struct ingest_source *source,
+                                    struct gr_err *err)
+{
+    struct json_visitor visitor = {json, on_record, pass_scalar, on_array};
+    struct str rows = json->run->mapping->rows;
+    GR_TRY(json_stream(source, &visitor, err));
+    if (json->any_array)
+        return GR_OK;
+    return gr_fail(err, GR_EDATA, "holds no array of records%s%.*s", rows.ptr ? " at " : "",
+                   STR_ARG(rows));
+}
+
 static enum gr_status take_line(struct json_run *json, struct json_parser *parser,
                                 struct arena *arena, const struct line *line, struct gr_err *err)
 {
@@ -359,13 +382,12 @@ enum gr_status mapping_read_json(struct mapping_run *run, struct ingest_source *
 {
     struct ingest_head head = source_head(source);
     struct json_run *json = gr_alloc_zeroed(1, sizeof *json);
-    struct json_visitor visitor = {json, on_record, pass_scalar, pass_array};
     json->run = run;
     json->fixed_tags = run->tag_count;
     strbuf_init(&json->scratch, STRBUF_CEILING);
     strbuf_init(&json->extra, STRBUF_CEILING);
     enum gr_status status = is_lines(run->mapping, &head) ? read_lines(json, source, err)
-                                                          : json_stream(source, &visitor, err);
+                                                          : read_document(json, source, err);
     if (status == GR_OK)
         status = emit_flush(run->emit, err);
     strbuf_deinit(&json->scratch);

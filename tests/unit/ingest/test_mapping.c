@@ -58,6 +58,7 @@ static void a_wrong_file_is_refused_with_its_line(void **state)
     static const char *const wrong[][2] = {
         {"",                                                                                       "t.ini: has no section [mapping NAME]"               },
         {"[mapping A b]\n",                                                                        "t.ini:1: \"A b\" is no name"                        },
+        {"[mapping focus]\n",                                                                      "t.ini:1: focus is the name of a built-in format"    },
         {HEAD "[mapping u]\n",                                                                     "t.ini:2: a second [mapping NAME]"                   },
         {HEAD "wat = x\n",                                                                         "t.ini:2: [mapping t] has no key \"wat\""            },
         {HEAD "format = xml\n",                                                                    "t.ini:2: format: \"xml\" is none of: any, csv, json"},
@@ -303,6 +304,23 @@ static void json_is_read_by_path_from_documents_and_lines(void **state)
     reading_deinit(&reading);
 }
 
+static void a_document_without_the_array_is_refused(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"{\n\"amount\": 1,\n\"day\": \"2026-10-01\"\n}",
+                                        "{\n\"other\": []\n}"};
+    for (int i = 0; i < 2; i++) {
+        struct ingest_options options = {.mapping = mapping_of(HEAD "rows = data\n" COLUMNS),
+                                         .seen_at = MOMENT_NONE};
+        struct reading reading;
+        reading_init(&reading);
+        read_bytes(&reading, "t", str_from(texts[i]), &options);
+        assert_int_equal(reading.status, GR_EDATA);
+        assert_non_null(strstr(reading.err.text, "holds no array of records at data"));
+        reading_deinit(&reading);
+    }
+}
+
 static void skipped_rows_are_counted_and_not_looked_at(void **state)
 {
     (void)state;
@@ -530,6 +548,7 @@ int main(void)
         cmocka_unit_test(tags_come_from_columns_prefixes_and_objects),
         cmocka_unit_test(unknown_columns_are_kept_and_secrets_are_not),
         cmocka_unit_test(json_is_read_by_path_from_documents_and_lines),
+        cmocka_unit_test(a_document_without_the_array_is_refused),
         cmocka_unit_test(skipped_rows_are_counted_and_not_looked_at),
         cmocka_unit_test(products_and_periods_fill_what_is_absent),
         cmocka_unit_test(usage_is_priced_by_the_rate_of_its_day),
