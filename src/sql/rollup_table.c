@@ -10,6 +10,8 @@
 
 #include "rollup/rollup.h"
 #include "sql/convert.h"
+#include "sql/inner_credits.h"
+#include "sql/rank.h"
 
 enum { FIXED_COLUMNS = ROLLUP_DIMENSIONS_MAX + 4, ARGUMENTS = 7, CACHE_SLOTS = 16 };
 enum fixed_column {
@@ -322,6 +324,15 @@ static enum gr_status request_measures(const struct rollup_table *table, uint64_
     return GR_OK;
 }
 
+/* Place of a measure in the request, -1 when it is not asked for. */
+static int slot_of(const struct rollup_request *request, int measure)
+{
+    for (size_t i = 0; i < request->measure_count; i++)
+        if (request->measures[i] == measure)
+            return (int)i;
+    return -1;
+}
+
 static struct cached_result *cache_find(struct rollup_tables *tables, struct str key)
 {
     for (size_t i = 0; i < CACHE_SLOTS; i++)
@@ -338,56 +349,34 @@ static void cache_put(struct rollup_tables *tables, struct cached_result *cached
     tables->cache[slot] = cached;
 }
 
-/* The dimension that leads the order: the first that is a time; -1 when none is. */
-static int leading_time(const struct rollup_request *request)
-{
-    for (size_t i = 0; i < request->dimension_count; i++)
-        if (str_is(request->dimensions[i], "day") || str_is(request->dimensions[i], "week") ||
-            str_is(request->dimensions[i], "month") ||
-            str_is(request->dimensions[i], "billing_month"))
-            return (int)i;
-    return -1;
-}
-
-static int compare_ranks(const void *a, const void *b, void *context)
-{
-    const struct rollup_cell *x = *(const struct rollup_cell *const *)a;
-    const struct rollup_cell *y = *(const struct rollup_cell *const *)b;
-    int time = *(const int *)context;
-    int order = time < 0 ? 0 : str_compare(x->keys[time], y->keys[time]);
-    if (!order)
-        order = x->is_other - y->is_other;
-    if (!order)
-        order = decimal_compare(y->sums[0], x->sums[0]);
-    return order ? order : (x > y) - (x < y); /* they lie in the order of their keys */
-}
-
-/* Puts the cells in the order in which reports show them: by time, the largest cost first. */
-static void rank_cells(const struct rollup_request *request, struct cached_result *cached)
-{
-    size_t count = cached->result.cell_count;
-    int time = leading_time(request);
-    const struct rollup_cell **order = gr_alloc((count + 1) * sizeof(struct rollup_cell *));
-    struct rollup_cell *cells = arena_alloc(&cached->arena, (count + 1) * sizeof *cells);
-    for (size_t i = 0; i < count; i++)
-        order[i] = &cached->result.cells[i];
-    if (count)
-        qsort_r(order, count, sizeof(struct rollup_cell *), compare_ranks, &time);
-    for (size_t i = 0; i < count; i++)
-        cells[i] = *order[i];
-    cached->result.cells = cells;
-    free(order);
-}
-
-static enum gr_status answer_run(const struct rollup_tables *tables,
-                                 const struct rollup_request *request, struct cached_result *cached,
-                                 struct gr_err *err)
+static enum gr_status answer_rollup(const struct rollup_tables *tables,
+                                    const struct rollup_request *request,
+                                    struct cached_result *cached, struct gr_err *err)
 {
     if (tables->conversion && convert_applies(request->dataset))
         return convert_run(tables->conversion, tables->store, tables->pool, tables->kernels,
                            request, &cached->arena, &cached->result, err);
     return rollup_run(tables->store, tables->pool, tables->kernels, request, &cached->arena,
                       &cached->result, err);
+}
+
+/* The chosen cost without the credits within rows, where the filters leave credits out. */
+static enum gr_status answer_run(const struct rollup_tables *tables, struct str cost,
+                                 struct rollup_request *request, struct cached_result *cached,
+                                 struct gr_err *err)
+{
+    int chosen = cost.len ? cost_column(cost) : COST_BilledCost;
+    int cost_slot = slot_of(request, chosen);
+    int credits = cost_slot < 0 ? -1 : inner_credits_measure(request, chosen);
+    int slot = credits < 0 ? -1 : slot_of(request, credits);
+    if (credits >= 0 && slot < 0 && request->measure_count < ROLLUP_MEASURES_MAX) {
+        slot = (int)request->measure_count;
+        request->measures[request->measure_count++] = credits;
+    }
+    GR_TRY(answer_rollup(tables, request, cached, err));
+    if (slot < 0)
+        return GR_OK;
+    return inner_credits_take_out(&cached->result, (size_t)cost_slot, (size_t)slot, err);
 }
 
 static enum gr_status table_answer(const struct rollup_table *table, uint64_t columns_used,
@@ -403,13 +392,13 @@ static enum gr_status table_answer(const struct rollup_table *table, uint64_t co
         status = request_measures(table, columns_used, arguments[ARG_COST], &request,
                                   cached->slot_of_column, err);
     if (!status)
-        status = answer_run(tables, &request, cached, err);
+        status = answer_run(tables, arguments[ARG_COST], &request, cached, err);
     if (status) {
         cached_release(cached);
         return status;
     }
     if (table->dataset == DATASET_COST && columns_used >> COLUMN_RANK & 1)
-        rank_cells(&request, cached);
+        rank_cells(&request, &cached->arena, &cached->result);
     cached->key = arena_str(&cached->arena, key);
     cache_put(tables, cached);
     *out = cached;
