@@ -110,8 +110,10 @@ static void declare_columns(struct rollup_table *table, struct strbuf *sql)
 {
     strbuf_append_cstr(sql, "CREATE TABLE x(key1 TEXT, key2 TEXT, key3 TEXT, key4 TEXT, "
                             "currency TEXT, row_count INTEGER, is_other INTEGER, rank INTEGER");
-    if (table->dataset == DATASET_COST)
+    if (table->dataset == DATASET_COST) {
         declare_measure(table, sql, "cost", -1, false);
+        declare_measure(table, sql, "cost", -1, true);
+    }
     size_t count;
     const struct column_def *defs = dataset_columns(table->dataset, &count);
     for (size_t i = 0; i < count; i++) {
