@@ -2,6 +2,7 @@
 #include "ingest/sets.h"
 
 #include <stdlib.h>
+#include <assert.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -179,6 +180,7 @@ static enum gr_status decide(const struct tree *tree, struct set *first, struct 
         if (later)
             *winner = set;
     }
+    assert(*winner); /* some set has the best rank */
     for (struct set *set = first; set < end && best == 0; set++)
         GR_TRY(check_end(tree, *winner, set, err));
     return GR_OK;
