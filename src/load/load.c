@@ -14,12 +14,14 @@
 /* Dictionaries of the load beyond this start anew. */
 enum { TEXTS_CEILING_BYTES = 8 << 20 };
 
-static enum gr_status keep_texts_small(struct load *load, struct gr_err *err)
+/* done: the batch that was stored just now. */
+static enum gr_status keep_texts_small(struct load *load, const struct batch *done,
+                                       struct gr_err *err)
 {
-    if (batch_texts_bytes(load->texts) <= TEXTS_CEILING_BYTES)
+    if (batch_texts_bytes(load->texts, done) <= TEXTS_CEILING_BYTES)
         return GR_OK;
     GR_TRY(store_texts_settle(load->store, err));
-    batch_texts_renew(load->texts);
+    batch_texts_renew(load->texts, done);
     load_routes_clear(load); /* they go by codes */
     return GR_OK;
 }
@@ -34,7 +36,7 @@ static enum gr_status take_batch(void *context, struct batch *batch, struct gr_e
     if (load->plan->progress)
         load->plan->progress(load->plan->context, load->rows_seen, load->file_index,
                              load->file_count);
-    return keep_texts_small(load, err);
+    return keep_texts_small(load, batch, err);
 }
 
 static enum gr_status take_reject(void *context, const struct ingest_reject *reject,

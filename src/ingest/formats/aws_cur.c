@@ -439,7 +439,7 @@ static enum gr_status read_header(struct aws_reader *reader, const struct ingest
     snprintf(facts->version, sizeof facts->version, "%s", aws_dialect(header));
     GR_TRY(bill_header_plan(header, aws_names, aws_name_count, err));
     if (options->columns)
-        GR_TRY(bill_columns_keep(&reader->rows, options->columns, aws_needed_columns, err));
+        GR_TRY(bill_columns_keep(&reader->rows, options->columns, aws_needed_columns(header), err));
     look_at_columns(reader);
     aws_add_tags(header, emit_row(&reader->emit, DATASET_COST), &reader->tags);
     return GR_OK;
@@ -478,6 +478,7 @@ static enum gr_status aws_read(struct ingest_source *source, const struct ingest
                                           .arena = &reader->arena,
                                           .what = "aws-cur",
                                           .exact_names = true,
+                                          .makes_tags = true,
                                           .compared = aws_column_name};
     enum gr_status status = read_file(reader, options, facts, err);
     emit_deinit(&reader->emit);

@@ -5,6 +5,7 @@
  */
 #include <assert.h>
 
+#include "ingest/bill_amount.h"
 #include "ingest/bill_rows.h"
 #include "ingest/mapping/mapping_internal.h"
 #include "ingest/record.h"
@@ -356,7 +357,6 @@ static bool compute_one(const struct mapping_compute *compute, const struct batc
                         struct decimal *value, const char **reason)
 {
     struct decimal a, b;
-    struct gr_err ignored = {0};
     if (compute->op == COMPUTE_PERIOD) {
         int64_t start = batch_moment(batch, COST_ChargePeriodStart, batch->rows);
         int64_t end = batch_moment(batch, COST_ChargePeriodEnd, batch->rows);
@@ -372,7 +372,7 @@ static bool compute_one(const struct mapping_compute *compute, const struct batc
         return true;
     if (!batch_decimal(batch, (size_t)compute->b, batch->rows, &b))
         return false;
-    if (decimal_mul(a, b, value, &ignored) != GR_OK || !mapping_fit(value)) {
+    if (!bill_amount_product(a, b, value)) {
         *reason = "is out of range when it is computed";
         return false;
     }

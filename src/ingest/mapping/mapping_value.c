@@ -1,4 +1,5 @@
 /* Numbers and times as a mapping says that they are written (see mapping_internal.h). */
+#include "ingest/bill_amount.h"
 #include "ingest/mapping/mapping_internal.h"
 #include "ingest/moments.h"
 
@@ -56,16 +57,8 @@ bool mapping_ratio(struct decimal value, struct decimal over, struct decimal und
         return false;
     for (int scale = DECIMAL_CELL_SCALE_MAX; scale >= 0; scale--)
         if (decimal_div(product, under, (uint8_t)scale, out, &ignored) == GR_OK)
-            return mapping_fit(out);
+            return bill_amount_fit(out);
     return false;
-}
-
-bool mapping_fit(struct decimal *value)
-{
-    static const struct decimal limit = {INT64_C(1000000000000000), 0};
-    *value = decimal_normal(decimal_round(*value, DECIMAL_CELL_SCALE_MAX));
-    struct decimal size = decimal_sign(*value) < 0 ? decimal_negate(*value) : *value;
-    return decimal_compare(size, limit) < 0;
 }
 
 const char *mapping_number(const struct mapping *mapping, const struct mapping_target *target,

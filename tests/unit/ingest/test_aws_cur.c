@@ -437,6 +437,25 @@ static void damaged_files_keep_rows_accounted_for(void **state)
     }
 }
 
+/* Whatever the user wants to keep, a fee is one of a Reserved Instance in every spelling of its
+ * ARN, and a row has a day and a currency. */
+static void wanted_columns_do_not_change_the_costs(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "line_item_unblended_cost,pricing_currency,identity_time_interval,line_item_usage_type,"
+        "line_item_line_item_type,reservation_reservation_arn,reservation_effective_cost\n"
+        "100,USD,2026-10-01T00:00:00Z/2026-10-02T00:00:00Z,u,Fee,arn:ri/1,0\n";
+    struct ingest_options options = {.columns = "line_item_usage_type", .seen_at = MOMENT_NONE};
+    struct reading reading;
+    reading_init(&reading);
+    read_bytes(&reading, "t", str_from(text), &options);
+    assert_int_equal(reading.status, GR_OK);
+    assert_int_equal(reading.facts.delivered, 1);
+    assert_non_null(strstr(strbuf_cstr(&reading.rows), " BilledCost=100 EffectiveCost=0 "));
+    reading_deinit(&reading);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,6 +485,7 @@ int main(void)
         cmocka_unit_test(a_header_alone_has_no_rows),
         cmocka_unit_test(both_engines_read_the_real_files_alike),
         cmocka_unit_test(damaged_files_keep_rows_accounted_for),
+        cmocka_unit_test(wanted_columns_do_not_change_the_costs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,6 +71,8 @@ static void a_wrong_file_is_refused_with_its_line(void **state)
         {HEAD "[columns]\nBilledCost = a\n",                                                       "t.ini: nothing fills ChargePeriodStart"             },
         {HEAD COLUMNS "[numbers]\nfactor.ListCost = 2\n",
          "t.ini:9: ListCost is not filled by this mapping"                                                                                              },
+        {HEAD COLUMNS "[numbers]\nthousands = .\n",
+         "t.ini: [numbers] decimal and thousands are both"                                                                                              },
         {HEAD COLUMNS "[numbers]\nfactor.BilledCost = 1/0\n",
          "t.ini:9: factor.BilledCost: \"1/0\" is neither"                                                                                               },
         {HEAD COLUMNS "[numbers]\ncents = ProviderName\n",
@@ -234,6 +236,16 @@ static void the_first_source_that_has_something_wins_and_null_tokens_are_nothing
     expect(mapping, "b,a,s,n\n2,N/A,2026-10-01,-\n", "BilledCost=2 ");
     expect(mapping, "b,a,s,n\n2,N/A,2026-10-01,-\n", "ServiceName=none given");
     expect(mapping, "b,a,s,n\n-,NULL,2026-10-01,x\n", "2:BilledCost::is absent");
+}
+
+static void sources_that_differ_in_case_are_one_column_of_a_csv(void **state)
+{
+    (void)state;
+    static const char map[] = HEAD "[columns]\nChargePeriodStart = day\nBilledCost = cost\n"
+                                   "ListCost = Cost | COST\nBillingCurrency = cur\n"
+                                   "[constants]\nProviderName = p\n";
+    expect(map, "day,cost,cur\n2026-10-01,5.25,USD\n",
+           "BilledCost=5.25 EffectiveCost=5.25 ListCost=5.25");
 }
 
 static void tags_come_from_columns_prefixes_and_objects(void **state)
@@ -545,6 +557,7 @@ int main(void)
         cmocka_unit_test(inclusive_ends_become_exclusive),
         cmocka_unit_test(values_are_mapped_by_the_first_glob_that_matches),
         cmocka_unit_test(the_first_source_that_has_something_wins_and_null_tokens_are_nothing),
+        cmocka_unit_test(sources_that_differ_in_case_are_one_column_of_a_csv),
         cmocka_unit_test(tags_come_from_columns_prefixes_and_objects),
         cmocka_unit_test(unknown_columns_are_kept_and_secrets_are_not),
         cmocka_unit_test(json_is_read_by_path_from_documents_and_lines),
