@@ -13,6 +13,8 @@
 -- total_cost             MONEY    exact sum
 -- record_count           INTEGER  charge rows
 -- is_other               INTEGER  1: the rest, key1 is "(other)"; else 0
-SELECT key1, key2, key3, key4, currency, cost AS total_cost, row_count AS record_count, is_other
+-- cost_count             INTEGER  rows of which the cost is known; in the others it counts as 0
+SELECT key1, key2, key3, key4, currency, cost AS total_cost, row_count AS record_count, is_other,
+       cost_count
 FROM rollup(:dimensions, :from, :to, :filter, :cost, :basis, :top)
 ORDER BY rank; -- times lead, then the largest cost comes first

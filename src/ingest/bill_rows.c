@@ -129,7 +129,7 @@ static inline const char *put_decimal(struct bill_column *column, struct batch *
         batch_set_decimal(batch, column->column, batch->rows, value);
         return NULL;
     case DECIMAL_READ_RANGE:
-        return "is beyond 10^15 or has more than 28 decimals";
+        return "is beyond 10^15 or has more than 28 decimals or 38 digits";
     case DECIMAL_READ_SYNTAX:
         break;
     }

@@ -85,21 +85,34 @@ static enum gr_status walk_entry(const struct walk *walk, struct str folder, con
     return GR_OK;
 }
 
+static int is_shown(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* By bytes: what is found, and told of it, must not depend on the file system or the locale. */
+static int compare_entries(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
 static enum gr_status walk_folder(const struct walk *walk, struct str folder, int depth,
                                   struct gr_err *err)
 {
     if (depth > FOLDERS_DEEP_MAX)
         return gr_fail(err, GR_ESTORE, "%s: more than %d folders deep", folder.ptr,
                        FOLDERS_DEEP_MAX);
-    DIR *stream = opendir(folder.ptr);
-    if (!stream)
+    struct dirent **entries;
+    int count = scandir(folder.ptr, &entries, is_shown, compare_entries);
+    if (count < 0)
         return gr_fail(err, GR_ESTORE, "%s: can't be listed: %s", folder.ptr, strerror(errno));
     enum gr_status status = GR_OK;
-    const struct dirent *entry;
-    while (status == GR_OK && (entry = readdir(stream)) != NULL)
-        if (entry->d_name[0] != '.')
-            status = walk_entry(walk, folder, entry->d_name, depth, err);
-    closedir(stream);
+    for (int i = 0; i < count; i++) {
+        if (status == GR_OK)
+            status = walk_entry(walk, folder, entries[i]->d_name, depth, err);
+        free(entries[i]);
+    }
+    free(entries);
     return status;
 }
 

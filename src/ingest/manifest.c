@@ -64,7 +64,8 @@ static int compare_parts(const void *a, const void *b)
 
 static enum gr_status refuse_repeated(struct manifest *manifest, struct gr_err *err)
 {
-    qsort(manifest->parts, manifest->part_count, sizeof *manifest->parts, compare_parts);
+    if (manifest->part_count)
+        qsort(manifest->parts, manifest->part_count, sizeof *manifest->parts, compare_parts);
     for (size_t i = 1; i < manifest->part_count; i++)
         if (str_equal(manifest->parts[i].key, manifest->parts[i - 1].key))
             return refuse_key(manifest->parts[i].key, "it has named before", err);

@@ -12,7 +12,7 @@ static const char *read_number(struct str text, bool whole, struct decimal *valu
     case DECIMAL_READ_OK:
         break;
     case DECIMAL_READ_RANGE:
-        return "is beyond 10^15 or has more than 28 decimals";
+        return "is beyond 10^15 or has more than 28 decimals or 38 digits";
     case DECIMAL_READ_SYNTAX:
         return "is not a decimal number";
     }

@@ -1,6 +1,7 @@
 /* Which manifest decides, and which files are its parts (see sets.h). */
 #include "ingest/sets.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,21 +165,22 @@ static int rank_of(const struct tree *tree, const struct set *set)
 static enum gr_status decide(const struct tree *tree, struct set *first, struct set *end,
                              struct set **winner, struct gr_err *err)
 {
-    *winner = first;
-    int best = rank_of(tree, first);
-    for (struct set *set = first + 1; set < end; set++) {
-        int rank = rank_of(tree, set);
-        bool known = true, later = rank > best;
-        if (rank < best || (rank == best && str_equal(set->manifest.id, (*winner)->manifest.id)))
+    int best = 0;
+    for (const struct set *set = first; set < end; set++)
+        best = rank_of(tree, set) > best ? rank_of(tree, set) : best;
+    *winner = NULL;
+    for (struct set *set = first; set < end; set++) {
+        bool known = true;
+        if (rank_of(tree, set) < best ||
+            (*winner && str_equal(set->manifest.id, (*winner)->manifest.id)))
             continue;
-        if (rank == best)
-            later = is_later(set, *winner, &known);
+        bool later = !*winner || is_later(set, *winner, &known);
         if (!known)
             return refuse_rivals(tree, *winner, set, err);
-        best = rank;
         if (later)
             *winner = set;
     }
+    assert(*winner); /* some set has the best rank */
     for (struct set *set = first; set < end && best == 0; set++)
         GR_TRY(check_end(tree, *winner, set, err));
     return GR_OK;

@@ -69,7 +69,8 @@ bool column_is_money(const struct column_def *column)
     struct str name = str_from(column->name);
     return column->kind == COLUMN_DECIMAL && !str_starts(name, STR("PricingCurrency")) &&
            !str_starts(name, STR("PaymentCurrency")) &&
-           (str_ends(name, STR("Cost")) || str_ends(name, STR("UnitPrice")));
+           (str_ends(name, STR("Cost")) || str_ends(name, STR("UnitPrice")) ||
+            str_is(name, "x_CreditAmount"));
 }
 
 int dataset_moment_column(enum dataset dataset)

@@ -175,6 +175,21 @@ static enum gr_status add_proof(const struct adhoc *a, struct section_builder *s
     return GR_OK;
 }
 
+/* A cost that rows do not carry is no cost of 0, though it adds nothing. */
+static void note_unknown(const struct adhoc *a, struct section_builder *section)
+{
+    for (size_t i = 0; i < a->totals.count; i++) {
+        const struct group *total = &a->totals.items[i];
+        if (total->unknown)
+            section_text(section, ITEM_NOTE,
+                         arena_printf(a->arena,
+                                      "The %.*s cost of %lld of %lld records in %.*s is not known; "
+                                      "it counts as 0.",
+                                      STR_ARG(a->context->cost), (long long)total->unknown,
+                                      (long long)total->records, STR_ARG(total->currency)));
+    }
+}
+
 enum gr_status report_adhoc(const struct report_context *context,
                             const struct adhoc_request *request, struct report_doc *doc,
                             struct gr_err *err)
@@ -195,6 +210,7 @@ enum gr_status report_adhoc(const struct report_context *context,
         section_table(&section, adhoc_series_table(&a, false));
     if (request->time_series.ptr && !request->for_json)
         section_table(&section, adhoc_series_table(&a, true));
+    note_unknown(&a, &section);
     GR_TRY(add_proof(&a, &section, err));
     doc->sections = arena_alloc(a.arena, sizeof *doc->sections);
     doc->sections[0] = section.section;

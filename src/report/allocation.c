@@ -218,7 +218,7 @@ static enum gr_status split_share(struct allocating *a, struct allocation_share 
     GR_TRY(split_weights_read(a->arena, weights, parts, &read, err));
     *out = NULL;
     share->sum = share->origin;
-    if (!read.total) {
+    if (!parts || !read.total) {
         share->part_count = 0;
         return GR_OK;
     }

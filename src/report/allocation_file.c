@@ -1,6 +1,7 @@
 /* See allocation_file.h. */
 #include "report/allocation_file.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/ini.h"
@@ -187,6 +188,7 @@ static bool is_from(struct str key)
 static enum gr_status read_key(struct draft *d, struct gr_err *err)
 {
     struct str key = d->entry->key;
+    assert(d->rule); /* ini_read() lets no key stand before a section */
     if (is_from(key))
         return read_from(d, err);
     if (str_is(key, "to"))

@@ -48,6 +48,7 @@ static enum gr_status read_group(struct arena *arena, const struct sql_query *qu
     if (dataset == DATASET_AI)
         return sql_column_decimal(query, 7, &out->unpriced_tokens, err);
     out->is_other = sql_column_int(query, 7) != 0;
+    out->unknown = out->records - sql_column_int(query, 8);
     return GR_OK;
 }
 
@@ -100,6 +101,7 @@ static enum gr_status group_sum(struct group *into, const struct group *part, st
     GR_TRY(decimal_add(into->earlier, part->earlier, &into->earlier, err));
     GR_TRY(decimal_add(into->unpriced_tokens, part->unpriced_tokens, &into->unpriced_tokens, err));
     into->records += part->records;
+    into->unknown += part->unknown;
     return GR_OK;
 }
 

@@ -12,6 +12,7 @@ struct group {
     struct decimal allocated; /* of it: received from shared costs, below 0 where given away */
     struct decimal earlier;   /* 0 where the group was not there */
     int64_t records;
+    int64_t unknown;                /* DATASET_COST: records without that cost, which counts as 0 */
     struct decimal unpriced_tokens; /* DATASET_AI */
     bool is_other;
 };

@@ -10,6 +10,9 @@
 
 #include "rollup/rollup.h"
 #include "sql/convert.h"
+#include "sql/cut.h"
+#include "sql/inner_credits.h"
+#include "sql/rank.h"
 
 enum { FIXED_COLUMNS = ROLLUP_DIMENSIONS_MAX + 4, ARGUMENTS = 7, CACHE_SLOTS = 16 };
 enum fixed_column {
@@ -108,8 +111,10 @@ static void declare_columns(struct rollup_table *table, struct strbuf *sql)
 {
     strbuf_append_cstr(sql, "CREATE TABLE x(key1 TEXT, key2 TEXT, key3 TEXT, key4 TEXT, "
                             "currency TEXT, row_count INTEGER, is_other INTEGER, rank INTEGER");
-    if (table->dataset == DATASET_COST)
+    if (table->dataset == DATASET_COST) {
         declare_measure(table, sql, "cost", -1, false);
+        declare_measure(table, sql, "cost", -1, true);
+    }
     size_t count;
     const struct column_def *defs = dataset_columns(table->dataset, &count);
     for (size_t i = 0; i < count; i++) {
@@ -322,6 +327,15 @@ static enum gr_status request_measures(const struct rollup_table *table, uint64_
     return GR_OK;
 }
 
+/* Place of a measure in the request, -1 when it is not asked for. */
+static int slot_of(const struct rollup_request *request, int measure)
+{
+    for (size_t i = 0; i < request->measure_count; i++)
+        if (request->measures[i] == measure)
+            return (int)i;
+    return -1;
+}
+
 static struct cached_result *cache_find(struct rollup_tables *tables, struct str key)
 {
     for (size_t i = 0; i < CACHE_SLOTS; i++)
@@ -338,56 +352,48 @@ static void cache_put(struct rollup_tables *tables, struct cached_result *cached
     tables->cache[slot] = cached;
 }
 
-/* The dimension that leads the order: the first that is a time; -1 when none is. */
-static int leading_time(const struct rollup_request *request)
-{
-    for (size_t i = 0; i < request->dimension_count; i++)
-        if (str_is(request->dimensions[i], "day") || str_is(request->dimensions[i], "week") ||
-            str_is(request->dimensions[i], "month") ||
-            str_is(request->dimensions[i], "billing_month"))
-            return (int)i;
-    return -1;
-}
-
-static int compare_ranks(const void *a, const void *b, void *context)
-{
-    const struct rollup_cell *x = *(const struct rollup_cell *const *)a;
-    const struct rollup_cell *y = *(const struct rollup_cell *const *)b;
-    int time = *(const int *)context;
-    int order = time < 0 ? 0 : str_compare(x->keys[time], y->keys[time]);
-    if (!order)
-        order = x->is_other - y->is_other;
-    if (!order)
-        order = decimal_compare(y->sums[0], x->sums[0]);
-    return order ? order : (x > y) - (x < y); /* they lie in the order of their keys */
-}
-
-/* Puts the cells in the order in which reports show them: by time, the largest cost first. */
-static void rank_cells(const struct rollup_request *request, struct cached_result *cached)
-{
-    size_t count = cached->result.cell_count;
-    int time = leading_time(request);
-    const struct rollup_cell **order = gr_alloc((count + 1) * sizeof(struct rollup_cell *));
-    struct rollup_cell *cells = arena_alloc(&cached->arena, (count + 1) * sizeof *cells);
-    for (size_t i = 0; i < count; i++)
-        order[i] = &cached->result.cells[i];
-    if (count)
-        qsort_r(order, count, sizeof(struct rollup_cell *), compare_ranks, &time);
-    for (size_t i = 0; i < count; i++)
-        cells[i] = *order[i];
-    cached->result.cells = cells;
-    free(order);
-}
-
-static enum gr_status answer_run(const struct rollup_tables *tables,
-                                 const struct rollup_request *request, struct cached_result *cached,
-                                 struct gr_err *err)
+static enum gr_status answer_rollup(const struct rollup_tables *tables,
+                                    const struct rollup_request *request,
+                                    struct cached_result *cached, struct gr_err *err)
 {
     if (tables->conversion && convert_applies(request->dataset))
         return convert_run(tables->conversion, tables->store, tables->pool, tables->kernels,
                            request, &cached->arena, &cached->result, err);
     return rollup_run(tables->store, tables->pool, tables->kernels, request, &cached->arena,
                       &cached->result, err);
+}
+
+/* The slot of the credits within rows; they are added to the measures when they are not there. */
+static enum gr_status credits_slot(struct rollup_request *request, size_t *slot, struct gr_err *err)
+{
+    int found = slot_of(request, COST_x_CreditAmount);
+    *slot = found < 0 ? request->measure_count : (size_t)found;
+    if (found >= 0)
+        return GR_OK;
+    if (request->measure_count == ROLLUP_MEASURES_MAX)
+        return gr_fail(err, GR_EUSAGE, "rollup: more than %d measures", ROLLUP_MEASURES_MAX);
+    request->measures[request->measure_count++] = COST_x_CreditAmount;
+    return GR_OK;
+}
+
+/* Without the credits within rows, where the filters leave credits out. The largest groups are then
+ * those of what is left, so with such credits they are known behind the rollup only. */
+static enum gr_status answer_run(const struct rollup_tables *tables, struct rollup_request *request,
+                                 struct cached_result *cached, struct gr_err *err)
+{
+    size_t slot;
+    if (!inner_credits_left_out(request))
+        return answer_rollup(tables, request, cached, err);
+    GR_TRY(credits_slot(request, &slot, err));
+    GR_TRY(answer_rollup(tables, request, cached, err));
+    if (!inner_credits_are_there(&cached->result, slot))
+        return GR_OK;
+    struct rollup_request all = *request;
+    all.top = 0;
+    if (request->top)
+        GR_TRY(answer_rollup(tables, &all, cached, err));
+    GR_TRY(inner_credits_take_out(request, slot, &cached->result, err));
+    return request->top ? cut_cells(request, &cached->arena, &cached->result, err) : GR_OK;
 }
 
 static enum gr_status table_answer(const struct rollup_table *table, uint64_t columns_used,
@@ -409,7 +415,7 @@ static enum gr_status table_answer(const struct rollup_table *table, uint64_t co
         return status;
     }
     if (table->dataset == DATASET_COST && columns_used >> COLUMN_RANK & 1)
-        rank_cells(&request, cached);
+        rank_cells(&request, &cached->arena, &cached->result);
     cached->key = arena_str(&cached->arena, key);
     cache_put(tables, cached);
     *out = cached;

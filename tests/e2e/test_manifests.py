@@ -77,6 +77,13 @@ class AwsReports(Sets):
         self.assertEqual(shown.count(NEW + ","), 2)
         self.run_program("check")
 
+    def test_the_manifest_of_the_month_decides_wherever_its_name_sorts(self):
+        month = self.two_assemblies()
+        for name in ("a-Manifest.json", "z-Manifest.json"):
+            (month / "bill-Manifest.json").rename(month / name)
+            self.assertEqual(self.billed(self.folder / "aws", store=self.folder / f"{name}.db"), "40.00")
+            (month / name).rename(month / "bill-Manifest.json")
+
     def test_a_part_that_is_missing_is_an_error_that_names_it(self):
         month = self.two_assemblies()
         (month / NEW / "bill-2.csv.gz").unlink()

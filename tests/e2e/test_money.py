@@ -445,6 +445,26 @@ class Allocation(harness.ProgramTest):
         _, found = self.allocated("--by-tag", "team", *EVER, rules=self.write("m.ini", rules))
         self.assertEqual({row[:2]: Decimal(row[2]) for row in found if Decimal(row[2])}, total)
 
+    def test_usage_costs_in_two_currencies_weigh_nothing_until_they_are_one(self):
+        usage = [{"ts": "2026-07-03T00:00:00Z", "provider": "p", "model": "m", "team": team,
+                  "spend_type": "inference", "tokens": {"input": 5}, "billed_cost": cost,
+                  "currency": currency}
+                 for team, cost, currency in (("ml", "3", "GBP"), ("web", "1", "USD"))]
+        self.ingest("--format", "usage", self.write("u.ndjson", "".join(
+            json.dumps(row) + "\n" for row in usage)))
+        rules = self.write("m.ini", "[allocate s]\nfrom = tag:team=platform\nto = tag:team\n"
+                                    "method = measure\nweight = ai:cost\n")
+        options = ("--by-tag", "team", *EVER, "--allocation", rules)
+        result = self.run_program(*options, want=DATA)
+        self.assertIn("ai:cost: usage costs are in GBP and in USD", result.err)
+        fx = self.write("rates.csv", rates_text(RATES))
+        text = self.run_program(*options, "--fx", fx, "--to-currency", "EUR", "--format",
+                                "json").out
+        rule, = json.loads(text, parse_float=Decimal, parse_int=Decimal)["allocation"]["rules"]
+        weights = {"ml": 3 * Decimal(RATES["2026-07", "GBP"]), "web": Decimal(RATES["2026-07", "USD"])}
+        self.assertEqual({part["group"]: part["amount"] for part in rule["parts"]},
+                         split(rule["origin"], weights))
+
     def test_a_rule_about_what_is_not_shown_leaves_no_trace_but_a_word(self):
         _, plain = self.csv("--by", "service", *EVER)
         _, found = self.allocated("--by", "service", *EVER)

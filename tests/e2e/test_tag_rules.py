@@ -6,7 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 import harness
-from harness import STORE, USAGE, digits, focus_row
+from harness import SHARED, STORE, USAGE, digits, focus_row
 
 RULES = """; the view that people want
 [all]
@@ -214,6 +214,37 @@ class Variants(harness.ProgramTest):
 
     def test_the_list_of_dimensions_stays(self):
         self.assertIn("column:NAME", self.run_program("dimensions", store=False).out)
+
+
+@unittest.skipUnless((SHARED / "billing").is_dir(), "no shared data here")
+class RealBill(harness.ProgramTest):
+    """Anonymised rows as clouds delivered them: keys with a blank before them, keys to merge."""
+
+    def setUp(self):
+        super().setUp()
+        path = SHARED / "billing" / "focus10_200rows.csv"
+        self.ingest(path)
+        _, self.rows = harness.read_bill(path)
+
+    def tags(self, row):
+        return json.loads(row["Tags"]) if row["Tags"] not in harness.NULLS else {}
+
+    def test_keys_with_blanks_are_found_and_merged(self):
+        _, found = self.csv("dimensions", "--variants", "--by-tag", "org")
+        counted = {row[2].strip('"'): int(row[7]) for row in found if row[0] == "key"}
+        self.assertEqual(counted, {key: sum(key in self.tags(row) for row in self.rows)
+                                   for key in ("org", " org")})
+        rules = self.write("r.ini", "[all]\ntrim = yes\n[tag env]\nkeys = env, environment\n")
+        for key, raw in (("org", ("org", " org")), ("env", ("env", "environment"))):
+            sums, counts = defaultdict(Decimal), defaultdict(int)
+            for row in self.rows:
+                tags = self.tags(row)
+                value = next((tags[name].strip() for name in raw if name in tags), "(untagged)")
+                sums[value] += Decimal(row["BilledCost"])
+                counts[value] += 1
+            _, groups = self.csv("--by-tag", key, "--tag-rules", rules, "--year", "2024")
+            self.assertEqual(sorted(groups), sorted(
+                (value, "USD", digits(sums[value]), str(counts[value])) for value in sums), key)
 
 
 if __name__ == "__main__":

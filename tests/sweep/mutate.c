@@ -17,10 +17,11 @@ size_t mutate_below(uint64_t *state, size_t end)
 static void splice(struct strbuf *text, size_t at, size_t len, struct str with)
 {
     struct strbuf out;
+    const char *bytes = strbuf_cstr(text); /* never NULL, also of an empty text */
     strbuf_init(&out, STRBUF_CEILING);
-    strbuf_append(&out, (struct str){text->ptr, at});
+    strbuf_append(&out, (struct str){bytes, at});
     strbuf_append(&out, with);
-    strbuf_append(&out, (struct str){text->ptr + at + len, text->len - at - len});
+    strbuf_append(&out, (struct str){bytes + at + len, text->len - at - len});
     strbuf_deinit(text);
     *text = out;
 }

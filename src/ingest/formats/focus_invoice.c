@@ -84,7 +84,7 @@ static const char *complete_billing_period(void *context, struct batch *batch, s
         return "BillingPeriodStart is absent";
     *column = STR("BillingPeriodStatus");
     if (!str_equal_nocase(status, STR("Open")) && !str_equal_nocase(status, STR("Closed")))
-        return "BillingPeriodStatus is neither Open nor Closed";
+        return "is neither Open nor Closed";
     complete_period(batch, BILLING_PERIOD_BillingPeriodStart, BILLING_PERIOD_BillingPeriodEnd);
     return NULL;
 }

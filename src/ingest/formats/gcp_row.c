@@ -56,6 +56,9 @@ const struct gcp_name gcp_names[] = {
 const size_t gcp_name_count = sizeof gcp_names / sizeof gcp_names[0];
 static_assert(sizeof gcp_names / sizeof gcp_names[0] <= GCP_NAMES_MAX, "room for the columns");
 
+static const char *const list_paths[GCP_LISTS] = {"labels", "system_labels", "project.labels",
+                                                  "tags", "credits"};
+
 /* path: of a row of the table. */
 static size_t column_of(const struct gcp_row *row, const char *path)
 {
@@ -68,8 +71,6 @@ static size_t column_of(const struct gcp_row *row, const char *path)
 
 bool gcp_row_init(struct gcp_row *row, struct batch *batch)
 {
-    static const char *const lists[GCP_LISTS] = {"labels", "system_labels", "project.labels",
-                                                 "tags", "credits"};
     *row = (struct gcp_row){.arena = ARENA_EMPTY, .json = json_open()};
     strbuf_init(&row->scratch, SCRATCH_MAX);
     strbuf_init(&row->literal, SCRATCH_MAX);
@@ -80,7 +81,7 @@ bool gcp_row_init(struct gcp_row *row, struct batch *batch)
             return false;
     }
     for (int i = 0; i < GCP_LISTS; i++) {
-        row->lists[i] = column_of(row, lists[i]);
+        row->lists[i] = column_of(row, list_paths[i]);
         row->memos[i] = gr_alloc_zeroed(GCP_MEMO, sizeof *row->memos[i]);
     }
     row->invoice_month = column_of(row, "invoice.month");
@@ -187,7 +188,7 @@ static const char *put_objects(struct gcp_row *row, struct batch *batch, struct 
         const struct gcp_memo *memo = list_memo(row, (enum gcp_list)kind, batch);
         if (!memo)
             continue;
-        *column = batch->columns[row->lists[kind]].name;
+        *column = str_from(list_paths[kind]);
         if (memo->reason)
             return memo->reason;
         batch_set_code(batch, row->lists[kind], batch->rows, memo->text_code);

@@ -63,7 +63,7 @@ static const char *complete_row(void *context, struct batch *batch, struct str *
     int month = month_column(batch);
     *column = STR("billing_month");
     if (month < 0 || !read_month(batch_text(batch, (size_t)month, row), &first))
-        return "billing_month is not YYYY-MM";
+        return "is not a month as YYYY-MM";
     *column = STR("provider");
     if (!batch_text(batch, INVOICE_InvoiceIssuerName, row).ptr)
         return "provider is absent";

@@ -76,7 +76,7 @@ const char *mapping_number(const struct mapping *mapping, const struct mapping_t
     case DECIMAL_READ_OK:
         break;
     case DECIMAL_READ_RANGE:
-        return "is beyond 10^15 or has more than 28 decimals";
+        return "is beyond 10^15 or has more than 28 decimals or 38 digits";
     case DECIMAL_READ_SYNTAX:
         return "is not a decimal amount";
     }

@@ -356,16 +356,17 @@ static void takes_the_period_from_the_interval(void **state)
 static void bad_rows_are_rejected_with_line_and_column(void **state)
 {
     (void)state;
-    gives(HEADER "\n" ROW("Usage", "NaN") "\n" ROW(
-              "Usage", "1e40") "\nUsage,,USD,1\n"
-                               "Usage,2026-07-01,,1\nUsage,soon,USD,1\nUsage,2026-07-01\n",
-          "",
-          "2:lineItem/UnblendedCost:NaN:is not a decimal amount\n"
-          "3:lineItem/UnblendedCost:1e40:is beyond 10^15 or has more than 28 decimals\n"
-          "4:UsageStartDate::is absent\n"
-          "5:CurrencyCode::is absent\n"
-          "6:lineItem/UsageStartDate:soon:is not a date or time\n"
-          "7:::has another number of cells than the header\n");
+    gives(
+        HEADER "\n" ROW("Usage", "NaN") "\n" ROW(
+            "Usage", "1e40") "\nUsage,,USD,1\n"
+                             "Usage,2026-07-01,,1\nUsage,soon,USD,1\nUsage,2026-07-01\n",
+        "",
+        "2:lineItem/UnblendedCost:NaN:is not a decimal amount\n"
+        "3:lineItem/UnblendedCost:1e40:is beyond 10^15 or has more than 28 decimals or 38 digits\n"
+        "4:UsageStartDate::is absent\n"
+        "5:CurrencyCode::is absent\n"
+        "6:lineItem/UsageStartDate:soon:is not a date or time\n"
+        "7:::has another number of cells than the header\n");
 }
 
 static void says_which_column_is_missing(void **state)

@@ -166,7 +166,7 @@ static void rejects_bad_cells_with_column_value_and_reason(void **state)
           "",
           "2:BilledCost:1,20:is not a decimal amount\n"
           "3:BilledCost:NaN:is not a decimal amount\n"
-          "4:BilledCost:1e40:is beyond 10^15 or has more than 28 decimals\n"
+          "4:BilledCost:1e40:is beyond 10^15 or has more than 28 decimals or 38 digits\n"
           "5:BillingCurrency::BillingCurrency is absent\n"
           "6:BillingCurrency:NULL:BillingCurrency is absent\n"
           "7:ChargePeriodStart:yesterday:is not a date or time\n"

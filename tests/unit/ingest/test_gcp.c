@@ -96,22 +96,25 @@ static void refuses_rows_that_cannot_be_trusted(void **state)
 {
     (void)state;
     static const char *const bad[][2] = {
-        {"[],[],us,,1,,USD,,,\"[{'amount': 'x'}]\",202610,regular,",       "credits"       },
-        {"[],[],us,,1,,USD,,,\"[{'name': 'no amount'}]\",202610,regular,", "credits"       },
-        {"[],[],us,,1,,USD,,,\"[{'amount': -1\",202610,regular,",          "credits"       },
-        {"[],[],us,,1,,USD,,,\"__import__('os')\",202610,regular,",        "credits"       },
-        {"[],[],us,,,,USD,,,[],202610,regular,",                           "cost"          },
-        {"[],[],us,,\"1,5\",,USD,,,[],202610,regular,",                    "cost"          },
-        {"[],[],us,,NaN,,USD,,,[],202610,regular,",                        "cost"          },
-        {"[],[],us,,1,,,,,[],202610,regular,",                             "currency"      },
-        {"[],[],us,,1,,USD,,,[],202613,regular,",                          "x_InvoiceMonth"},
-        {"\"[{'key': 'a'}]\",[],us,,1,,USD,,,[],202610,regular,",          "Tags"          },
+        {"[],[],us,,1,,USD,,,\"[{'amount': 'x'}]\",202610,regular,",       "credits"      },
+        {"[],[],us,,1,,USD,,,\"[{'name': 'no amount'}]\",202610,regular,", "credits"      },
+        {"[],[],us,,1,,USD,,,\"[{'amount': -1\",202610,regular,",          "credits"      },
+        {"[],[],us,,1,,USD,,,\"__import__('os')\",202610,regular,",        "credits"      },
+        {"[],[],us,,,,USD,,,[],202610,regular,",                           "cost"         },
+        {"[],[],us,,\"1,5\",,USD,,,[],202610,regular,",                    "cost"         },
+        {"[],[],us,,NaN,,USD,,,[],202610,regular,",                        "cost"         },
+        {"[],[],us,,1,,,,,[],202610,regular,",                             "currency"     },
+        {"[],[],us,,1,,USD,,,[],202613,regular,",                          "invoice.month"},
+        {"\"[{'key': 'a'}]\",[],us,,1,,USD,,,[],202610,regular,",          "labels"       },
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct reading reading;
         csv_row(&reading, bad[i][0]);
         assert_int_equal(reading.facts.rejected, 1);
         assert_int_equal(reading.facts.rows, 1);
+        char place[40];
+        snprintf(place, sizeof place, "2:%s:", bad[i][1]);
+        assert_memory_equal(reading.rejects.ptr, place, strlen(place));
         reading_deinit(&reading);
     }
 }
