@@ -50,7 +50,12 @@ struct report_column {
     bool signed_change; /* a change: people see + before a value above 0 */
 };
 
-enum report_row_kind { ROW_DATA, ROW_OTHER /* "(other)" */, ROW_TOTAL };
+enum report_row_kind {
+    ROW_DATA,
+    ROW_OTHER,    /* "(other)" */
+    ROW_ROUNDING, /* what printed steps lack to the printed end: table, pdf and html only */
+    ROW_TOTAL
+};
 
 struct report_row {
     enum report_row_kind kind;
