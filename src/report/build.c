@@ -367,7 +367,12 @@ static enum gr_status build_head(struct building *b, struct report_doc *doc, str
     if (c->filter.len)
         doc->subtitle = arena_join(c->arena, (struct str[]){doc->subtitle, report_filter_text(c)},
                                    2, STR(", "));
-    return report_status(c, &doc->status, err);
+    struct report_context as_charged = *c; /* rows are counted: no rate is needed */
+    as_charged.conversion = NULL;
+    report_context_apply(&as_charged);
+    enum gr_status status = report_status(&as_charged, &doc->status, err);
+    report_context_apply(c);
+    return status;
 }
 
 /* Rules that a report would pass over in silence are a mistake. */

@@ -107,7 +107,7 @@ static struct recon_shared describe(struct arena *arena, const struct share *sha
     struct str provider = shares->provider.len ? shares->provider : STR("no provider");
     for (size_t i = 0; i < count; i++) {
         const struct str parts[] = {shares[i].source,
-                                    recon_amount(arena, shares[i].billed, shares[i].currency)};
+                                    money_text(arena, shares[i].billed, shares[i].currency)};
         struct str one = arena_join(arena, parts, 2, STR(" "));
         sums = i ? arena_join(arena, (const struct str[]){sums, one}, 2, STR(", ")) : one;
     }

@@ -81,9 +81,8 @@ enum gr_status report_status(const struct report_context *context, struct str *o
                              struct gr_err *err)
 {
     struct recon_deliveries list;
-    struct date_range months = recon_months(context);
     bool all_closed = true, open = false;
-    GR_TRY(recon_deliveries_read(context, months, &list, err));
+    GR_TRY(recon_deliveries_read(context, recon_months(context), &list, err));
     for (size_t i = 0; i < list.count; i++) {
         all_closed = all_closed && list.items[i].closed;
         open = open || str_is(list.items[i].state, "open");
