@@ -112,13 +112,29 @@ static struct str cell_of(const struct mapping_run *run, size_t source)
     return text;
 }
 
+/* The value that is spelled exactly so, of those from `value` on; NULL. */
+static const struct mapping_value *spelled(const struct mapping_value *value, struct str text)
+{
+    while (value && !str_equal(value->pattern, text))
+        value = value->next;
+    return value;
+}
+
+/* The first glob that matches, whatever the case; but of values that differ in case only (GB, Gb)
+ * each has its own. */
 static struct str mapped(const struct mapping_target *target, struct str text)
 {
     struct str trimmed = str_trim(text);
-    for (const struct mapping_value *value = target->values; value; value = value->next)
-        if (str_glob(value->pattern, trimmed))
-            return value->value;
-    return text;
+    const struct mapping_value *value = target->values;
+    while (value && !str_glob_nocase(value->pattern, trimmed))
+        value = value->next;
+    if (!value)
+        return text;
+    if (!str_glob(value->pattern, trimmed)) {
+        const struct mapping_value *exact = spelled(value, trimmed);
+        value = exact ? exact : value;
+    }
+    return value->value;
 }
 
 /* The text for a column; *column: where it came from. */
