@@ -361,7 +361,8 @@ class Dates(harness.ProgramTest):
         self.store = self.folder / "late.db"
         late = [rows[0]] * 3000 + rows[12:]  # the proof stands behind the first block
         result = self.run_program("ingest", self.write("late.csv", azure_file(late)), want=DATA)
-        self.assertIn("rows could not be read", result.err)
+        self.assertIn("line 3002: a date has the day first", result.err)
+        self.assertFalse(self.store.exists())
 
 
 if __name__ == "__main__":
