@@ -66,20 +66,11 @@ static enum gr_status read_charges(const struct report_context *context, struct 
 
 /* ---- who belongs to whom ---- */
 
-/* "/providers/.../billingAccounts/123" and "123" are one account. */
-static struct str last_part(struct str account)
-{
-    for (size_t i = account.len; i > 0; i--)
-        if (account.ptr[i - 1] == '/')
-            return (struct str){account.ptr + i, account.len - i};
-    return account;
-}
-
 static bool account_fits(struct str paper, struct str charge)
 {
     if (!paper.len || recon_same(paper, charge))
         return true;
-    return charge.len && recon_same(last_part(paper), last_part(charge));
+    return charge.len && recon_same(recon_last_part(paper), recon_last_part(charge));
 }
 
 static bool provider_fits(const struct invoice_paper *paper, const struct invoice_charges *charge)

@@ -232,6 +232,18 @@ class Names(harness.ProgramTest):
         self.assertEqual(names["ml"], "Learning, deep")
         self.assertIsNone(names["data"])
 
+    def test_no_two_columns_have_one_name(self):
+        for by, wanted in (("parent:tag:team,tag:parent_team", ["parent:tag:team", "tag:parent_team"]),
+                           ("parent:tag:team,parent:team", ["parent:tag:team", "parent:team"]),
+                           ("team,tag:team,parent:team", ["team", "tag:team", "parent_team"])):
+            head, _ = self.csv("--by", by, *EVER, "--lookup", self.lookup)
+            self.assertEqual([name for name in head if not name.endswith("_name")]
+                             [:len(wanted)], wanted)
+        fx = self.write("rates.csv", rates_text(RATES))
+        head, _ = self.csv("--by", "currency,tag:charged_currency", *EVER, "--fx", fx,
+                           "--to-currency", "EUR")
+        self.assertEqual(head[:2], ["charged_currency", "tag:charged_currency"])
+
     def test_parents_add_up_exactly(self):
         parents = {"ml": "Science", "data": "Science", "web": "Product"}
         wanted = by(self.rows, lambda r: (parents.get(team_of(r), "(none)"), r["ServiceName"],

@@ -197,18 +197,21 @@ static const char *put_time(struct mapping_run *run, struct batch *batch, size_t
     int column = mapping->targets[number].fixed;
     struct date_range month;
     int64_t moment;
-    bool end = mapping->dataset == DATASET_COST &&
-               (column == COST_ChargePeriodEnd || column == COST_BillingPeriodEnd);
-    if (mapping->dataset == DATASET_COST && column == COST_BillingPeriodStart &&
-        month_read(str_trim(text), &month)) {
+    bool cost = mapping->dataset == DATASET_COST;
+    bool end = cost && (column == COST_ChargePeriodEnd || column == COST_BillingPeriodEnd);
+    bool billing = cost && (column == COST_BillingPeriodStart || column == COST_BillingPeriodEnd);
+    if (billing && !end && month_read(str_trim(text), &month)) {
         moment = moment_of_day(month.first);
-    } else {
-        const char *reason = mapping_moment(mapping, run->zone, text, &moment);
+    } else { /* the midnight that begins a bill's month is that of its own zone, and means the month
+              */
+        const char *reason = mapping_moment(mapping, billing ? NULL : run->zone, text, &moment);
         if (reason)
             return reason;
         if (end && mapping->end_inclusive)
             moment = behind(moment, text);
     }
+    if (column == dataset_moment_column(mapping->dataset))
+        run->starts_a_day = mapping_is_day(mapping, text);
     batch_set_moment(batch, run->columns[number], batch->rows, moment);
     return NULL;
 }
@@ -483,7 +486,7 @@ static int64_t end_of(struct str length, int64_t start)
     return moment_of_day(month_add(month_first(day), 1)) + into;
 }
 
-/* A bill's month is one of its own zone. */
+/* A bill's month is one of its own zone; a date without a time has its month in any. */
 static void put_periods(const struct mapping_run *run, struct batch *batch)
 {
     const struct mapping *mapping = run->mapping;
@@ -493,7 +496,9 @@ static void put_periods(const struct mapping_run *run, struct batch *batch)
     if (mapping->length.ptr && batch_moment(batch, COST_ChargePeriodEnd, row) == MOMENT_NONE)
         batch_set_moment(batch, COST_ChargePeriodEnd, row, end_of(mapping->length, start));
     if (billing == MOMENT_NONE) {
-        billing = moment_of_day(month_first(zone_day_of_moment(run->zone, start)));
+        struct day day =
+            run->starts_a_day ? day_of_moment(start) : zone_day_of_moment(run->zone, start);
+        billing = moment_of_day(month_first(day));
         batch_set_moment(batch, COST_BillingPeriodStart, row, billing);
     }
     if (batch_moment(batch, COST_BillingPeriodEnd, row) == MOMENT_NONE)

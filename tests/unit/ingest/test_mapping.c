@@ -188,6 +188,10 @@ static void times_are_read_as_the_file_writes_them(void **state)
         {DATES("zone = Europe/Berlin\n"),          "2026-10-01",                "ChargePeriodStart=2026-10-01T00:00:00Z"},
         {DATES("zone = Europe/Berlin\n"),          "2026-10-01 00:00",
          "BillingPeriodStart=2026-10-01T00:00:00Z"                                                                      },
+        {DATES("zone = America/Los_Angeles\n"),    "2026-10-01",
+         "BillingPeriodStart=2026-10-01T00:00:00Z"                                                                      },
+        {DATES("zone = America/Los_Angeles\n"),    "2026-10-01T01:00:00Z",
+         "BillingPeriodStart=2026-09-01T00:00:00Z"                                                                      },
         {DATES("length = month\n"),                "2026-12-01",                "ChargePeriodEnd=2027-01-01T00:00:00Z"  },
         {DATES("length = hour\n"),                 "2026-12-31T23:00:00Z",      "ChargePeriodEnd=2027-01-01T00:00:00Z"  },
     };
@@ -209,6 +213,17 @@ static void inclusive_ends_become_exclusive(void **state)
            "BillingPeriodEnd=2026-11-01T00:00:00Z");
     expect(mapping, "a,s,e,m\n1,2026-09-30,2026-09-30 23:59:59,\n",
            "ChargePeriodEnd=2026-10-01T00:00:00Z BillingPeriodStart=2026-09-01T00:00:00Z");
+}
+
+static void a_billing_period_is_one_of_the_zone_of_the_bill(void **state)
+{
+    (void)state;
+    static const char mapping[] = HEAD "[columns]\nBilledCost = a\nChargePeriodStart = s\n"
+                                       "BillingPeriodStart = m\nBillingPeriodEnd = e\n[constants]\n"
+                                       "BillingCurrency = EUR\n[dates]\nzone = Europe/Berlin\n";
+    expect(mapping, "a,s,m,e\n1,2026-10-05 00:00,2026-10-01 00:00,2026-11-01 00:00\n",
+           "ChargePeriodStart=2026-10-04T22:00:00Z BillingPeriodStart=2026-10-01T00:00:00Z "
+           "BillingPeriodEnd=2026-11-01T00:00:00Z");
 }
 
 static void values_are_mapped_by_the_first_glob_that_matches(void **state)
@@ -588,6 +603,7 @@ int main(void)
         cmocka_unit_test(numbers_are_read_as_the_file_writes_them),
         cmocka_unit_test(times_are_read_as_the_file_writes_them),
         cmocka_unit_test(inclusive_ends_become_exclusive),
+        cmocka_unit_test(a_billing_period_is_one_of_the_zone_of_the_bill),
         cmocka_unit_test(values_are_mapped_by_the_first_glob_that_matches),
         cmocka_unit_test(values_match_in_any_case_but_prefer_their_own),
         cmocka_unit_test(refused_records_of_one_line_are_numbered),
