@@ -21,6 +21,13 @@ class Notes(harness.ProgramTest):
                  for delivery in self.ingest(path)}
         self.assertEqual(found, {"aws/123456789012": 2, "aws/999": 1})
 
+    def test_the_monthly_report_says_it_once(self):
+        self.run_program("ingest", self.bill("a.csv", [focus_row(cost=c) for c in ("", "2", "3")]))
+        page = self.folder / "m.html"
+        self.run_program("report", "monthly", "--month", "2026-05", "-o", page)
+        self.assertEqual(page.read_text("utf-8").count("The billed cost of 1 of 3 rows in USD is "
+                         "not known; it counts as 0 in every sum."), 1)
+
     def test_a_full_bill_has_nothing_to_say(self):
         rows = [focus_row(), focus_row(Tags=""), focus_row(Tags="{}"), focus_row(Tags='"a":"b"'),
                 focus_row(Tags="[]")]
@@ -108,7 +115,7 @@ class MappingPage(harness.ProgramTest):
         self.assertEqual(self.csv("--by", "charge_category", *month)[1],
                          [("Usage", "EUR", "1238.50", "3"), ("Tax", "EUR", "10.00", "1")])
         self.assertEqual(self.csv("--by-tag", "team", "--cost", "list", *month)[1],
-                         [("ml", "EUR", "1318.50", "3"), ("web", "EUR", "-4.56", "1")])
+                         [("ml", "EUR", "1310.00", "3"), ("web", "EUR", "-4.56", "1")])
 
 
 if __name__ == "__main__":

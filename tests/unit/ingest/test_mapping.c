@@ -241,39 +241,6 @@ static void values_are_mapped_by_the_first_glob_that_matches(void **state)
            "2:ChargeCategory:");
 }
 
-static void values_match_in_any_case_but_prefer_their_own(void **state)
-{
-    (void)state;
-    static const char mapping[] =
-        HEAD COLUMNS "[columns]\nConsumedUnit = k\n[values ConsumedUnit]\nGB = gigabyte\nGb = "
-                     "gigabit\n*storage* = Storage\n* = Other\n";
-    static const char *const cases[][2] = {
-        {"GB",             "gigabyte"},
-        {"Gb",             "gigabit" },
-        {"gb",             "gigabyte"},
-        {"Storage charge", "Storage" },
-        {"5 STORAGE",      "Storage" },
-        {"else",           "Other"   },
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char text[128], wanted[64];
-        snprintf(text, sizeof text, "amount,day,k\n1,2026-10-01,%s\n", cases[i][0]);
-        snprintf(wanted, sizeof wanted, "ConsumedUnit=%s", cases[i][1]);
-        expect(mapping, text, wanted);
-    }
-}
-
-static void refused_records_of_one_line_are_numbered(void **state)
-{
-    (void)state;
-    static const char mapping[] = HEAD COLUMNS;
-    expect(mapping,
-           "[{\"amount\":1,\"day\":\"2026-10-01\"},{\"amount\":\"x\",\"day\":\"2026-10-01\"}]",
-           "1:amount:x:is not a decimal amount (record 2)");
-    expect(mapping, "{\"amount\":\"x\",\"day\":\"2026-10-01\"}\n{\"amount\":1}\n",
-           "1:amount:x:is not a decimal amount\n");
-}
-
 static void the_first_source_that_has_something_wins_and_null_tokens_are_nothing(void **state)
 {
     (void)state;
@@ -605,8 +572,6 @@ int main(void)
         cmocka_unit_test(inclusive_ends_become_exclusive),
         cmocka_unit_test(a_billing_period_is_one_of_the_zone_of_the_bill),
         cmocka_unit_test(values_are_mapped_by_the_first_glob_that_matches),
-        cmocka_unit_test(values_match_in_any_case_but_prefer_their_own),
-        cmocka_unit_test(refused_records_of_one_line_are_numbered),
         cmocka_unit_test(the_first_source_that_has_something_wins_and_null_tokens_are_nothing),
         cmocka_unit_test(sources_that_differ_in_case_are_one_column_of_a_csv),
         cmocka_unit_test(tags_come_from_columns_prefixes_and_objects),
