@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/dict.h"
+#include "load/charges.h"
 #include "load/load_internal.h"
 
 /* What tells one charge from another; all but the first are texts. */
@@ -21,33 +22,6 @@ enum {
     IDENTITY = sizeof identity / sizeof *identity,
     CHARGES_COMPARED = 50000, /* about so many of a delivery, chosen by their hash */
 };
-
-struct charge {
-    int64_t file; /* of the ledger */
-    uint64_t hash;
-};
-
-struct charges {
-    struct charge *items; /* own */
-    size_t count, capacity;
-};
-
-static void charges_add(struct charges *charges, int64_t file, uint64_t hash)
-{
-    if (charges->count == charges->capacity) {
-        charges->capacity = charges->capacity ? 2 * charges->capacity : 1024;
-        charges->items = gr_realloc(charges->items, charges->capacity * sizeof *charges->items);
-    }
-    charges->items[charges->count++] = (struct charge){file, hash};
-}
-
-static int compare_charges(const void *a, const void *b)
-{
-    const struct charge *one = a, *other = b;
-    if (one->file != other->file)
-        return one->file < other->file ? -1 : 1;
-    return one->hash < other->hash ? -1 : one->hash > other->hash;
-}
 
 /* Calls `take` for each row of a delivery; stops when that says so. */
 static enum gr_status each_row(struct load *load, int64_t delivery,
@@ -111,11 +85,10 @@ static enum gr_status collect(struct load *load, int64_t delivery, struct collec
 {
     GR_TRY(each_row(load, delivery, take_charge, collector, err));
     struct charges *out = &collector->out;
-    if (out->count)
-        qsort(out->items, out->count, sizeof *out->items, compare_charges);
+    charges_sort(out);
     size_t kept = 0;
     for (size_t i = 0; i < out->count; i++)
-        if (!kept || compare_charges(&out->items[kept - 1], &out->items[i]) != 0)
+        if (!kept || charge_compare(&out->items[kept - 1], &out->items[i]) != 0)
             out->items[kept++] = out->items[i];
     out->count = kept;
     return GR_OK;
@@ -131,7 +104,7 @@ static bool comes_again(const struct charges *old, int64_t file, const struct ch
             continue;
         all++;
         found += new->count &&bsearch(&wanted, new->items, new->count, sizeof wanted,
-                                      compare_charges) != NULL;
+                                      charge_compare) != NULL;
     }
     return 2 * found >= all;
 }
@@ -192,8 +165,8 @@ static enum gr_status find_lost(struct load *load, const struct pending *p, int6
     if (!status)
         status = collect(load, id, &after, err);
     *lost = status ? NULL : compare_files(missing, &before.out, &after.out);
-    free(before.out.items);
-    free(after.out.items);
+    charges_deinit(&before.out);
+    charges_deinit(&after.out);
     return status;
 }
 
