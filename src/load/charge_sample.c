@@ -25,11 +25,17 @@ static uint32_t learn_hash(void *context, struct str text)
     return dict_hash(text) >> 1 | 1; /* never that of an absent text */
 }
 
+/* Memos for the codes of the batch at hand: a dictionary may have started anew since the last. */
 static void make_ready(struct charge_sample *sample, const struct batch *batch)
 {
-    for (size_t i = 0; i < CHARGE_TEXTS && !sample->ready; i++)
-        code_memo_init(&sample->memos[i], batch->columns[text_columns[i]].texts, NULL, learn_hash,
-                       NULL);
+    for (size_t i = 0; i < CHARGE_TEXTS; i++) {
+        const struct dict *texts = batch->columns[text_columns[i]].texts;
+        struct code_memo *memo = &sample->memos[i];
+        if (sample->ready && memo->from_generation == texts->generation)
+            continue;
+        code_memo_deinit(memo);
+        code_memo_init(memo, texts, NULL, learn_hash, NULL);
+    }
     sample->ready = true;
 }
 
@@ -41,10 +47,14 @@ struct charge_rows {
     const uint32_t *codes[CHARGE_TEXTS]; /* NULL: absent in all rows */
 };
 
-static uint64_t text_hash(const struct charge_rows *rows, enum charge_text which, uint32_t row)
+static inline uint64_t text_hash(const struct charge_rows *rows, enum charge_text which,
+                                 uint32_t row)
 {
-    const uint32_t *codes = rows->codes[which];
-    return codes ? code_memo_value(&rows->sample->memos[which], codes[row]) : 0;
+    uint32_t code = rows->codes[which] ? rows->codes[which][row] : DICT_CODE_NONE;
+    struct code_memo *memo = &rows->sample->memos[which];
+    if (code < memo->capacity && memo->values[code]) /* never that of an absent text */
+        return memo->values[code] - 1;
+    return code_memo_value(memo, code);
 }
 
 static uint64_t mix(uint64_t a, uint64_t b)
@@ -56,8 +66,10 @@ static uint64_t mix(uint64_t a, uint64_t b)
 static uint64_t key_of(const struct charge_rows *rows, uint32_t row)
 {
     uint64_t moment = rows->moments ? (uint64_t)rows->moments[row] : 0;
-    uint64_t texts = text_hash(rows, CHARGE_RESOURCE, row) << 32 | text_hash(rows, CHARGE_SKU, row);
-    return mix(mix(moment, 0x2545f4914f6cdd1du), texts);
+    uint64_t text = text_hash(rows, CHARGE_RESOURCE, row);
+    if (!text)
+        text = text_hash(rows, CHARGE_SKU, row);
+    return mix(mix(moment, 0x2545f4914f6cdd1du), text);
 }
 
 static uint64_t mix_amount(uint64_t hash, const struct charge_rows *rows, int column, uint32_t row)

@@ -41,8 +41,9 @@ enum charge_text {
 /* In the hash of a sampled charge: it names a resource. */
 #define CHARGE_HAS_RESOURCE ((uint64_t)1 << 16)
 
-/* The charges of a call, or as many of them as `limit` allows: chosen by moment, resource and SKU,
- * so that a charge that comes twice is chosen twice, and a row that is not costs next to nothing.
+/* The charges of a call, or as many of them as `limit` allows: chosen by moment and resource or
+ * SKU, so that a charge that comes twice is chosen twice, and a row that is not costs next to
+ * nothing.
  */
 struct charge_sample {
     struct charges charges;

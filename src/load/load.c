@@ -14,8 +14,16 @@
 /* Dictionaries of the load beyond this start anew. */
 enum { TEXTS_CEILING_BYTES = 8 << 20 };
 
-/* Charges that are compared with each other: so many of each file, but no more in a call. */
-enum { CHARGES_A_FILE = 4096, CHARGES_MAX = 65536 };
+/* Charges that are compared with each other: so many of each file, but no more in a call. One file
+ * by itself needs few. */
+enum { CHARGES_A_FILE = 4096, CHARGES_MAX = 65536, CHARGES_OF_ONE = 1024 };
+
+static size_t sample_limit(size_t files)
+{
+    if (files == 1)
+        return CHARGES_OF_ONE;
+    return files < CHARGES_MAX / CHARGES_A_FILE ? files * CHARGES_A_FILE : CHARGES_MAX;
+}
 
 static enum gr_status keep_texts_small(struct load *load, struct gr_err *err)
 {
@@ -331,8 +339,7 @@ static enum gr_status run_inside(struct load *load, bool *changed, struct gr_err
     struct ingest_listing listing;
     GR_TRY(ingest_expand(load->arena, plan->paths, plan->path_count, &listing, err));
     load->file_count = listing.count;
-    load->sample.limit =
-        listing.count < CHARGES_MAX / CHARGES_A_FILE ? listing.count * CHARGES_A_FILE : CHARGES_MAX;
+    load->sample.limit = sample_limit(listing.count);
     GR_TRY(price_book_open(load->store, load->arena, &load->book, err));
     GR_TRY(read_files(load, &listing, err));
     GR_TRY(load_settle(load, err));
