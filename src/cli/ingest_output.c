@@ -50,6 +50,8 @@ static void json_files(struct arena *arena, struct strbuf *out, const struct loa
                       STR_ARG(file->sha256), STR_ARG(file->format), STR_ARG(file->version),
                       (unsigned long long)file->rows, (unsigned long long)file->stored,
                       (unsigned long long)file->rejected, (unsigned long long)file->skipped);
+        if (item->without_cost[i])
+            strbuf_printf(out, ",\"without_cost\":%llu", (unsigned long long)item->without_cost[i]);
         if (file->manifest.ptr) {
             strbuf_append_cstr(out, ",\"manifest\":");
             strbuf_append(out, json_quoted(arena, file->manifest));

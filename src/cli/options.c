@@ -167,17 +167,25 @@ enum gr_status options_read(struct arena *arena, int argc, char *const *argv, un
     return GR_OK;
 }
 
-enum gr_status option_number(const char *option, const char *text, long minimum, long *out,
-                             struct gr_err *err)
+enum gr_status argument_number(const char *what, const char *text, long minimum, long *out,
+                               struct gr_err *err)
 {
     char *end;
     errno = 0;
     long value = strtol(text, &end, 10);
     if (errno || end == text || *end || value < minimum || value > 1000000)
-        return gr_fail(err, GR_EUSAGE, "--%s: \"%s\" is not a whole number of %ld or more", option,
+        return gr_fail(err, GR_EUSAGE, "%s: \"%s\" is not a whole number of %ld or more", what,
                        text, minimum);
     *out = value;
     return GR_OK;
+}
+
+enum gr_status option_number(const char *option, const char *text, long minimum, long *out,
+                             struct gr_err *err)
+{
+    char name[64];
+    snprintf(name, sizeof name, "--%s", option);
+    return argument_number(name, text, minimum, out, err);
 }
 
 enum gr_status options_dimensions(struct arena *arena, const struct options *options,

@@ -119,7 +119,10 @@ struct str options_filters(struct arena *arena, const struct options *options);
 enum gr_status options_exclusions(struct arena *arena, const struct options *options,
                                   struct str *out, struct gr_err *err) GR_MUST_CHECK;
 
-/* A whole number >= minimum from the text of an option. */
+/* A whole number >= minimum of what a message calls `what`. */
+enum gr_status argument_number(const char *what, const char *text, long minimum, long *out,
+                               struct gr_err *err) GR_MUST_CHECK;
+/* The same from the text of an option, by its name without dashes. */
 enum gr_status option_number(const char *option, const char *text, long minimum, long *out,
                              struct gr_err *err) GR_MUST_CHECK;
 

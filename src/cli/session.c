@@ -43,9 +43,33 @@ void say(const struct options *options, const char *format, ...)
 }
 
 /* The newest charge day; of usage where there are no charges; of samples; of invoices last. */
-static enum gr_status newest_day(struct session *session, struct gr_err *err)
+static const enum dataset order[] = {DATASET_COST, DATASET_AI, DATASET_METRIC, DATASET_INVOICE};
+
+/* The same of what was dropped, so that an emptied store still knows which days it was about. */
+static enum gr_status newest_day_of_ledger(struct arena *arena, struct session *session,
+                                           struct gr_err *err)
 {
-    static const enum dataset order[] = {DATASET_COST, DATASET_AI, DATASET_METRIC, DATASET_INVOICE};
+    struct store_delivery_list all;
+    GR_TRY(store_delivery_list(session->store, arena, &all, err));
+    session->as_of = (struct day){0};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        int64_t last = MOMENT_NONE;
+        for (size_t d = 0; d < all.count; d++) {
+            const struct store_delivery *delivery = &all.items[d];
+            if (delivery->dataset == order[i] && delivery->last_moment != MOMENT_NONE &&
+                (last == MOMENT_NONE || delivery->last_moment > last))
+                last = delivery->last_moment;
+        }
+        if (last == MOMENT_NONE)
+            continue;
+        session->as_of = zone_day_of_moment(session->zone, last);
+        return GR_OK;
+    }
+    return GR_OK;
+}
+
+static enum gr_status newest_day(struct arena *arena, struct session *session, struct gr_err *err)
+{
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         int64_t first, last;
         GR_TRY(store_moments(session->store, order[i], &first, &last, err));
@@ -55,8 +79,7 @@ static enum gr_status newest_day(struct session *session, struct gr_err *err)
         session->has_data = true;
         return GR_OK;
     }
-    session->as_of = (struct day){0};
-    return GR_OK;
+    return newest_day_of_ledger(arena, session, err);
 }
 
 enum gr_status session_jobs(const struct options *options, unsigned *out, struct gr_err *err)
@@ -102,7 +125,7 @@ static enum gr_status open_inside(struct arena *arena, const struct options *opt
         GR_TRY(zone_open(str_from(options->zone), &out->zone, err));
     GR_TRY(store_open(path.ptr, STORE_READ, &out->store, err));
     GR_TRY(store_begin(out->store, err));
-    GR_TRY(newest_day(out, err));
+    GR_TRY(newest_day(arena, out, err));
     if (options->as_of && !day_read(str_from(options->as_of), &out->as_of))
         return gr_fail(err, GR_EUSAGE, "--as-of: \"%s\" is not a date; wanted YYYY-MM-DD",
                        options->as_of);

@@ -76,3 +76,17 @@ enum decimal_read_code bill_decimal_read(struct str cell, struct decimal *out)
     memcpy(plain + len, rest.ptr, rest.len);
     return decimal_read((struct str){plain, len + rest.len}, out);
 }
+
+bool bill_amount_fit(struct decimal *value)
+{
+    static const struct decimal limit = {INT64_C(1000000000000000), 0};
+    *value = decimal_normal(decimal_round(*value, DECIMAL_CELL_SCALE_MAX));
+    struct decimal size = decimal_sign(*value) < 0 ? decimal_negate(*value) : *value;
+    return decimal_compare(size, limit) < 0;
+}
+
+bool bill_amount_product(struct decimal a, struct decimal b, struct decimal *out)
+{
+    struct gr_err ignored = {0};
+    return decimal_mul(a, b, out, &ignored) == GR_OK && bill_amount_fit(out);
+}

@@ -67,42 +67,43 @@ enum gr_status bill_header_require(const struct bill_header *header, const char 
     return GR_OK;
 }
 
-static bool is_taken(const struct batch *batch, size_t fixed_count, struct str name)
+/* Whether an unknown column can be kept under that name: nothing of the file fills it yet. */
+static bool is_free(const struct batch *batch, const bool *filled, struct str name)
 {
-    for (size_t i = fixed_count; i < batch->column_count; i++)
+    for (size_t i = 0; i < batch->column_count; i++)
         if (str_equal(batch->columns[i].name, name))
-            return true;
-    return false;
+            return batch->columns[i].kind == COLUMN_TEXT && !filled[i];
+    return true;
 }
 
-/* The name under which unknown column `at` is kept: as in the file or as it is compared, the first
- * where two would be the same. Where another column of the file fills the one of that name already,
- * x_ stands before it. */
+/* The name under which unknown column `at` is kept: as in the file or as it is compared, with x_
+ * before it as often as another column of the file has that name already. */
 static struct str kept_name(const struct bill_header *header, const struct batch *batch,
                             const bool *filled, size_t at)
 {
-    size_t fixed_count;
-    dataset_columns(batch->dataset, &fixed_count);
     struct str name = header->rows->columns[at].name;
-    if (header->keep_compared && !is_taken(batch, fixed_count, header->names[at]))
+    if (header->keep_compared && is_free(batch, filled, header->names[at]))
         name = header->names[at];
-    int fixed = dataset_find_column(batch->dataset, name);
-    return fixed < 0 || !filled[fixed] ? name
-                                       : arena_printf(header->arena, "x_%.*s", STR_ARG(name));
+    while (!is_free(batch, filled, name))
+        name = arena_join(header->arena, (const struct str[]){STR("x_"), name}, 2, STR(""));
+    return name;
 }
 
 /* An unknown column is kept as text, unless it is named like a secret. */
-static enum gr_status keep_unknown(struct bill_header *header, struct batch *batch,
-                                   const bool *filled, size_t at, struct gr_err *err)
+static enum gr_status keep_unknown(struct bill_header *header, struct batch *batch, bool *filled,
+                                   size_t at, struct gr_err *err)
 {
     struct bill_column *plan = &header->rows->columns[at];
     plan->kind = COLUMN_TEXT;
     plan->dropped = secret_tag_name(plan->name) || secret_tag_name(header->names[at]);
     header->rows->holds_secrets |= plan->dropped;
-    if (plan->dropped || emit_extra(batch, kept_name(header, batch, filled, at), &plan->column))
+    if (plan->dropped)
         return GR_OK;
-    return gr_fail(err, GR_EDATA, "more than %d columns that %s does not know",
-                   EMIT_EXTRA_COLUMNS_MAX, header->what);
+    if (!emit_extra(batch, kept_name(header, batch, filled, at), &plan->column))
+        return gr_fail(err, GR_EDATA, "more than %d columns that %s does not know",
+                       EMIT_EXTRA_COLUMNS_MAX, header->what);
+    filled[plan->column] = true;
+    return GR_OK;
 }
 
 enum gr_status bill_header_plan(struct bill_header *header, const struct bill_name *names,
@@ -111,7 +112,10 @@ enum gr_status bill_header_plan(struct bill_header *header, const struct bill_na
     struct bill_rows *rows = header->rows;
     struct batch *batch = emit_row(rows->emit, rows->dataset);
     bool *planned = arena_alloc_zeroed(header->arena, rows->column_count, sizeof *planned);
-    bool *filled = arena_alloc_zeroed(header->arena, batch->column_count, sizeof *filled);
+    bool *filled =
+        arena_alloc_zeroed(header->arena, batch->column_count + rows->column_count, sizeof *filled);
+    if (header->makes_tags)
+        filled[COST_Tags] = true;
     for (size_t i = 0; i < name_count; i++) {
         size_t target = (size_t)names[i].column;
         int at = filled[target] ? -1 : bill_header_find(header, names[i].source);

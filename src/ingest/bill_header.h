@@ -24,6 +24,7 @@ struct bill_header {
     const char *what;    /* for messages: "FOCUS" */
     bool keep_compared;  /* unknown columns are kept under their compared names */
     bool exact_names;    /* names that differ in case only are two columns (tags of AWS) */
+    bool makes_tags; /* COST_Tags is put together from columns (bill_tags.h), it is none itself */
     /* How the file's names are compared with those of the table: NULL: as they are. Takes the
      * trimmed name, returns a view into it or memory of the arena. */
     struct str (*compared)(struct arena *arena, struct str name);

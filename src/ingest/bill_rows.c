@@ -136,8 +136,22 @@ static inline const char *put_decimal(struct bill_column *column, struct batch *
     return str_trim(cell).len == 0 ? NULL : "is not a decimal amount";
 }
 
-static inline const char *put_moment(struct bill_column *column, struct batch *batch,
-                                     struct str cell, bool day_first)
+/* What a slashed date that was read, or was not, says about the order of day and month. */
+static void note_date_order(struct bill_rows *rows, struct str cell, uint64_t line)
+{
+    int first, second;
+    if (!moment_slashed_numbers(cell, &first, &second))
+        return;
+    int month = rows->day_first ? second : first, day = rows->day_first ? first : second;
+    rows->order_proven |= day > 12 && month <= 12;
+    rows->order_used |= day <= 12 && month <= 12 && day != month;
+    if (month > 12 && day <= 12 && !rows->contrary_line)
+        rows->contrary_line = line;
+}
+
+static inline const char *put_moment(struct bill_rows *rows, struct bill_column *column,
+                                     struct batch *batch, const struct csv_row *row,
+                                     struct str cell)
 {
     if (cell.len == 0)
         return NULL;
@@ -145,8 +159,9 @@ static inline const char *put_moment(struct bill_column *column, struct batch *b
         int64_t moment;
         if (is_absent(cell))
             return NULL;
-        if (!(day_first ? moment_read_bill_day_first(cell, &moment)
-                        : moment_read_bill(cell, &moment)))
+        note_date_order(rows, cell, row->line);
+        if (!(rows->day_first ? moment_read_bill_day_first(cell, &moment)
+                              : moment_read_bill(cell, &moment)))
             return str_trim(cell).len == 0 ? NULL : "is not a date or time";
         column->last_ms = moment;
         column->last_len = 0;
@@ -266,7 +281,7 @@ static const char *put_cells(struct bill_rows *rows, struct batch *batch, const 
         struct bill_column *column = &rows->columns[cell];
         const char *reason = column->kind == COLUMN_DECIMAL
                                  ? put_decimal(column, batch, row->cells[cell])
-                                 : put_moment(column, batch, row->cells[cell], rows->day_first);
+                                 : put_moment(rows, column, batch, row, row->cells[cell]);
         if (reason) {
             *culprit = cell;
             return reason;
@@ -514,10 +529,21 @@ static enum gr_status read_all(struct bill_rows *rows, struct gr_err *err)
     return emit_flush(rows->emit, err);
 }
 
+/* Rows before a date that only the other order reads may have got wrong months without a fault. */
+static enum gr_status check_date_order(const struct bill_rows *rows, struct gr_err *err)
+{
+    if (!rows->contrary_line || !rows->order_used || rows->order_proven)
+        return GR_OK;
+    return gr_fail(err, GR_EDATA,
+                   "line %llu: a date has the %s first, and the dates before it could be read "
+                   "either way; write them as YYYY-MM-DD",
+                   (unsigned long long)rows->contrary_line, rows->day_first ? "month" : "day");
+}
+
 enum gr_status bill_rows_read(struct bill_rows *rows, struct gr_err *err)
 {
     rows_start(rows);
     enum gr_status status = read_all(rows, err);
     rows_end(rows);
-    return status;
+    return status ? status : check_date_order(rows, err);
 }

@@ -65,13 +65,16 @@ struct bill_rows {
     int resource;       /* cell whose text the others of its row mostly follow; -1: none */
     int sku;            /* the same for resources that are new; -1: none */
     bool day_first;     /* slashed dates are D/M/Y; else M/D/Y */
+    bool order_proven;  /* ... which the file itself says, by a day above 12 */
     bool holds_secrets; /* a column with secrets was dropped: raw rows must not be shown either */
     /* What the row needs and what can be said for it, once its cells are set. NULL, or why the row
      * is refused: *column names the culprit; bill_row_skip: the row is none, it is only counted. */
     const char *(*complete)(void *context, struct batch *batch, struct str *column);
     void *context; /* of complete */
 
-    size_t *kept; /* cells that are not dropped */
+    bool order_used;        /* a slashed date was read that the other order reads otherwise */
+    uint64_t contrary_line; /* of the first one that the other order alone can read; 0: none */
+    size_t *kept;           /* cells that are not dropped */
     size_t kept_count;
     struct bill_text *texts; /* without the resource's; those that are recalled come first */
     size_t text_count;
@@ -104,7 +107,7 @@ enum gr_status bill_columns_keep(struct bill_rows *rows, const char *names,
                                  const char *const *needed, struct gr_err *err) GR_MUST_CHECK;
 
 /* Reads all rows behind the header into the emit, blank lines and repeated headers as skipped.
- * Statuses of the source and the sink. */
+ * Statuses of the source and the sink; GR_EDATA: dates turned out to be of the other order. */
 enum gr_status bill_rows_read(struct bill_rows *rows, struct gr_err *err) GR_MUST_CHECK;
 
 #endif

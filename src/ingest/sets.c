@@ -1,6 +1,7 @@
 /* Which manifest decides, and which files are its parts (see sets.h). */
 #include "ingest/sets.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,6 +180,7 @@ static enum gr_status decide(const struct tree *tree, struct set *first, struct 
         if (later)
             *winner = set;
     }
+    assert(*winner); /* some set has the best rank */
     for (struct set *set = first; set < end && best == 0; set++)
         GR_TRY(check_end(tree, *winner, set, err));
     return GR_OK;

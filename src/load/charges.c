@@ -15,12 +15,12 @@ void charges_add(struct charges *charges, int64_t file, uint64_t hash)
         charges->capacity = charges->capacity ? 2 * charges->capacity : 1024;
         charges->items = gr_realloc(charges->items, charges->capacity * sizeof *charges->items);
     }
-    charges->items[charges->count++] = (struct charge){file, hash};
+    charges->items[charges->count++] = (struct filed_charge){file, hash};
 }
 
-int charge_compare(const void *a, const void *b)
+int filed_charge_compare(const void *a, const void *b)
 {
-    const struct charge *one = a, *other = b;
+    const struct filed_charge *one = a, *other = b;
     if (one->file != other->file)
         return one->file < other->file ? -1 : 1;
     return one->hash < other->hash ? -1 : one->hash > other->hash;
@@ -29,7 +29,7 @@ int charge_compare(const void *a, const void *b)
 void charges_sort(struct charges *charges)
 {
     if (charges->count)
-        qsort(charges->items, charges->count, sizeof *charges->items, charge_compare);
+        qsort(charges->items, charges->count, sizeof *charges->items, filed_charge_compare);
 }
 
 void charges_deinit(struct charges *charges)

@@ -1,6 +1,5 @@
-/* Charges of a bill by their hash and the file that they came from: what tells an edition from a
- * part (edition.c) and finds charges that a call brings twice (repeats.c). Must not know where the
- * charges are read.
+/* Charges of a bill by their hash and the file that they came from: what finds charges that a call
+ * brings twice (repeats.c). Must not know where the charges are read.
  */
 #ifndef GR_LOAD_CHARGES_H
 #define GR_LOAD_CHARGES_H
@@ -9,19 +8,19 @@
 #include "ingest/code_memo.h"
 #include "store/store.h"
 
-struct charge {
-    int64_t file; /* of the ledger; 0 where files do not matter */
+struct filed_charge {
+    int64_t file; /* of the ledger, or what stands for it */
     uint64_t hash;
 };
 
 struct charges {
-    struct charge *items; /* own */
+    struct filed_charge *items; /* own */
     size_t count, capacity;
 };
 
 void charges_add(struct charges *charges, int64_t file, uint64_t hash);
-int charge_compare(const void *a, const void *b); /* by file, then hash */
-void charges_sort(struct charges *charges);       /* the same order */
+int filed_charge_compare(const void *a, const void *b); /* by file, then hash */
+void charges_sort(struct charges *charges);             /* the same order */
 void charges_deinit(struct charges *charges);
 
 /* ---- charges of the batches of a call ---- */
@@ -60,7 +59,7 @@ void charge_sample_deinit(struct charge_sample *sample);
 /* ---- does one file repeat another, or itself? Arrays are sorted by hash. ---- */
 
 struct charge_list {
-    const struct charge *items;
+    const struct filed_charge *items;
     size_t count;
 };
 

@@ -6,14 +6,13 @@
  * again, by path or by content, must come back by its charges: at least half of its
  * distinct charges (day and time, account, service, resource, SKU, category) have to be among those
  * of the new delivery. And a call that names some of the old files and nothing else is a part by
- * itself, unless its old delivery was one of files that repeat each other. Called by settle.c
- * before a snapshot is replaced.
+ * itself, unless files of the old delivery repeated each other. Called by settle.c before a
+ * snapshot is replaced.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/dict.h"
-#include "load/charges.h"
 #include "load/load_internal.h"
 
 /* What tells one charge from another; all but the first are texts. */
@@ -21,8 +20,59 @@ static const int identity[] = {COST_ChargePeriodStart, COST_SubAccountId, COST_S
                                COST_ResourceId,        COST_SkuId,        COST_ChargeCategory};
 enum {
     IDENTITY = sizeof identity / sizeof *identity,
-    CHARGES_COMPARED = 50000, /* about so many of a delivery, chosen by their hash */
+    CHARGES_COMPARED = 50000,  /* about so many of a delivery, chosen by their hash ... */
+    CHARGES_OF_FILE_MIN = 1000 /* ... and up to so many of each file, however small it is */
 };
+
+/* Distinct charges of one old file, or a sample of them: those whose hash has 0 in all bits of the
+ * mask, which gets a bit whenever they become too many. */
+struct sample {
+    int64_t file;     /* of the ledger */
+    uint64_t *hashes; /* own; sorted and distinct once settled */
+    size_t count, capacity, limit;
+    uint64_t mask;
+    size_t found; /* of the new delivery */
+};
+
+static int compare_hashes(const void *a, const void *b)
+{
+    uint64_t one = *(const uint64_t *)a, other = *(const uint64_t *)b;
+    return (one > other) - (one < other);
+}
+
+static void sample_settle(struct sample *sample)
+{
+    uint64_t *hashes = sample->hashes;
+    size_t distinct = 0;
+    if (sample->count)
+        qsort(hashes, sample->count, sizeof *hashes, compare_hashes);
+    for (size_t i = 0; i < sample->count; i++)
+        if (!distinct || hashes[distinct - 1] != hashes[i])
+            hashes[distinct++] = hashes[i];
+    sample->count = distinct;
+    while (sample->count > sample->limit) {
+        size_t kept = 0;
+        sample->mask = 2 * sample->mask + 1;
+        for (size_t i = 0; i < sample->count; i++)
+            if (!(hashes[i] & sample->mask))
+                hashes[kept++] = hashes[i];
+        sample->count = kept;
+    }
+}
+
+static void sample_add(struct sample *sample, uint64_t hash)
+{
+    if (hash & sample->mask)
+        return;
+    if (sample->count == sample->capacity && sample->capacity == 2 * sample->limit)
+        sample_settle(sample);
+    if (sample->count == sample->capacity) {
+        size_t wanted = sample->capacity ? 2 * sample->capacity : 256;
+        sample->capacity = wanted < 2 * sample->limit ? wanted : 2 * sample->limit;
+        sample->hashes = gr_realloc(sample->hashes, sample->capacity * sizeof *sample->hashes);
+    }
+    sample->hashes[sample->count++] = hash;
+}
 
 /* Calls `take` for each row of a delivery; stops when that says so. */
 static enum gr_status each_row(struct load *load, int64_t delivery,
@@ -59,55 +109,95 @@ static bool take_presence(void *context, const struct store_rows *rows)
 
 /* ---- charges ---- */
 
-struct collector {
-    struct charges out;
-    bool use[IDENTITY]; /* columns that both deliveries have: --columns may have dropped some */
-    uint64_t mask;      /* a hash is taken when these bits of it are 0 */
-    bool by_file;
+/* A sampled charge of an old file. */
+struct charge {
+    uint64_t hash;
+    size_t sample;
+    bool found;
 };
 
-static bool take_charge(void *context, const struct store_rows *rows)
+struct comparison {
+    bool use[IDENTITY];     /* columns that both deliveries have: --columns may have dropped some */
+    struct sample *samples; /* one an old file, by its id */
+    size_t sample_count;
+    size_t last;            /* the sample of the last row */
+    struct charge *charges; /* own; of all samples, by hash */
+    size_t charge_count;
+};
+
+static uint64_t hash_of(const struct comparison *c, const struct store_rows *rows)
 {
-    struct collector *collector = context;
     int64_t moment = store_rows_moment(rows, 0);
     uint64_t hash = hash_bytes(&moment, sizeof moment);
     for (size_t i = 1; i < IDENTITY; i++) {
-        struct str text = collector->use[i] ? store_rows_text(rows, i) : STR_NONE;
+        struct str text = c->use[i] ? store_rows_text(rows, i) : STR_NONE;
         uint64_t parts[2] = {hash, text.ptr ? hash_bytes(text.ptr, text.len) : i};
         hash = hash_bytes(parts, sizeof parts);
     }
-    if ((hash & collector->mask) == 0)
-        charges_add(&collector->out, collector->by_file ? store_rows_file(rows) : 0, hash);
+    return hash;
+}
+
+static int compare_samples(const void *a, const void *b)
+{
+    const struct sample *one = a, *other = b;
+    return (one->file > other->file) - (one->file < other->file);
+}
+
+/* Rows of files that are named again are not looked at. */
+static bool take_old(void *context, const struct store_rows *rows)
+{
+    struct comparison *c = context;
+    struct sample wanted = {.file = store_rows_file(rows)};
+    if (c->samples[c->last].file != wanted.file) {
+        const struct sample *found =
+            bsearch(&wanted, c->samples, c->sample_count, sizeof wanted, compare_samples);
+        if (!found)
+            return true;
+        c->last = (size_t)(found - c->samples);
+    }
+    sample_add(&c->samples[c->last], hash_of(c, rows));
     return true;
 }
 
-static enum gr_status collect(struct load *load, int64_t delivery, struct collector *collector,
-                              struct gr_err *err)
+static int compare_charges(const void *a, const void *b)
 {
-    GR_TRY(each_row(load, delivery, take_charge, collector, err));
-    struct charges *out = &collector->out;
-    charges_sort(out);
-    size_t kept = 0;
-    for (size_t i = 0; i < out->count; i++)
-        if (!kept || charge_compare(&out->items[kept - 1], &out->items[i]) != 0)
-            out->items[kept++] = out->items[i];
-    out->count = kept;
-    return GR_OK;
+    const struct charge *one = a, *other = b;
+    return (one->hash > other->hash) - (one->hash < other->hash);
 }
 
-/* Do enough of the charges of an old file come again? */
-static bool comes_again(const struct charges *old, int64_t file, const struct charges *new)
+static void join_samples(struct comparison *c)
 {
-    size_t all = 0, found = 0;
-    for (size_t i = 0; i < old->count; i++) {
-        struct charge wanted = {0, old->items[i].hash};
-        if (old->items[i].file != file)
-            continue;
-        all++;
-        found += new->count &&bsearch(&wanted, new->items, new->count, sizeof wanted,
-                                      charge_compare) != NULL;
+    size_t all = 0;
+    for (size_t i = 0; i < c->sample_count; i++) {
+        sample_settle(&c->samples[i]);
+        all += c->samples[i].count;
     }
-    return 2 * found >= all;
+    c->charges = gr_alloc((all + 1) * sizeof *c->charges);
+    for (size_t i = 0; i < c->sample_count; i++)
+        for (size_t j = 0; j < c->samples[i].count; j++)
+            c->charges[c->charge_count++] = (struct charge){c->samples[i].hashes[j], i, false};
+    if (all)
+        qsort(c->charges, all, sizeof *c->charges, compare_charges);
+}
+
+static bool take_new(void *context, const struct store_rows *rows)
+{
+    struct comparison *c = context;
+    uint64_t hash = hash_of(c, rows);
+    size_t low = 0, high = c->charge_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (c->charges[middle].hash < hash)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < c->charge_count && c->charges[low].hash == hash; low++) {
+        struct charge *charge = &c->charges[low];
+        c->samples[charge->sample].found += !charge->found;
+        charge->found = true;
+    }
+    return true;
 }
 
 /* ---- files ---- */
@@ -137,37 +227,41 @@ static bool is_complete(const struct pending *p)
     return true;
 }
 
-static const struct store_file *compare_files(const struct store_file_list *missing,
-                                              const struct charges *old, const struct charges *new)
+static enum gr_status compare_rows(struct load *load, int64_t old, int64_t new,
+                                   struct comparison *c, struct gr_err *err)
 {
-    for (size_t i = 0; i < missing->count; i++)
-        if (!comes_again(old, missing->items[i].id, new))
-            return &missing->items[i];
-    return NULL;
+    GR_TRY(each_row(load, old, take_old, c, err));
+    join_samples(c);
+    return each_row(load, new, take_new, c, err);
 }
 
 /* *lost: an old file of those in `missing` whose charges do not come again; NULL. */
 static enum gr_status find_lost(struct load *load, const struct pending *p, int64_t old,
-                                uint64_t old_rows, const struct store_file_list *missing,
+                                const struct store_file_list *missing,
                                 const struct store_file **lost, struct gr_err *err)
 {
     bool has_old[IDENTITY] = {true}, has_new[IDENTITY] = {true};
-    struct collector before = {.by_file = true}, after = {0};
     int64_t id = p->out.delivery.id;
+    struct comparison c = {.sample_count = missing->count};
+    size_t limit = CHARGES_COMPARED / missing->count;
     GR_TRY(store_delivery_flush(load->store, id, err));
     GR_TRY(each_row(load, old, take_presence, has_old, err));
     GR_TRY(each_row(load, id, take_presence, has_new, err));
-    while (old_rows / (before.mask + 1) > CHARGES_COMPARED)
-        before.mask = 2 * before.mask + 1;
-    after.mask = before.mask;
     for (size_t i = 0; i < IDENTITY; i++)
-        before.use[i] = after.use[i] = has_old[i] && has_new[i];
-    enum gr_status status = collect(load, old, &before, err);
-    if (!status)
-        status = collect(load, id, &after, err);
-    *lost = status ? NULL : compare_files(missing, &before.out, &after.out);
-    charges_deinit(&before.out);
-    charges_deinit(&after.out);
+        c.use[i] = has_old[i] && has_new[i];
+    c.samples = arena_alloc_zeroed(load->arena, missing->count, sizeof *c.samples);
+    for (size_t i = 0; i < missing->count; i++) {
+        c.samples[i].file = missing->items[i].id;
+        c.samples[i].limit = limit < CHARGES_OF_FILE_MIN ? CHARGES_OF_FILE_MIN : limit;
+    }
+    enum gr_status status = compare_rows(load, old, id, &c, err);
+    *lost = NULL;
+    for (size_t i = 0; i < missing->count; i++) {
+        if (!status && !*lost && 2 * c.samples[i].found < c.samples[i].count)
+            *lost = &missing->items[i];
+        free(c.samples[i].hashes);
+    }
+    free(c.charges);
     return status;
 }
 
@@ -206,7 +300,7 @@ enum gr_status load_find_lost_file(struct load *load, const struct pending *p,
     if (part && !twice)
         lost = &missing.items[0];
     else
-        GR_TRY(find_lost(load, p, old->id, old->stored, &missing, &lost, err));
+        GR_TRY(find_lost(load, p, old->id, &missing, &lost, err));
     if (lost)
         *path = lost->path;
     return GR_OK;

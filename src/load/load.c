@@ -25,12 +25,14 @@ static size_t sample_limit(size_t files)
     return files < CHARGES_MAX / CHARGES_A_FILE ? files * CHARGES_A_FILE : CHARGES_MAX;
 }
 
-static enum gr_status keep_texts_small(struct load *load, struct gr_err *err)
+/* done: the batch that was stored just now. */
+static enum gr_status keep_texts_small(struct load *load, const struct batch *done,
+                                       struct gr_err *err)
 {
-    if (batch_texts_bytes(load->texts) <= TEXTS_CEILING_BYTES)
+    if (batch_texts_bytes(load->texts, done) <= TEXTS_CEILING_BYTES)
         return GR_OK;
     GR_TRY(store_texts_settle(load->store, err));
-    batch_texts_renew(load->texts);
+    batch_texts_renew(load->texts, done);
     load_routes_clear(load); /* they go by codes */
     return GR_OK;
 }
@@ -41,11 +43,12 @@ static enum gr_status take_batch(void *context, struct batch *batch, struct gr_e
     if (batch->dataset == DATASET_AI)
         GR_TRY(price_batch(load->book, batch, err));
     GR_TRY(load_route_batch(load, batch, err));
+    load_notes_take(load, batch);
     load->rows_seen += batch->rows;
     if (load->plan->progress)
         load->plan->progress(load->plan->context, load->rows_seen, load->file_index,
                              load->file_count);
-    return keep_texts_small(load, err);
+    return keep_texts_small(load, batch, err);
 }
 
 static enum gr_status take_reject(void *context, const struct ingest_reject *reject,
@@ -96,6 +99,7 @@ static void close_file(struct load *load, size_t first_reject)
             }
         }
         file->rows = file->stored + file->rejected + file->skipped;
+        p->file_rows += facts->rows;
     }
 }
 
@@ -121,7 +125,7 @@ static bool named_by_user(const struct load_plan *plan, struct str path)
     return false;
 }
 
-static void remark(const struct load *load, struct str text)
+void load_remark(const struct load *load, struct str text)
 {
     if (load->plan->remark)
         load->plan->remark(load->plan->context, text.ptr);
@@ -131,7 +135,7 @@ static void skip_file(struct load *load, struct str path, struct str reason)
 {
     struct load_outcome *outcome = load->outcome;
     outcome->skipped[outcome->skipped_count++] = (struct load_skipped){path, reason};
-    remark(load, arena_printf(load->arena, "skipped %s", reason.ptr));
+    load_remark(load, arena_printf(load->arena, "skipped %s", reason.ptr));
 }
 
 /* What is known of a file before it is read: enough to see the same bytes a second time. */
@@ -246,6 +250,7 @@ static enum gr_status read_file(struct load *load, const struct ingest_part *par
     load->first_pending = 0;
     load->file_rejects_kept = 0;
     load_routes_clear(load);
+    load_notes_begin(&load->notes);
     enum gr_status status =
         ingest_read(source, &load->plan->ingest, load->texts, &sink, &load->facts, err);
     bool walked = !named_by_user(load->plan, path) && !part->set.manifest.ptr;
@@ -258,10 +263,11 @@ static enum gr_status read_file(struct load *load, const struct ingest_part *par
     GR_TRY(check_rows(load, err));
     close_file(load, first_reject);
     if (load->facts.remark[0])
-        remark(load, arena_printf(load->arena, "%.*s: %s", STR_ARG(path), load->facts.remark));
+        load_remark(load, arena_printf(load->arena, "%.*s: %s", STR_ARG(path), load->facts.remark));
+    load_notes_say(load);
     if (load->facts.rows == 0)
-        remark(load,
-               arena_printf(load->arena, "%.*s: %s, no rows", STR_ARG(path), load->facts.format));
+        load_remark(load, arena_printf(load->arena, "%.*s: %s, no rows", STR_ARG(path),
+                                       load->facts.format));
     return check_nothing_read(load, err);
 }
 
@@ -375,6 +381,7 @@ static void load_deinit(struct load *load)
     for (size_t i = 0; i < load->pending_count; i++)
         day_set_deinit(&load->pendings[i].days);
     load_routes_clear(load);
+    load_notes_close(&load->notes);
     dict_deinit(&load->pending_names);
     free(load->places);
     free(load->pending_of_row);

@@ -42,6 +42,7 @@ struct load_delivery {
     struct store_delivery delivery;
     struct store_file *files;
     size_t file_count;
+    uint64_t *without_cost; /* by file: stored rows whose BilledCost is absent */
     enum load_status status;
     struct str reason;    /* of a refusal */
     struct str *warnings; /* what was stored all the same: charges that the call brought twice */

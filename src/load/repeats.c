@@ -204,7 +204,7 @@ static const struct ledger_file *find_file(const struct finder *finder, int64_t 
 
 static int compare_by_hash(const void *a, const void *b)
 {
-    const struct charge *one = a, *other = b;
+    const struct filed_charge *one = a, *other = b;
     if (one->hash != other->hash)
         return one->hash < other->hash ? -1 : 1;
     return one->file < other->file ? -1 : one->file > other->file;

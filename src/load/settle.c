@@ -225,6 +225,8 @@ static enum gr_status settle_live(struct load *load, struct pending *p, struct g
     return GR_OK;
 }
 
+/* Held against the rows of whole files: a row that can't be read has no provider, so it counts to
+ * the first delivery of its file, however few rows that one has of it. */
 static bool too_many_rejects(const struct load *load, uint64_t rejected, uint64_t rows)
 {
     const struct load_tolerance *limit = &load->plan->tolerance;
@@ -311,12 +313,12 @@ static enum gr_status settle_pending(struct load *load, struct pending *p, struc
     p->out.status = LOAD_NEW;
     pending_totals(p);
     bool twice = refuse_packed_twin(load, p);
-    if (!twice && too_many_rejects(load, p->out.delivery.rejected, p->out.delivery.rows))
+    if (!twice && too_many_rejects(load, p->out.delivery.rejected, p->file_rows))
         refuse(p,
                arena_printf(load->arena,
                             "%llu of %llu rows could not be read, more than --max-rejects allows",
                             (unsigned long long)p->out.delivery.rejected,
-                            (unsigned long long)p->out.delivery.rows));
+                            (unsigned long long)p->file_rows));
     else if (!twice)
         GR_TRY(settle_live(load, p, err));
     if (p->out.status == LOAD_NEW || p->out.status == LOAD_REPLACED)

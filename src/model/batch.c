@@ -19,6 +19,7 @@ struct named_dicts {
 
 struct batch_texts {
     struct named_dicts of[DATASET_COUNT];
+    struct batch *open; /* batches with codes of these dictionaries */
 };
 
 struct batch_texts *batch_texts_open(void)
@@ -70,23 +71,35 @@ struct dict *batch_texts_dict(struct batch_texts *texts, enum dataset dataset, s
     return named->dicts[code - 1];
 }
 
-size_t batch_texts_bytes(const struct batch_texts *texts)
+static bool codes_are_needed(const struct batch_texts *texts, int dataset, const struct batch *done)
+{
+    for (const struct batch *batch = texts->open; batch; batch = batch->next)
+        if (batch != done && (int)batch->dataset == dataset && batch->rows > 0)
+            return true;
+    return false;
+}
+
+size_t batch_texts_bytes(const struct batch_texts *texts, const struct batch *done)
 {
     size_t bytes = 0;
-    for (int i = 0; i < DATASET_COUNT; i++)
-        for (uint32_t code = 1; code <= texts->of[i].names.count; code++)
+    for (int i = 0; i < DATASET_COUNT; i++) {
+        uint32_t count = codes_are_needed(texts, i, done) ? 0 : texts->of[i].names.count;
+        for (uint32_t code = 1; code <= count; code++)
             bytes += dict_bytes(texts->of[i].dicts[code - 1]);
+    }
     return bytes;
 }
 
 /* Emptying a small one would free little and cost a look-up of each of its texts. */
-void batch_texts_renew(struct batch_texts *texts)
+void batch_texts_renew(struct batch_texts *texts, const struct batch *done)
 {
-    size_t large = batch_texts_bytes(texts) / 16;
-    for (int i = 0; i < DATASET_COUNT; i++)
-        for (uint32_t code = 1; code <= texts->of[i].names.count; code++)
+    size_t large = batch_texts_bytes(texts, done) / 16;
+    for (int i = 0; i < DATASET_COUNT; i++) {
+        uint32_t count = codes_are_needed(texts, i, done) ? 0 : texts->of[i].names.count;
+        for (uint32_t code = 1; code <= count; code++)
             if (dict_bytes(texts->of[i].dicts[code - 1]) > large)
                 dict_clear(texts->of[i].dicts[code - 1]);
+    }
 }
 
 struct batch *batch_open(enum dataset dataset, struct batch_texts *texts)
@@ -110,6 +123,8 @@ struct batch *batch_open_small(enum dataset dataset, struct batch_texts *texts, 
             column->texts = batch_texts_dict(texts, dataset, column->name);
     }
     batch->lines = gr_alloc_zeroed(batch->capacity, sizeof *batch->lines);
+    batch->next = texts->open;
+    texts->open = batch;
     return batch;
 }
 
@@ -117,6 +132,10 @@ void batch_close(struct batch *batch)
 {
     if (!batch)
         return;
+    struct batch **link = &batch->texts->open;
+    while (*link != batch)
+        link = &(*link)->next;
+    *link = batch->next;
     for (size_t i = 0; i < batch->column_count; i++) {
         struct batch_column *column = &batch->columns[i];
         free(column->codes);

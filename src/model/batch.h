@@ -42,15 +42,19 @@ void batch_texts_close(struct batch_texts *texts);
 /* The dictionary of a column; made when new. Owned by `texts`. */
 struct dict *batch_texts_dict(struct batch_texts *texts, enum dataset dataset, struct str column);
 
-/* Memory of all dictionaries, and what to do when it is too much: the large ones are emptied, their
- * generation grows. Between batches only, and when nobody needs the codes of earlier ones any more
- * (store_texts_settle): who remembers a code or a text of a dictionary looks at its generation. */
-size_t batch_texts_bytes(const struct batch_texts *texts);
-void batch_texts_renew(struct batch_texts *texts);
+/* What to do when dictionaries take too much memory: the large ones are emptied, their generation
+ * grows. Between batches only, and when nobody needs the codes of earlier ones any more
+ * (store_texts_settle): who remembers a code or a text of a dictionary looks at its generation.
+ * Those of a dataset stay that some batch has rows of, for its codes are needed yet; `done` is the
+ * one batch whose rows are not (NULL: none). Bytes: of what would be looked at. */
+struct batch;
+size_t batch_texts_bytes(const struct batch_texts *texts, const struct batch *done);
+void batch_texts_renew(struct batch_texts *texts, const struct batch *done);
 
 struct batch {
     enum dataset dataset;
     struct batch_texts *texts;
+    struct batch *next; /* of those that are open with these texts */
     uint32_t rows;
     uint32_t capacity;   /* rows that it can hold, at most BATCH_ROWS */
     size_t column_count; /* the dataset's fixed columns first, then extra text columns */

@@ -43,6 +43,7 @@ struct report_column {
     unsigned decimals; /* CELL_DECIMAL: decimals shown; CELL_RATIO: decimals of the percentage */
     bool share_bar;    /* CELL_RATIO: draw a bar beside it where the output can */
     bool optional;     /* terminal may drop it on narrow screens, from the right first */
+    bool spare;        /* the same, after the optional ones and before texts are cut */
     bool add_up;       /* the total row is the sum of this column (XLSX writes SUBTOTAL) */
     bool csv_only;     /* machine outputs (csv, tsv, json, xlsx) only */
     bool human_only;   /* table, pdf, html only (e.g. derived shares in an ad-hoc CSV) */
@@ -50,7 +51,12 @@ struct report_column {
     bool signed_change; /* a change: people see + before a value above 0 */
 };
 
-enum report_row_kind { ROW_DATA, ROW_OTHER /* "(other)" */, ROW_TOTAL };
+enum report_row_kind {
+    ROW_DATA,
+    ROW_OTHER,    /* "(other)" */
+    ROW_ROUNDING, /* what printed steps lack to the printed end: table, pdf and html only */
+    ROW_TOTAL
+};
 
 struct report_row {
     enum report_row_kind kind;

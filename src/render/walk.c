@@ -65,6 +65,11 @@ bool walk_column_for_sheets(const struct report_column *column)
     return walk_column_for_machines(column) && !column->is_name;
 }
 
+bool walk_row_for_machines(const struct report_row *row)
+{
+    return row->kind != ROW_TOTAL && row->kind != ROW_ROUNDING;
+}
+
 enum gr_status walk_flush(struct strbuf *text, FILE *out, struct gr_err *err)
 {
     if (text->overflowed)

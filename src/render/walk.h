@@ -23,6 +23,9 @@ const struct report_table *walk_table_named(const struct report_doc *doc, const 
 bool walk_column_for_people(const struct report_column *column);   /* table, pdf, html */
 bool walk_column_for_machines(const struct report_column *column); /* csv, tsv, json */
 bool walk_column_for_sheets(const struct report_column *column);   /* xlsx */
+/* Rows of data for csv, tsv, json and xlsx: no totals, and no line of what rounding left over, as
+ * these outputs round nothing. */
+bool walk_row_for_machines(const struct report_row *row);
 
 /* Flushes `out`; GR_ESTORE when anything that was written to it got lost. */
 enum gr_status walk_finish(FILE *out, struct gr_err *err) GR_MUST_CHECK;

@@ -95,6 +95,25 @@ static enum gr_status of_usage_measure(const struct report_context *context,
     return status ? status : over_currencies(out, err);
 }
 
+/* Amounts of several currencies can't be weighed against each other. */
+static enum gr_status one_currency(const struct allocation_rule *rule, struct group_list *list,
+                                   struct gr_err *err)
+{
+    const struct group *first = NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct group *group = &list->items[i];
+        if (decimal_is_zero(group->cost))
+            continue;
+        if (first && !str_equal(first->currency, group->currency))
+            return gr_fail(
+                err, GR_EDATA,
+                "%.*s: usage costs are in %.*s and in %.*s; --to-currency makes them one",
+                STR_ARG(rule->weight), STR_ARG(first->currency), STR_ARG(group->currency));
+        first = first ? first : group;
+    }
+    return over_currencies(list, err);
+}
+
 static enum gr_status of_usage(const struct report_context *context,
                                const struct allocation_rule *rule, struct group_list *out,
                                struct gr_err *err)
@@ -108,7 +127,8 @@ static enum gr_status of_usage(const struct report_context *context,
     if (!is_measure(rule, "ai:cost"))
         return of_usage_measure(context, rule, out, err);
     struct group_question question = {DATASET_AI, &rule->to, 1, context->days, 0};
-    return groups_query(context, &question, out, err);
+    GR_TRY(groups_query(context, &question, out, err));
+    return one_currency(rule, out, err);
 }
 
 /* ---- samples ---- */
@@ -164,7 +184,6 @@ enum gr_status allocation_weights(const struct report_context *context,
                             : str_starts(rule->weight, STR("metric:"))
                                 ? of_samples(context, rule, out, err)
                                 : of_charges(context, rule, out, err);
-    if (status)
-        return gr_wrap(err, "%s: rule %.*s", context->allocation->file, STR_ARG(rule->name));
-    return is_measure(rule, "ai:cost") ? over_currencies(out, err) : GR_OK;
+    return status ? gr_wrap(err, "%s: rule %.*s", context->allocation->file, STR_ARG(rule->name))
+                  : GR_OK;
 }

@@ -59,7 +59,8 @@ static enum gr_status read_categories(struct arena *arena, struct sql_query *que
         cells[1] = cell_text(currency);
         cells[2] = cell_money(billed, currency);
         cells[3] = cell_money(effective, currency);
-        cells[4] = cell_count(sql_column_int(query, 4));
+        cells[4] = sql_column_type(query, 4) == SQL_NULL ? cell_none()
+                                                         : cell_count(sql_column_int(query, 4));
     }
 }
 

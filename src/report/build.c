@@ -352,7 +352,7 @@ static enum gr_status build_section(struct building *b, const struct definition_
     return GR_OK;
 }
 
-static void build_head(struct building *b, struct report_doc *doc)
+static enum gr_status build_head(struct building *b, struct report_doc *doc, struct gr_err *err)
 {
     const struct report_context *c = b->context;
     char first[11], last[11];
@@ -367,8 +367,12 @@ static void build_head(struct building *b, struct report_doc *doc)
     if (c->filter.len)
         doc->subtitle = arena_join(c->arena, (struct str[]){doc->subtitle, report_filter_text(c)},
                                    2, STR(", "));
-    bool open = c->as_of.since_1970 < c->days.end.since_1970;
-    doc->status = open ? STR("preliminary") : STR("final");
+    struct report_context as_charged = *c; /* rows are counted: no rate is needed */
+    as_charged.conversion = NULL;
+    report_context_apply(&as_charged);
+    enum gr_status status = report_status(&as_charged, &doc->status, err);
+    report_context_apply(c);
+    return status;
 }
 
 /* Rules that a report would pass over in silence are a mistake. */
@@ -403,7 +407,7 @@ enum gr_status report_named(const struct report_context *context, const char *na
                          .definition = &definition,
                          .earlier = report_earlier_period(context->days, COMPARE_PREVIOUS)};
     GR_TRY(report_main_currency(context, &b.currency, err));
-    build_head(&b, doc);
+    GR_TRY(build_head(&b, doc, err));
     doc->sections =
         arena_alloc_zeroed(context->arena, definition.section_count, sizeof *doc->sections);
     for (size_t i = 0; i < definition.section_count; i++)

@@ -230,6 +230,17 @@ static void fill_delivery(struct arena *arena, const struct store_delivery *deli
     cells[5].kind = delivery->ingested == MOMENT_NONE ? CELL_NONE : CELL_TEXT;
 }
 
+/* A column without any value says nothing to people; csv and json keep it. */
+static void hide_empty_column(struct report_table *table, const char *id)
+{
+    for (size_t c = 0; c < table->column_count; c++) {
+        bool any = !str_is(table->columns[c].id, id);
+        for (size_t r = 0; r < table->row_count && !any; r++)
+            any = table->rows[r].cells[c].kind != CELL_NONE;
+        table->columns[c].csv_only = table->columns[c].csv_only || !any;
+    }
+}
+
 /* Parts of one delivery and currency in one row. */
 static enum gr_status deliveries_table(const struct explain *e, struct report_table **out,
                                        struct gr_err *err)
@@ -257,6 +268,7 @@ static enum gr_status deliveries_table(const struct explain *e, struct report_ta
             cells[7] = cell_money(sum, currency);
             cells[8] = cell_count(records);
         }
+    hide_empty_column(table.table, "ingested");
     *out = table.table;
     return add_totals(&table, 1, err);
 }

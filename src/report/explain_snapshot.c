@@ -19,7 +19,7 @@ struct snapshot {
     int64_t then;
     int64_t now;
     struct store_delivery_list list;
-    int64_t last_id; /* of a delivery that is from `then` or before */
+    int64_t *came; /* one a delivery: the snapshot in which it was there first */
     size_t counts[FATE_LATER + 1];
 };
 
@@ -28,7 +28,7 @@ static enum fate fate_of(const struct snapshot *s, const struct store_delivery *
     bool ended_before = d->snapshot_end && d->snapshot_end <= s->then;
     if (ended_before)
         return FATE_NEVER;
-    if (d->snapshot > s->then && d->id > s->last_id)
+    if (s->came[d - s->list.items] > s->then)
         return d->status == DELIVERY_LIVE ? FATE_LATER : FATE_NEVER;
     if (d->status != DELIVERY_LIVE)
         return FATE_GONE;
@@ -40,13 +40,19 @@ static bool was_there(enum fate fate)
     return fate == FATE_STAYS || fate == FATE_REWRITTEN || fate == FATE_GONE;
 }
 
+/* Priced anew since then, whether it is still there or not: the ledger has the later sums. */
+static bool has_other_sums(const struct snapshot *s, const struct store_delivery *d, enum fate fate)
+{
+    return was_there(fate) && d->snapshot > s->then;
+}
+
 /* The deliveries that took its place, "9" or "9, 10". */
 static struct str successors(const struct snapshot *s, const struct store_delivery *gone)
 {
     struct str text = STR("");
     for (size_t i = 0; i < s->list.count; i++) {
         const struct store_delivery *d = &s->list.items[i];
-        if (d->id != gone->id && d->snapshot == gone->snapshot_end && d->dataset == gone->dataset &&
+        if (d->id != gone->id && s->came[i] == gone->snapshot_end && d->dataset == gone->dataset &&
             str_equal(d->source, gone->source) && str_equal(d->period, gone->period))
             text = arena_printf(s->arena, "%.*s%s%lld", STR_ARG(text), text.len ? ", " : "",
                                 (long long)d->id);
@@ -97,7 +103,7 @@ static void add_rows(const struct snapshot *s, struct table_builder *table,
         cells[6] = cell_count(d->money_count ? d->money[i].rows : (int64_t)d->stored);
         if (d->money_count) {
             cells[7] = cell_text(d->money[i].currency);
-            cells[8] = fate == FATE_REWRITTEN
+            cells[8] = has_other_sums(s, d, fate)
                            ? cell_na()
                            : cell_money(d->money[i].sums[0], d->money[i].currency);
         }
@@ -153,7 +159,7 @@ static enum gr_status add_up(const struct snapshot *s, struct sum_line *lines, s
         enum fate fate = fate_of(s, d);
         for (size_t m = 0; m < d->money_count && fate != FATE_NEVER; m++) {
             struct sum_line *line = line_of(lines, count, d->dataset, d->money[m].currency);
-            line->then_unknown = line->then_unknown || fate == FATE_REWRITTEN;
+            line->then_unknown = line->then_unknown || has_other_sums(s, d, fate);
             if (was_there(fate))
                 GR_TRY(decimal_add(line->then, d->money[m].sums[0], &line->then, err));
             if (d->status == DELIVERY_LIVE)
@@ -218,6 +224,21 @@ static struct str verdict(const struct snapshot *s)
                         counts[FATE_LATER]);
 }
 
+/* Ids ascend with the snapshots in which deliveries came, so one that an old program priced anew
+ * came no later than the next one. */
+static enum gr_status read_came(struct snapshot *s, struct gr_err *err)
+{
+    size_t count = s->list.count;
+    s->came = arena_alloc(s->arena, (count + 1) * sizeof *s->came);
+    for (size_t i = count; i-- > 0;) {
+        GR_TRY(
+            store_delivery_came(s->context->store, s->arena, &s->list.items[i], &s->came[i], err));
+        if (i + 1 < count && s->came[i + 1] < s->came[i])
+            s->came[i] = s->came[i + 1];
+    }
+    return GR_OK;
+}
+
 static enum gr_status read_snapshot(struct snapshot *s, struct gr_err *err)
 {
     struct store *store = s->context->store;
@@ -226,9 +247,7 @@ static enum gr_status read_snapshot(struct snapshot *s, struct gr_err *err)
         return gr_fail(err, GR_EUSAGE, "--snapshot %lld: the store is at snapshot %lld",
                        (long long)s->then, (long long)s->now);
     GR_TRY(store_delivery_list(store, s->arena, &s->list, err));
-    for (size_t i = 0; i < s->list.count; i++)
-        if (s->list.items[i].snapshot <= s->then)
-            s->last_id = s->list.items[i].id; /* ids ascend */
+    GR_TRY(read_came(s, err));
     for (size_t i = 0; i < s->list.count; i++)
         s->counts[fate_of(s, &s->list.items[i])]++;
     return GR_OK;

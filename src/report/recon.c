@@ -88,6 +88,41 @@ enum gr_status recon_cell_add(struct recon_cell *to, const struct recon_cell *fr
     return decimal_add(to->quantity, from->quantity, &to->quantity, err);
 }
 
+enum gr_status recon_cells_before_credits(const struct report_context *context,
+                                          const struct recon_question *question,
+                                          struct recon_cells *out, struct gr_err *err)
+{
+    struct recon_question before = *question;
+    const struct str lines[] = {STR("charge_category!=Credit"), question->filter};
+    before.filter = arena_join(context->arena, lines, question->filter.len ? 2 : 1, STR("\n"));
+    return recon_cells_read(context, &before, out, err);
+}
+
+int recon_compare_cells(const struct recon_cell *a, const struct recon_cell *b)
+{
+    int order = 0;
+    for (int i = 0; i < RECON_KEYS && !order; i++)
+        order = str_compare(a->keys[i], b->keys[i]);
+    return order ? order : str_compare(a->currency, b->currency);
+}
+
+const struct recon_cell *recon_cell_like(const struct recon_cells *cells,
+                                         const struct recon_cell *cell)
+{
+    size_t low = 0, high = cells->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = recon_compare_cells(&cells->items[middle], cell);
+        if (order == 0)
+            return &cells->items[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
 /* ---- months ---- */
 
 struct date_range recon_all_days(void)
@@ -121,6 +156,14 @@ struct str recon_value(struct str reported)
 {
     bool absent = !reported.len || str_is(reported, "(none)") || str_is(reported, "(empty)");
     return absent ? STR_NONE : reported;
+}
+
+struct str recon_last_part(struct str account)
+{
+    for (size_t i = account.len; i > 0; i--)
+        if (account.ptr[i - 1] == '/')
+            return (struct str){account.ptr + i, account.len - i};
+    return account;
 }
 
 bool recon_same(struct str a, struct str b)

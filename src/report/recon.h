@@ -52,6 +52,8 @@ struct str recon_months_name(const struct report_context *context);
 /* The reported text, STR_NONE for "(none)" and "(empty)". */
 struct str recon_value(struct str reported);
 bool recon_same(struct str a, struct str b); /* of currencies, accounts, ...: without case */
+/* "/providers/.../billingAccounts/123" and "123" are one account. */
+struct str recon_last_part(struct str account);
 /* Every digit, at least the currency's: "1234.50 USD". */
 struct str recon_amount(struct arena *arena, struct decimal amount, struct str currency);
 /* "1 row", "1,204 rows". */
@@ -59,6 +61,23 @@ struct str recon_count(struct arena *arena, uint64_t count, const char *one, con
 
 /* A sentence for standard error, printed once by the command. */
 void recon_notice(const struct report_context *context, struct str text);
+
+/* The same cells before the credits that bills take off within rows (Google Cloud), and without the
+ * rows that are credits. */
+enum gr_status recon_cells_before_credits(const struct report_context *context,
+                                          const struct recon_question *question,
+                                          struct recon_cells *out,
+                                          struct gr_err *err) GR_MUST_CHECK;
+/* The order of cells: by keys, then currency. */
+int recon_compare_cells(const struct recon_cell *a, const struct recon_cell *b);
+/* The cell of the same keys and currency; NULL when there is none. */
+const struct recon_cell *recon_cell_like(const struct recon_cells *cells,
+                                         const struct recon_cell *cell);
+
+/* What the steps lack to amounts[steps] when each is printed in the currency's minor unit; 0 when
+ * the printed ones add up. See recon_rounding.c. */
+enum gr_status recon_rounding(const struct decimal *amounts, size_t steps, struct str currency,
+                              struct decimal *out, struct gr_err *err) GR_MUST_CHECK;
 
 /* Adds all of `from` to the sums of `to`. */
 enum gr_status recon_cell_add(struct recon_cell *to, const struct recon_cell *from,

@@ -24,6 +24,70 @@ static const struct block_column category_columns[] = {
 };
 static const char *const focus_categories[] = {"Usage", "Purchase", "Tax", "Credit", "Adjustment"};
 
+/* Charges by category before the credits within rows, and those credits. */
+struct categories {
+    struct recon_cells cells;
+    struct recon_cell *credits; /* one a currency, without rows, list and contracted cost */
+    size_t credit_count;
+};
+
+static struct recon_cell *credits_of(struct categories *c, struct str currency)
+{
+    for (size_t i = 0; i < c->credit_count; i++)
+        if (str_equal(c->credits[i].currency, currency))
+            return &c->credits[i];
+    c->credits[c->credit_count] = (struct recon_cell){.currency = currency};
+    return &c->credits[c->credit_count++];
+}
+
+/* Moves the credits within the rows of a cell to a line of their own. */
+static enum gr_status take_credits_out(struct categories *c, struct recon_cell *cell,
+                                       const struct recon_cell *before, struct gr_err *err)
+{
+    struct recon_cell inner = {0};
+    GR_TRY(decimal_sub(cell->billed, before->billed, &inner.billed, err));
+    GR_TRY(decimal_sub(cell->effective, before->effective, &inner.effective, err));
+    if (decimal_is_zero(inner.billed) && decimal_is_zero(inner.effective))
+        return GR_OK;
+    cell->billed = before->billed;
+    cell->effective = before->effective;
+    return recon_cell_add(credits_of(c, cell->currency), &inner, err);
+}
+
+static enum gr_status read_categories(const struct report_context *context, struct categories *out,
+                                      struct gr_err *err)
+{
+    struct recon_cells before;
+    struct recon_question question = {.dimensions = "charge_category,charge_class",
+                                      .days = recon_months(context),
+                                      .by_billing = true};
+    *out = (struct categories){0};
+    GR_TRY(recon_cells_read(context, &question, &out->cells, err));
+    GR_TRY(recon_cells_before_credits(context, &question, &before, err));
+    out->credits = arena_alloc_zeroed(context->arena, out->cells.count + 1, sizeof *out->credits);
+    for (size_t i = 0; i < out->cells.count; i++) {
+        const struct recon_cell *like = recon_cell_like(&before, &out->cells.items[i]);
+        if (like)
+            GR_TRY(take_credits_out(out, &out->cells.items[i], like, err));
+    }
+    return GR_OK;
+}
+
+static void credits_row(struct table_builder *table, const struct categories *c,
+                        struct str currency)
+{
+    for (size_t i = 0; i < c->credit_count; i++) {
+        if (!str_equal(c->credits[i].currency, currency))
+            continue;
+        struct report_cell *cells = table_row(table, ROW_DATA);
+        cells[0] = cell_text(STR("Credit (within rows)"));
+        cells[1] = cell_text(STR(""));
+        cells[2] = cell_text(currency.len ? currency : STR("(none)"));
+        cells[4] = cell_money(c->credits[i].billed, currency);
+        cells[5] = cell_money(c->credits[i].effective, currency);
+    }
+}
+
 static void category_row(struct table_builder *table, const struct recon_cell *cell)
 {
     struct report_cell *cells = table_row(table, ROW_DATA);
@@ -44,9 +108,10 @@ static bool is_of(const struct recon_cell *cell, struct str currency, const char
 
 /* The five categories of FOCUS are there also with no rows: none is hidden. What else there is
  * follows. */
-static void category_rows(struct table_builder *table, const struct recon_cells *cells,
+static void category_rows(struct table_builder *table, const struct categories *categories,
                           struct str currency)
 {
+    const struct recon_cells *cells = &categories->cells;
     for (size_t c = 0; c < COUNT(focus_categories); c++) {
         bool plain = false;
         for (size_t i = 0; i < cells->count; i++)
@@ -54,12 +119,13 @@ static void category_rows(struct table_builder *table, const struct recon_cells 
                 category_row(table, &cells->items[i]);
                 plain = plain || !recon_value(cells->items[i].keys[1]).len;
             }
-        if (plain)
-            continue;
         struct recon_cell none = {.currency = currency};
         none.keys[0] = str_from(focus_categories[c]);
         none.keys[1] = STR("");
-        category_row(table, &none);
+        if (!plain)
+            category_row(table, &none);
+        if (str_is(none.keys[0], "Credit"))
+            credits_row(table, categories, currency);
     }
     for (size_t i = 0; i < cells->count; i++) {
         bool known = false;
@@ -82,20 +148,18 @@ static bool is_first_of_currency(const struct recon_cells *cells, size_t at)
 enum gr_status block_recon_categories(const struct report_context *context,
                                       struct section_builder *section, struct gr_err *err)
 {
-    struct recon_cells cells;
-    struct recon_question question = {.dimensions = "charge_category,charge_class",
-                                      .days = recon_months(context),
-                                      .by_billing = true};
-    GR_TRY(recon_cells_read(context, &question, &cells, err));
+    struct categories categories;
+    GR_TRY(read_categories(context, &categories, err));
+    const struct recon_cells *cells = &categories.cells;
     struct table_builder table =
         block_table(context->arena, "categories",
                     arena_printf(context->arena, "Charges by category, billed in %.*s",
                                  STR_ARG(recon_months_name(context))),
                     category_columns, COUNT(category_columns));
     table.table->empty_text = STR("No charges in these billing months.");
-    for (size_t i = 0; i < cells.count; i++)
-        if (is_first_of_currency(&cells, i))
-            category_rows(&table, &cells, cells.items[i].currency);
+    for (size_t i = 0; i < cells->count; i++)
+        if (is_first_of_currency(cells, i))
+            category_rows(&table, &categories, cells->items[i].currency);
     GR_TRY(report_add_totals(&table, err));
     section_table(section, table.table);
     return GR_OK;
@@ -267,7 +331,24 @@ static enum gr_status bridge_meets(const struct bridge *bridge, bool *meets, str
     return GR_OK;
 }
 
-static void bridge_rows(const struct bridge *bridge, struct table_builder *table)
+/* Behind the steps, so that what is printed adds up. */
+static enum gr_status rounding_row(const struct bridge *bridge, struct table_builder *table,
+                                   struct gr_err *err)
+{
+    struct decimal rest;
+    GR_TRY(recon_rounding(bridge->amounts, STEP_EFFECTIVE, bridge->currency, &rest, err));
+    if (decimal_is_zero(rest))
+        return GR_OK;
+    struct report_cell *cells = table_row(table, ROW_ROUNDING);
+    cells[0] = cell_text(bridge->provider);
+    cells[1] = cell_text(bridge->currency.len ? bridge->currency : STR("(none)"));
+    cells[3] = cell_text(STR("rounding"));
+    cells[5] = cell_money(rest, bridge->currency);
+    return GR_OK;
+}
+
+static enum gr_status bridge_rows(const struct bridge *bridge, bool meets,
+                                  struct table_builder *table, struct gr_err *err)
 {
     bool committed =
         bridge->rows[STEP_FEES] || bridge->rows[STEP_USED] || bridge->rows[STEP_UNUSED];
@@ -275,6 +356,8 @@ static void bridge_rows(const struct bridge *bridge, struct table_builder *table
         bool end = step == STEP_BILLED || step == STEP_EFFECTIVE;
         if (!end && !(steps[step].always && committed) && decimal_is_zero(bridge->amounts[step]))
             continue;
+        if (step == STEP_EFFECTIVE && meets)
+            GR_TRY(rounding_row(bridge, table, err));
         struct report_cell *cells = table_row(table, ROW_DATA);
         cells[0] = cell_text(bridge->provider);
         cells[1] = cell_text(bridge->currency.len ? bridge->currency : STR("(none)"));
@@ -283,6 +366,7 @@ static void bridge_rows(const struct bridge *bridge, struct table_builder *table
         cells[4] = cell_count(bridge->rows[step]);
         cells[5] = cell_money(bridge->amounts[step], bridge->currency);
     }
+    return GR_OK;
 }
 
 enum gr_status block_recon_bridge(const struct report_context *context,
@@ -301,7 +385,7 @@ enum gr_status block_recon_bridge(const struct report_context *context,
         bool meets;
         GR_TRY(bridge_meets(&list.items[i], &meets, err));
         apart += !meets;
-        bridge_rows(&list.items[i], &table);
+        GR_TRY(bridge_rows(&list.items[i], meets, &table, err));
     }
     section_table(section, table.table);
     if (list.count)

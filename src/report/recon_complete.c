@@ -5,6 +5,7 @@
 
 #include "load/load.h"
 #include "report/recon_days.h"
+#include "report/recon_shared.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -39,7 +40,6 @@ struct complete {
     struct date_range months; /* with the one before */
     struct recon_deliveries list;
     struct recon_accounts *accounts; /* one a delivery */
-    struct str *states;              /* the same */
     struct store_delivery_list all;  /* superseded ones too */
     struct table_builder warnings;
     size_t warning_count;
@@ -56,77 +56,6 @@ static void warn(struct complete *c, const struct recon_delivery *item, const ch
     c->warning_count++;
 }
 
-/* ---- open or closed ---- */
-
-/* Of the BillingPeriod dataset: the row that was updated last. */
-static enum gr_status state_of_period(struct complete *c, const struct recon_delivery *item,
-                                      struct store_rows *rows, struct str *out, struct gr_err *err)
-{
-    struct arena *arena = c->context->arena;
-    struct str rest = item->delivery.source, provider = str_cut(&rest, '/');
-    int64_t newest = MOMENT_NONE;
-    for (bool more;;) {
-        GR_TRY(store_rows_next(rows, &more, err));
-        if (!more)
-            return GR_OK;
-        int64_t updated = store_rows_moment(rows, 1);
-        if (!str_equal(load_provider_slug(arena, store_rows_text(rows, 2)), provider) ||
-            (out->len && updated < newest))
-            continue;
-        newest = updated;
-        *out =
-            str_equal_nocase(store_rows_text(rows, 0), STR("Closed")) ? STR("closed") : STR("open");
-    }
-}
-
-static enum gr_status said_state(struct complete *c, const struct recon_delivery *item,
-                                 struct str *out, struct gr_err *err)
-{
-    static const int columns[] = {BILLING_PERIOD_BillingPeriodStatus,
-                                  BILLING_PERIOD_BillingPeriodLastUpdated,
-                                  BILLING_PERIOD_InvoiceIssuerName};
-    struct store_rows *rows = NULL;
-    struct store_rows_options options = {.dataset = DATASET_BILLING_PERIOD,
-                                         .columns = columns,
-                                         .column_count = COUNT(columns),
-                                         .first_moment = moment_of_day(item->month.first),
-                                         .end_moment = moment_of_day(item->month.end)};
-    *out = STR("");
-    GR_TRY(store_rows_open(c->context->store, &options, &rows, err));
-    enum gr_status status = state_of_period(c, item, rows, out, err);
-    store_rows_close(rows);
-    return status;
-}
-
-static bool all_invoiced(const struct recon_cells *cells, int64_t delivery)
-{
-    struct recon_cells own = recon_cells_of(cells, delivery);
-    for (size_t i = 0; i < own.count; i++)
-        if (!recon_value(own.items[i].keys[1]).len)
-            return false;
-    return own.count > 0;
-}
-
-static enum gr_status read_states(struct complete *c, struct gr_err *err)
-{
-    struct recon_cells cells;
-    struct recon_question question = {.dimensions = "delivery,invoice",
-                                      .days = c->months,
-                                      .by_billing = true,
-                                      .unfiltered = true,
-                                      .measures = RECON_ROWS};
-    GR_TRY(recon_cells_read(c->context, &question, &cells, err));
-    c->states = arena_alloc_zeroed(c->context->arena, c->list.count + 1, sizeof *c->states);
-    for (size_t i = 0; i < c->list.count; i++) {
-        GR_TRY(said_state(c, &c->list.items[i], &c->states[i], err));
-        if (!c->states[i].len)
-            c->states[i] = all_invoiced(&cells, c->list.items[i].delivery.id)
-                               ? STR("closed, invoiced")
-                               : STR("provisional");
-    }
-    return GR_OK;
-}
-
 /* ---- warnings ---- */
 
 static void warn_days(struct complete *c, const struct recon_delivery *item)
@@ -135,10 +64,13 @@ static void warn_days(struct complete *c, const struct recon_delivery *item)
     int missing = item->missing_before + item->missing_inside + item->missing_after;
     if (!missing)
         return;
+    struct str of = item->closed ? arena_printf(arena, "its %d days", day_count(item->month))
+                                 : STR("the days so far");
     warn(c, item, "days",
-         arena_printf(arena, "no rows of %d of the days so far: %.*s%s", missing,
+         arena_printf(arena, "no rows of %d of %.*s: %.*s%s%s", missing, STR_ARG(of),
                       STR_ARG(recon_missing_days(arena, item, c->context->as_of)),
-                      item->missing_inside ? ", some of them between days that have rows" : ""));
+                      item->missing_inside ? ", some of them between days that have rows" : "",
+                      item->closed && item->missing_after ? "; the month is closed" : ""));
 }
 
 static void warn_rejects(struct complete *c, const struct recon_delivery *item)
@@ -200,7 +132,7 @@ static void warn_rows(struct complete *c, const struct recon_delivery *item,
             str_equal(other->period, item->delivery.period) && other->id < item->delivery.id)
             replaced = other;
     }
-    bool whole = c->context->as_of.since_1970 >= item->month.end.since_1970 - 1;
+    bool whole = item->closed || c->context->as_of.since_1970 >= item->month.end.since_1970 - 1;
     if (before && whole)
         compare_rows(c, item, before->delivery.stored, "the month before");
     if (replaced)
@@ -289,7 +221,7 @@ static enum gr_status fill_source(struct complete *c, size_t at, struct table_bu
     struct report_cell *cells = table_row(table, ROW_DATA);
     cells[0] = cell_text(item->delivery.source);
     cells[1] = cell_text(item->delivery.period);
-    cells[2] = cell_text(c->states[at]);
+    cells[2] = cell_text(item->state);
     cells[3] = cell_count((int64_t)files);
     cells[4] = cell_count((int64_t)item->delivery.stored);
     cells[5] = cell_count((int64_t)item->delivery.rejected);
@@ -333,12 +265,28 @@ static void warn_absent(struct complete *c, struct date_range months)
     }
 }
 
+/* One bill under two names of sources would be counted twice. */
+static enum gr_status warn_shared(struct complete *c, struct date_range months, struct gr_err *err)
+{
+    struct recon_shared_list shared;
+    GR_TRY(recon_shared_read(c->context, months, &shared, err));
+    for (size_t i = 0; i < shared.count; i++) {
+        const struct recon_shared *one = &shared.items[i];
+        struct recon_delivery first = {
+            .delivery = {.source = one->source, .period = one->month}
+        };
+        const struct str parts[] = {one->whose, STR(" comes from several sources: "), one->sums,
+                                    STR("; if they are one bill, it is counted twice")};
+        warn(c, &first, "sources", arena_join(c->context->arena, parts, 4, STR("")));
+    }
+    return GR_OK;
+}
+
 static enum gr_status read_all(struct complete *c, struct gr_err *err)
 {
     GR_TRY(recon_deliveries_read(c->context, c->months, &c->list, err));
     GR_TRY(recon_accounts_read(c->context, &c->list, c->months, &c->accounts, err));
-    GR_TRY(store_delivery_list(c->context->store, c->context->arena, &c->all, err));
-    return read_states(c, err);
+    return store_delivery_list(c->context->store, c->context->arena, &c->all, err);
 }
 
 enum gr_status block_recon_complete(const struct report_context *context,
@@ -364,6 +312,7 @@ enum gr_status block_recon_complete(const struct report_context *context,
         if (c.list.items[i].month.first.since_1970 >= months.first.since_1970)
             GR_TRY(fill_source(&c, i, &table, err));
     warn_absent(&c, months);
+    GR_TRY(warn_shared(&c, months, err));
     section_table(section, table.table);
     if (c.list.count)
         section_table(section, c.warnings.table);

@@ -58,6 +58,10 @@ static void join_stretch(struct recon_delivery *into, const struct recon_deliver
         joined.last_moment = other->last_moment;
     for (int i = 0; i < day_count(item->month); i++)
         into->present[i] = into->present[i] || item->present[i];
+    if (into->closed && !item->closed) {
+        into->closed = false;
+        into->state = item->state;
+    }
     into->delivery = joined;
     into->stretches++;
 }
@@ -78,12 +82,12 @@ static void join_stretches(struct recon_deliveries *list)
     list->count = kept;
 }
 
-/* Days behind this one can't be there yet. */
+/* Days behind this one can't be there yet: of a month that is not closed. */
 static int last_due(const struct recon_delivery *item, struct day as_of)
 {
     int last = day_count(item->month) - 1;
     int today = as_of.since_1970 - item->month.first.since_1970;
-    return today < last ? today : last;
+    return item->closed || today > last ? last : today;
 }
 
 static void count_days(struct recon_delivery *item, struct day as_of)
@@ -133,6 +137,7 @@ enum gr_status recon_deliveries_read(const struct report_context *context, struc
     for (size_t i = 0; i < out->count; i++)
         mark_days(&out->items[i], &cells);
     qsort(out->items, out->count, sizeof *out->items, compare_deliveries);
+    GR_TRY(recon_states_read(context, out, months, err));
     join_stretches(out);
     for (size_t i = 0; i < out->count; i++)
         count_days(&out->items[i], context->as_of);

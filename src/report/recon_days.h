@@ -16,6 +16,8 @@ struct recon_delivery {
     int missing_inside; /* between the first and the last of them */
     int missing_before; /* up to the first */
     int missing_after;  /* behind the last, up to the month's end or, in an open month, to as_of */
+    struct str state;   /* "closed", "closed, invoiced", "open" or "provisional" */
+    bool closed;        /* nothing more will come: all its days are due, whatever as_of is */
 };
 
 struct recon_deliveries {
@@ -36,6 +38,14 @@ const struct recon_delivery *recon_delivery_before(const struct recon_deliveries
 /* "3, 7 to 9": days of the month; "" when none is missing. */
 struct str recon_missing_days(struct arena *arena, const struct recon_delivery *delivery,
                               struct day as_of);
+
+/* ---- recon_state.c ---- */
+
+/* Fills state and closed of the deliveries, which are of `months`: what the BillingPeriod dataset
+ * says, else whether every row has an invoice. */
+enum gr_status recon_states_read(const struct report_context *context,
+                                 struct recon_deliveries *list, struct date_range months,
+                                 struct gr_err *err) GR_MUST_CHECK;
 
 /* ---- recon_accounts.c ---- */
 

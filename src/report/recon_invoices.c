@@ -1,11 +1,12 @@
 /* The tables of invoices against charges; see recon_invoices.h. Called by build.c. */
 #include "report/recon_invoices.h"
+#include "report/recon_shared.h"
 
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-enum { DIFFERENCES_SAID = 5, INVOICE_MONTH = 3 /* its column */ };
+enum { DIFFERENCES_SAID = 5, SHARED_SAID = 5, INVOICE_MONTH = 3 /* its column */ };
 
 static const struct block_column invoice_columns[] = {
     {"provider",      "Provider",      CELL_TEXT,  BLOCK_OPTIONAL               },
@@ -188,6 +189,37 @@ static void say_outcome(const struct report_context *context, const struct invoi
                      STR("This report is filtered: invoices are whole, their charges may not be."));
 }
 
+/* "2026-10 account 1 of Microsoft (azure/1 8.55 EUR, extra 5.30 EUR)" */
+static enum gr_status say_shared(const struct report_context *context, struct date_range months,
+                                 struct section_builder *section, struct gr_err *err)
+{
+    struct arena *arena = context->arena;
+    struct recon_shared_list shared;
+    GR_TRY(recon_shared_read(context, months, &shared, err));
+    struct str text = STR("");
+    for (size_t i = 0; i < shared.count && i < SHARED_SAID; i++) {
+        const struct recon_shared *one = &shared.items[i];
+        const struct str parts[] = {text,       i ? STR("; ") : STR(""),
+                                    one->month, STR(" "),
+                                    one->whose, STR(" ("),
+                                    one->sums,  STR(")")};
+        text = arena_join(arena, parts, COUNT(parts), STR(""));
+    }
+    if (!shared.count)
+        return GR_OK;
+    struct str more = shared.count > SHARED_SAID
+                          ? arena_printf(arena, "; and %zu more", shared.count - SHARED_SAID)
+                          : STR("");
+    const struct str parts[] = {STR("Billed from several sources: "), text, more,
+                                STR(". If they are one bill, it is counted twice; `gpureport "
+                                    "imports drop --source NAME` takes one out.")};
+    text = arena_join(arena, parts, COUNT(parts), STR(""));
+    section_text(section, ITEM_PARAGRAPH, text);
+    recon_notice(context, arena_join(arena, (const struct str[]){STR("reconciliation: "), text}, 2,
+                                     STR("")));
+    return GR_OK;
+}
+
 static void notice_differences(const struct report_context *context,
                                const struct invoice_match *match, const struct tally *tally)
 {
@@ -227,6 +259,7 @@ enum gr_status block_recon_invoices(const struct report_context *context,
     struct tally tally = count_lines(&match);
     GR_TRY(add_lines(context, &match, section, err));
     say_outcome(context, &match, &tally, section);
+    GR_TRY(say_shared(context, match.months, section, err));
     add_reasons(context, &match, &reasons, section);
     notice_differences(context, &match, &tally);
     return GR_OK;

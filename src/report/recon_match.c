@@ -66,20 +66,11 @@ static enum gr_status read_charges(const struct report_context *context, struct 
 
 /* ---- who belongs to whom ---- */
 
-/* "/providers/.../billingAccounts/123" and "123" are one account. */
-static struct str last_part(struct str account)
-{
-    for (size_t i = account.len; i > 0; i--)
-        if (account.ptr[i - 1] == '/')
-            return (struct str){account.ptr + i, account.len - i};
-    return account;
-}
-
 static bool account_fits(struct str paper, struct str charge)
 {
     if (!paper.len || recon_same(paper, charge))
         return true;
-    return charge.len && recon_same(last_part(paper), last_part(charge));
+    return charge.len && recon_same(recon_last_part(paper), recon_last_part(charge));
 }
 
 static bool provider_fits(const struct invoice_paper *paper, const struct invoice_charges *charge)
@@ -165,15 +156,21 @@ static size_t first_of_id(const struct invoice_match *m, struct str id)
     return low;
 }
 
+/* What of the charges with an invoice's id is looked at. */
+struct id_way {
+    bool any_provider, any_month;
+};
+
 static enum gr_status give_by_id(struct invoice_match *m, const struct invoice_paper *paper,
-                                 bool any_provider, ptrdiff_t *line, struct gr_err *err)
+                                 struct id_way way, ptrdiff_t *line, struct gr_err *err)
 {
     for (size_t i = first_of_id(m, paper->id);
          i < m->charge_count && str_equal(m->charges[i].invoice, paper->id); i++) {
         struct invoice_charges *charge = &m->charges[i];
         if (charge->line != SIZE_MAX || !recon_same(paper->currency, charge->currency) ||
             !account_fits(paper->account, charge->account) ||
-            !(any_provider || provider_fits(paper, charge)))
+            !(way.any_month || month_fits(paper, charge)) ||
+            !(way.any_provider || provider_fits(paper, charge)))
             continue;
         if (*line < 0)
             *line = (ptrdiff_t)line_of_paper(m, paper);
@@ -182,11 +179,19 @@ static enum gr_status give_by_id(struct invoice_match *m, const struct invoice_p
     return GR_OK;
 }
 
-/* Charges that carry the invoice's id. */
+/* Charges that carry the invoice's id: those of its month, as an id may come again each month ...
+ */
 static enum gr_status match_by_id(struct invoice_match *m, const struct invoice_paper *paper,
                                   ptrdiff_t *line, struct gr_err *err)
 {
-    return give_by_id(m, paper, false, line, err);
+    return give_by_id(m, paper, (struct id_way){0}, line, err);
+}
+
+/* ... then those of other months that no invoice with the id is for. */
+static enum gr_status match_by_id_alone(struct invoice_match *m, const struct invoice_paper *paper,
+                                        ptrdiff_t *line, struct gr_err *err)
+{
+    return give_by_id(m, paper, (struct id_way){.any_month = true}, line, err);
 }
 
 /* The same id and account also where the names of provider and issuer say nothing of each other: a
@@ -194,7 +199,15 @@ static enum gr_status match_by_id(struct invoice_match *m, const struct invoice_
 static enum gr_status match_resold(struct invoice_match *m, const struct invoice_paper *paper,
                                    ptrdiff_t *line, struct gr_err *err)
 {
-    return paper->account.len ? give_by_id(m, paper, true, line, err) : GR_OK;
+    struct id_way way = {.any_provider = true};
+    return paper->account.len ? give_by_id(m, paper, way, line, err) : GR_OK;
+}
+
+static enum gr_status match_resold_alone(struct invoice_match *m, const struct invoice_paper *paper,
+                                         ptrdiff_t *line, struct gr_err *err)
+{
+    struct id_way way = {.any_provider = true, .any_month = true};
+    return paper->account.len ? give_by_id(m, paper, way, line, err) : GR_OK;
 }
 
 static bool whole_month_fits(const struct invoice_paper *paper,
@@ -241,20 +254,32 @@ static enum gr_status match_rest(struct invoice_match *m, const struct invoice_p
     return GR_OK;
 }
 
+/* In this order. */
+static const struct {
+    enum gr_status (*match)(struct invoice_match *, const struct invoice_paper *, ptrdiff_t *,
+                            struct gr_err *);
+    bool by_id; /* of invoices that have an id; else of those that have none */
+    bool again; /* also of invoices that have charges already */
+} ways[] = {
+    {match_by_id,        true,  false},
+    {match_by_id_alone,  true,  true },
+    {match_resold,       true,  false},
+    {match_resold_alone, true,  false},
+    {match_without_ids,  true,  false},
+    {match_rest,         false, false},
+};
+
 static enum gr_status match_papers(struct invoice_match *m, struct gr_err *err)
 {
-    static enum gr_status (*const ways[])(struct invoice_match *, const struct invoice_paper *,
-                                          ptrdiff_t *, struct gr_err *) = {
-        match_by_id, match_resold, match_without_ids, match_rest};
     ptrdiff_t *line_of = arena_alloc(m->arena, (m->papers.count + 1) * sizeof *line_of);
     for (size_t i = 0; i < m->papers.count; i++)
         line_of[i] = NO_LINE;
-    for (size_t way = 0; way < COUNT(ways); way++)
+    for (size_t w = 0; w < COUNT(ways); w++)
         for (size_t i = 0; i < m->papers.count; i++) {
             const struct invoice_paper *paper = &m->papers.items[i];
-            bool by_id = ways[way] != match_rest;
-            if (line_of[i] < 0 && !paper->voided && by_id == (paper->id.len > 0))
-                GR_TRY(ways[way](m, paper, &line_of[i], err));
+            if ((line_of[i] < 0 || ways[w].again) && !paper->voided &&
+                ways[w].by_id == (paper->id.len > 0))
+                GR_TRY(ways[w].match(m, paper, &line_of[i], err));
         }
     for (size_t i = 0; i < m->papers.count; i++)
         if (line_of[i] < 0)

@@ -2,9 +2,10 @@
  * SKUs, purchases, credits, taxes, corrections and late charges.
  *
  * Rows are told apart in this order: corrections, late ones (charged for a month before the billing
- * month), then by category. Of usage each SKU and unit is compared: the change of the quantity at
- * the old unit price is use, the exact rest is price. The ends are sums over all rows of the two
- * months, asked for apart. Called by build.c.
+ * month), then by category; credits within the rows of a category (Google Cloud) are credits. Of
+ * usage each SKU and unit is compared: the change of the quantity at the old unit price is use, the
+ * exact rest is price. The ends are sums over all rows of the two months, asked for apart. Called
+ * by build.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -120,24 +121,42 @@ static enum gr_status month_filter(struct arena *arena, struct date_range month,
     return GR_OK;
 }
 
+/* Credits within the rows of a kind count as credits, and the kind without them. */
+static enum gr_status take_kind(struct bridges *b, const struct recon_cell *cell,
+                                const struct recon_cells *before, bool is_earlier,
+                                struct gr_err *err)
+{
+    const struct recon_cell *gross = recon_cell_like(before, cell);
+    struct recon_cell credits = *cell;
+    if (!gross)
+        return add_change(b, cell, step_of(cell, false), is_earlier, err);
+    GR_TRY(decimal_sub(cell->billed, gross->billed, &credits.billed, err));
+    GR_TRY(add_change(b, &credits, MONTH_CREDITS, is_earlier, err));
+    if (str_is(cell->keys[1], "Usage"))
+        return GR_OK; /* take_usage has it, by SKU */
+    return add_change(b, gross, step_of(cell, false), is_earlier, err);
+}
+
 /* Rows of the billing month that are charged before it (late), or from its first day on. */
 static enum gr_status take_kinds(struct bridges *b, struct date_range month, bool is_earlier,
                                  bool late, struct gr_err *err)
 {
     struct date_range all = recon_all_days();
-    struct recon_cells cells;
+    struct recon_cells cells, before = {0};
     struct recon_question question = {
         .dimensions = "provider,charge_category,charge_class",
         .days = {late ? all.first : month.first, late ? month.first : all.end},
     };
     GR_TRY(month_filter(b->context->arena, month, "", &question.filter));
     GR_TRY(recon_cells_read(b->context, &question, &cells, err));
+    if (!late)
+        GR_TRY(recon_cells_before_credits(b->context, &question, &before, err));
     for (size_t i = 0; i < cells.count; i++) {
         const struct recon_cell *cell = &cells.items[i];
-        bool by_sku =
-            !late && str_is(cell->keys[1], "Usage") && !str_is(cell->keys[2], "Correction");
-        if (!by_sku)
+        if (late || str_is(cell->keys[2], "Correction"))
             GR_TRY(add_change(b, cell, step_of(cell, late), is_earlier, err));
+        else
+            GR_TRY(take_kind(b, cell, &before, is_earlier, err));
     }
     return GR_OK;
 }
@@ -165,15 +184,7 @@ static enum gr_status usage_cells(const struct bridges *b, struct date_range mon
     };
     GR_TRY(month_filter(b->context->arena, month,
                         "\ncharge_category=Usage\ncharge_class!=Correction", &question.filter));
-    return recon_cells_read(b->context, &question, out, err);
-}
-
-static int compare_skus(const struct recon_cell *a, const struct recon_cell *b)
-{
-    int order = 0;
-    for (int i = 0; i < RECON_KEYS && !order; i++)
-        order = str_compare(a->keys[i], b->keys[i]);
-    return order ? order : str_compare(a->currency, b->currency);
+    return recon_cells_before_credits(b->context, &question, out, err);
 }
 
 /* What the change of the quantity costs at the old price. The price's part is the exact rest, so
@@ -226,7 +237,7 @@ static enum gr_status take_usage(struct bridges *b, struct gr_err *err)
     while (i < earlier.count || j < later.count) {
         int order = i == earlier.count ? 1
                     : j == later.count ? -1
-                                       : compare_skus(&earlier.items[i], &later.items[j]);
+                                       : recon_compare_cells(&earlier.items[i], &later.items[j]);
         if (order < 0)
             GR_TRY(add_change(b, &earlier.items[i], MONTH_GONE, true, err));
         else if (order > 0)
@@ -296,13 +307,31 @@ static struct str step_text(const struct bridges *b, int step)
                         STR_ARG(report_period_name(b->context->arena, month)));
 }
 
-static void bridge_rows(const struct bridges *b, const struct bridge *bridge,
-                        struct table_builder *table)
+/* Behind the steps, so that what is printed adds up. */
+static enum gr_status rounding_row(const struct bridge *bridge, struct table_builder *table,
+                                   struct gr_err *err)
+{
+    struct decimal rest;
+    GR_TRY(recon_rounding(bridge->amounts, MONTH_LATER, bridge->currency, &rest, err));
+    if (decimal_is_zero(rest))
+        return GR_OK;
+    struct report_cell *cells = table_row(table, ROW_ROUNDING);
+    cells[0] = cell_text(bridge->provider);
+    cells[1] = cell_text(bridge->currency.len ? bridge->currency : STR("(none)"));
+    cells[3] = cell_text(STR("rounding"));
+    cells[4] = cell_money(rest, bridge->currency);
+    return GR_OK;
+}
+
+static enum gr_status bridge_rows(const struct bridges *b, const struct bridge *bridge, bool meets,
+                                  struct table_builder *table, struct gr_err *err)
 {
     for (int step = 0; step < MONTH_STEPS; step++) {
         bool end = step == MONTH_EARLIER || step == MONTH_LATER;
         if (!end && decimal_is_zero(bridge->amounts[step]))
             continue;
+        if (step == MONTH_LATER && meets)
+            GR_TRY(rounding_row(bridge, table, err));
         struct report_cell *cells = table_row(table, ROW_DATA);
         cells[0] = cell_text(bridge->provider);
         cells[1] = cell_text(bridge->currency.len ? bridge->currency : STR("(none)"));
@@ -312,6 +341,7 @@ static void bridge_rows(const struct bridges *b, const struct bridge *bridge,
         cells[5] =
             end ? cell_none() : cell_share(bridge->amounts[step], bridge->amounts[MONTH_EARLIER]);
     }
+    return GR_OK;
 }
 
 static void say_outcome(const struct bridges *b, size_t apart, struct section_builder *section)
@@ -347,7 +377,7 @@ enum gr_status block_recon_months(const struct report_context *context,
         bool meets;
         GR_TRY(bridge_meets(&b.items[i], &meets, err));
         apart += !meets;
-        bridge_rows(&b, &b.items[i], &table);
+        GR_TRY(bridge_rows(&b, &b.items[i], meets, &table, err));
     }
     section_table(section, table.table);
     if (b.count)

@@ -263,17 +263,27 @@ static void tell_delivery(struct finder *f, size_t number)
         add_fact(f, number, STR("no bill of that account and month was delivered"));
 }
 
-/* Charges of the same account and month in other currencies. */
+static bool has_exact_reason(const struct finder *f, size_t number)
+{
+    for (size_t i = 0; i < f->out->count; i++)
+        if (f->out->items[i].line == number && f->out->items[i].exact)
+            return true;
+    return false;
+}
+
+/* Charges of the same account and month in other currencies that no invoice is for. */
 static void tell_currencies(struct finder *f, size_t number)
 {
     struct arena *arena = f->context->arena;
     const struct invoice_line *line = &f->match->lines[number];
     size_t told = 0;
+    if (has_exact_reason(f, number))
+        return;
     for (size_t i = 0; i < f->match->line_count && told < OTHER_CURRENCIES_MAX; i++) {
         const struct invoice_line *other = &f->match->lines[i];
         if (i == number || !other->rows || !recon_same(line->account, other->account) ||
             line->month.since_1970 != other->month.since_1970 ||
-            recon_same(line->currency, other->currency) || other->status == INVOICE_EQUAL)
+            recon_same(line->currency, other->currency) || other->has_invoice)
             continue;
         told++;
         add_fact(f, number,

@@ -16,6 +16,11 @@ struct building {
 
 struct str report_fill_text(struct building *building, struct str text);
 
+/* "final" when the bills of the period's months are all closed or the period is over, unless one of
+ * them is said to be open; else "preliminary". See recon_state.c. */
+enum gr_status report_status(const struct report_context *context, struct str *out,
+                             struct gr_err *err) GR_MUST_CHECK;
+
 /* False when a filter of the context names a dimension that the dataset does not have: then that
  * dataset has nothing to show under the filters, and saying so beats showing what is unfiltered. */
 bool report_filters_apply(const struct report_context *context, enum dataset dataset);

@@ -216,6 +216,12 @@ static bool is_column(struct str name)
 
 static enum gr_status no_such_dimension(enum dataset dataset, struct str name, struct gr_err *err)
 {
+    const struct str parent = STR("parent:");
+    if (str_starts(name, parent))
+        return gr_fail(err, GR_EUSAGE,
+                       "%.*s: parents are groups of ad-hoc reports (--by); a filter takes the "
+                       "dimension itself, %.*s",
+                       STR_ARG(name), (int)(name.len - parent.len), name.ptr + parent.len);
     struct strbuf list;
     const char *closest = NULL;
     size_t distance = 4; /* farther is no suggestion */

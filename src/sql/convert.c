@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sql/cut.h"
 #include "store/store.h"
 
 struct convert {
@@ -147,18 +148,6 @@ static int compare_keys(const void *a, const void *b)
     return str_compare(x->currency, y->currency);
 }
 
-static enum gr_status add_into(const struct convert *c, struct rollup_cell *to,
-                               const struct rollup_cell *from, struct gr_err *err)
-{
-    to->row_count += from->row_count;
-    for (size_t m = 0; m < c->request->measure_count; m++) {
-        to->value_counts[m] += from->value_counts[m];
-        if (decimal_add(to->sums[m], from->sums[m], &to->sums[m], err))
-            return gr_wrap(err, "%s in %.*s", measure_name(c, m), STR_ARG(to->currency));
-    }
-    return GR_OK;
-}
-
 static enum gr_status merge_months(struct convert *c, struct gr_err *err)
 {
     size_t kept = 0;
@@ -166,69 +155,10 @@ static enum gr_status merge_months(struct convert *c, struct gr_err *err)
         qsort(c->cells, c->count, sizeof *c->cells, compare_keys);
     for (size_t i = 0; i < c->count; i++) {
         if (kept && compare_keys(&c->cells[kept - 1], &c->cells[i]) == 0)
-            GR_TRY(add_into(c, &c->cells[kept - 1], &c->cells[i], err));
+            GR_TRY(cell_add(c->request, &c->cells[kept - 1], &c->cells[i], err));
         else
             c->cells[kept++] = c->cells[i];
     }
-    c->count = kept;
-    return GR_OK;
-}
-
-/* ---- the largest of a currency, and the others as one ---- */
-
-struct ranked {
-    struct decimal sum;
-    size_t cell;
-};
-
-static int compare_sums(const void *a, const void *b)
-{
-    const struct ranked *x = a, *y = b;
-    int order = decimal_compare(y->sum, x->sum);
-    return order ? order : (x->cell > y->cell) - (x->cell < y->cell);
-}
-
-static struct rollup_cell other_of(const struct convert *c, const struct rollup_cell *cell)
-{
-    struct rollup_cell other = {.currency = cell->currency, .is_other = true};
-    for (size_t k = 0; k < c->request->dimension_count; k++)
-        other.keys[k] = k ? STR("") : STR("(other)");
-    size_t measures = c->request->measure_count;
-    other.sums = arena_alloc_zeroed(c->arena, measures + 1, sizeof *other.sums);
-    other.value_counts = arena_alloc_zeroed(c->arena, measures + 1, sizeof *other.value_counts);
-    return other;
-}
-
-/* Cells of one currency: the winners stay, the rest goes into an other cell behind all. */
-static enum gr_status cut_currency(struct convert *c, struct str currency, bool *lost,
-                                   struct gr_err *err)
-{
-    struct ranked *order = arena_alloc(c->arena, (c->count + 1) * sizeof *order);
-    size_t count = 0, cells = c->count;
-    for (size_t i = 0; i < cells; i++)
-        if (!c->cells[i].is_other && str_equal(c->cells[i].currency, currency))
-            order[count++] = (struct ranked){c->cells[i].sums[c->request->top_measure], i};
-    if (count <= c->request->top)
-        return GR_OK;
-    qsort(order, count, sizeof *order, compare_sums);
-    struct rollup_cell other = other_of(c, &c->cells[order[0].cell]);
-    for (size_t i = c->request->top; i < count; i++) {
-        lost[order[i].cell] = true;
-        GR_TRY(add_into(c, &other, &c->cells[order[i].cell], err));
-    }
-    add_cell(c, &other);
-    return GR_OK;
-}
-
-static enum gr_status keep_top(struct convert *c, struct gr_err *err)
-{
-    size_t cells = c->count, kept = 0;
-    bool *lost = arena_alloc_zeroed(c->arena, cells + 3, sizeof *lost);
-    GR_TRY(cut_currency(c, STR(""), lost, err));
-    GR_TRY(cut_currency(c, c->conversion->target, lost, err));
-    for (size_t i = 0; i < c->count; i++)
-        if (i >= cells || !lost[i])
-            c->cells[kept++] = c->cells[i];
     c->count = kept;
     return GR_OK;
 }
@@ -265,11 +195,11 @@ enum gr_status convert_run(const struct conversion *conversion, struct store *st
         month = next;
     } while (month.since_1970 < days.end.since_1970);
     GR_TRY(merge_months(&c, err));
-    if (request->top)
-        GR_TRY(keep_top(&c, err));
-    for (size_t i = 0; i < c.count; i++)
-        for (size_t m = 0; m < request->measure_count; m++)
-            c.cells[i].sums[m] = decimal_normal(c.cells[i].sums[m]);
     *result = (struct rollup_result){c.cells, c.count};
+    if (request->top)
+        GR_TRY(cut_cells(request, arena, result, err));
+    for (size_t i = 0; i < result->cell_count; i++)
+        for (size_t m = 0; m < request->measure_count; m++)
+            result->cells[i].sums[m] = decimal_normal(result->cells[i].sums[m]);
     return GR_OK;
 }

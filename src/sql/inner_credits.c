@@ -11,23 +11,40 @@ static bool leaves_out_credits(const struct rollup_filter *filter)
     return false;
 }
 
-int inner_credits_measure(const struct rollup_request *request, int cost)
+/* Costs that are net of the credits; list and contracted cost are before them. */
+static bool is_net(int measure)
 {
-    if (request->dataset != DATASET_COST || (cost != COST_BilledCost && cost != COST_EffectiveCost))
-        return -1;
-    for (size_t i = 0; i < request->filter_count; i++)
-        if (leaves_out_credits(&request->filters[i]))
-            return COST_x_CreditAmount;
-    return -1;
+    return measure == COST_BilledCost || measure == COST_EffectiveCost;
 }
 
-enum gr_status inner_credits_take_out(struct rollup_result *result, size_t cost, size_t credits,
-                                      struct gr_err *err)
+bool inner_credits_left_out(const struct rollup_request *request)
+{
+    bool net = false, left_out = false;
+    if (request->dataset != DATASET_COST)
+        return false;
+    for (size_t m = 0; m < request->measure_count; m++)
+        net = net || is_net(request->measures[m]);
+    for (size_t i = 0; i < request->filter_count; i++)
+        left_out = left_out || leaves_out_credits(&request->filters[i]);
+    return net && left_out;
+}
+
+bool inner_credits_are_there(const struct rollup_result *result, size_t credits)
+{
+    for (size_t i = 0; i < result->cell_count; i++)
+        if (result->cells[i].value_counts[credits])
+            return true;
+    return false;
+}
+
+enum gr_status inner_credits_take_out(const struct rollup_request *request, size_t credits,
+                                      struct rollup_result *result, struct gr_err *err)
 {
     for (size_t i = 0; i < result->cell_count; i++) {
         struct decimal *sums = result->cells[i].sums;
-        if (!decimal_is_zero(sums[credits]))
-            GR_TRY(decimal_sub(sums[cost], sums[credits], &sums[cost], err));
+        for (size_t m = 0; m < request->measure_count; m++)
+            if (is_net(request->measures[m]) && !decimal_is_zero(sums[credits]))
+                GR_TRY(decimal_sub(sums[m], sums[credits], &sums[m], err));
     }
     return GR_OK;
 }

@@ -6,11 +6,16 @@
 
 #include "model/rollup.h"
 
-/* The measure to sum beside `cost` (a column) when the request leaves credits out; -1: none. */
-int inner_credits_measure(const struct rollup_request *request, int cost);
+/* True when the request leaves credits out and sums a cost that has them taken off: billed or
+ * effective. */
+bool inner_credits_left_out(const struct rollup_request *request);
 
-/* Takes the sums in slot `credits` out of those in slot `cost`. GR_EDATA: out of range. */
-enum gr_status inner_credits_take_out(struct rollup_result *result, size_t cost, size_t credits,
+/* True when a row of the cells has credits within it. */
+bool inner_credits_are_there(const struct rollup_result *result, size_t credits);
+
+/* Takes the sums in slot `credits` out of those costs. GR_EDATA: out of range. */
+enum gr_status inner_credits_take_out(const struct rollup_request *request, size_t credits,
+                                      struct rollup_result *result,
                                       struct gr_err *err) GR_MUST_CHECK;
 
 #endif

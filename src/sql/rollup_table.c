@@ -10,6 +10,7 @@
 
 #include "rollup/rollup.h"
 #include "sql/convert.h"
+#include "sql/cut.h"
 #include "sql/inner_credits.h"
 #include "sql/rank.h"
 
@@ -362,23 +363,37 @@ static enum gr_status answer_rollup(const struct rollup_tables *tables,
                       &cached->result, err);
 }
 
-/* The chosen cost without the credits within rows, where the filters leave credits out. */
-static enum gr_status answer_run(const struct rollup_tables *tables, struct str cost,
-                                 struct rollup_request *request, struct cached_result *cached,
-                                 struct gr_err *err)
+/* The slot of the credits within rows; they are added to the measures when they are not there. */
+static enum gr_status credits_slot(struct rollup_request *request, size_t *slot, struct gr_err *err)
 {
-    int chosen = cost.len ? cost_column(cost) : COST_BilledCost;
-    int cost_slot = slot_of(request, chosen);
-    int credits = cost_slot < 0 ? -1 : inner_credits_measure(request, chosen);
-    int slot = credits < 0 ? -1 : slot_of(request, credits);
-    if (credits >= 0 && slot < 0 && request->measure_count < ROLLUP_MEASURES_MAX) {
-        slot = (int)request->measure_count;
-        request->measures[request->measure_count++] = credits;
-    }
-    GR_TRY(answer_rollup(tables, request, cached, err));
-    if (slot < 0)
+    int found = slot_of(request, COST_x_CreditAmount);
+    *slot = found < 0 ? request->measure_count : (size_t)found;
+    if (found >= 0)
         return GR_OK;
-    return inner_credits_take_out(&cached->result, (size_t)cost_slot, (size_t)slot, err);
+    if (request->measure_count == ROLLUP_MEASURES_MAX)
+        return gr_fail(err, GR_EUSAGE, "rollup: more than %d measures", ROLLUP_MEASURES_MAX);
+    request->measures[request->measure_count++] = COST_x_CreditAmount;
+    return GR_OK;
+}
+
+/* Without the credits within rows, where the filters leave credits out. The largest groups are then
+ * those of what is left, so with such credits they are known behind the rollup only. */
+static enum gr_status answer_run(const struct rollup_tables *tables, struct rollup_request *request,
+                                 struct cached_result *cached, struct gr_err *err)
+{
+    size_t slot;
+    if (!inner_credits_left_out(request))
+        return answer_rollup(tables, request, cached, err);
+    GR_TRY(credits_slot(request, &slot, err));
+    GR_TRY(answer_rollup(tables, request, cached, err));
+    if (!inner_credits_are_there(&cached->result, slot))
+        return GR_OK;
+    struct rollup_request all = *request;
+    all.top = 0;
+    if (request->top)
+        GR_TRY(answer_rollup(tables, &all, cached, err));
+    GR_TRY(inner_credits_take_out(request, slot, &cached->result, err));
+    return request->top ? cut_cells(request, &cached->arena, &cached->result, err) : GR_OK;
 }
 
 static enum gr_status table_answer(const struct rollup_table *table, uint64_t columns_used,
@@ -394,7 +409,7 @@ static enum gr_status table_answer(const struct rollup_table *table, uint64_t co
         status = request_measures(table, columns_used, arguments[ARG_COST], &request,
                                   cached->slot_of_column, err);
     if (!status)
-        status = answer_run(tables, arguments[ARG_COST], &request, cached, err);
+        status = answer_run(tables, &request, cached, err);
     if (status) {
         cached_release(cached);
         return status;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "store/store_internal.h"
+#include "store/store_tables.h"
 
 const char *delivery_status_name(enum delivery_status status)
 {
@@ -159,6 +160,37 @@ enum gr_status store_delivery_flush(struct store *store, int64_t id, struct gr_e
     return append_flush(store, id, err);
 }
 
+static struct str came_key(struct arena *arena, int64_t delivery)
+{
+    return arena_printf(arena, "delivery-came:%lld", (long long)delivery);
+}
+
+enum gr_status store_delivery_came(struct store *store, struct arena *arena,
+                                   const struct store_delivery *delivery, int64_t *out,
+                                   struct gr_err *err)
+{
+    struct str text;
+    struct decimal number;
+    GR_TRY(store_meta_get(store, arena, came_key(arena, delivery->id), &text, err));
+    bool known = text.len && decimal_read(text, &number) == DECIMAL_READ_OK && number.scale == 0;
+    *out = known ? (int64_t)number.units : delivery->snapshot;
+    return GR_OK;
+}
+
+/* A delivery that was committed before is rewritten: the ledger line says only when last. */
+static enum gr_status keep_came(struct store *store, struct arena *arena,
+                                const struct store_delivery *entry, struct gr_err *err)
+{
+    struct str came;
+    if (entry->snapshot == store->snapshot + 1)
+        return GR_OK;
+    GR_TRY(store_meta_get(store, arena, came_key(arena, entry->id), &came, err));
+    if (came.len)
+        return GR_OK;
+    came = arena_printf(arena, "%lld", (long long)entry->snapshot);
+    return store_meta_set(store, came_key(arena, entry->id), came, err);
+}
+
 enum gr_status store_delivery_finish(struct store *store, struct arena *arena,
                                      struct store_delivery *delivery, struct gr_err *err)
 {
@@ -171,6 +203,7 @@ enum gr_status store_delivery_finish(struct store *store, struct arena *arena,
     entry.skipped = delivery->skipped;
     GR_TRY(measure(store, arena, &entry, err));
     entry.rows = entry.stored + entry.rejected + entry.skipped;
+    GR_TRY(keep_came(store, arena, &entry, err));
     entry.snapshot = store->snapshot + 1;
     GR_TRY(write_money(store, &entry, err));
     GR_TRY(store_prepare(store, SQL_DELIVERY_FINISH, &finish, err));

@@ -91,7 +91,7 @@ struct store_delivery {
     struct str period; /* "2026-10" */
     struct str format; /* of the first file */
     enum delivery_status status;
-    int64_t snapshot;     /* the state in which it came */
+    int64_t snapshot;     /* the state in which it came, or was rewritten last */
     int64_t snapshot_end; /* the state in which it went; 0 while it is live */
     int64_t ingested;     /* moment given by the caller; MOMENT_NONE unknown */
     uint64_t rows;        /* = stored + rejected + skipped */
@@ -193,6 +193,11 @@ enum gr_status store_delivery_clear(struct store *store, int64_t id,
                                     struct gr_err *err) GR_MUST_CHECK;
 
 /* One by id; GR_EUSAGE "no delivery 7" when there is none. */
+/* The state in which it came, whatever rewrote it since (that of `snapshot` in stores that an older
+ * program rewrote). */
+enum gr_status store_delivery_came(struct store *store, struct arena *arena,
+                                   const struct store_delivery *delivery, int64_t *out,
+                                   struct gr_err *err) GR_MUST_CHECK;
 enum gr_status store_delivery_get(struct store *store, struct arena *arena, int64_t id,
                                   struct store_delivery *out, struct gr_err *err) GR_MUST_CHECK;
 

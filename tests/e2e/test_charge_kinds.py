@@ -1,4 +1,5 @@
 """What --exclude leaves out and what not, and usage months beside billing months."""
+import csv
 import json
 import unittest
 
@@ -89,6 +90,51 @@ class ChargeKinds(harness.ProgramTest):
         self.assertEqual(self.csv(*options, "--exclude", "tax"), self.csv(*options))
         text = self.run_program("report", "monthly", "--month", "2026-05", "--exclude", "tax").out
         self.assertNotIn("filters of this report do not apply", text)
+
+
+def google_row(service, cost, credit):
+    return {"billing_account_id": "01", "service": {"id": service, "description": service},
+            "sku": {"id": "s", "description": "s"}, "project": {"id": "p", "name": "p"},
+            "usage_start_time": "2026-05-01 00:00:00 UTC",
+            "usage_end_time": "2026-05-01 01:00:00 UTC", "location": {"location": "eu"},
+            "labels": [], "export_time": "2026-05-02 00:00:00 UTC", "cost": cost,
+            "currency": "USD", "currency_conversion_rate": 1, "usage": {"amount": 1, "unit": "h"},
+            "credits": [{"name": "c", "amount": credit, "type": "PROMOTION"}] if credit else [],
+            "invoice": {"month": "202605"}, "cost_type": "regular"}
+
+
+class CreditsWithinRows(harness.ProgramTest):
+    """Google's: --exclude credit leaves them out, too."""
+
+    def setUp(self):
+        super().setUp()
+        rows = [google_row("a", 10, -9), google_row("b", 5, 0), google_row("c", 3, -0.5)]
+        self.ingest(self.write("rows.json", "".join(json.dumps(row) + "\n" for row in rows)))
+        self.fx = self.write("fx.csv", "month,from,to,rate\n2026-05,USD,EUR,0.5\n")
+
+    def test_the_largest_are_those_of_what_is_left(self):
+        euro = ("--fx", self.fx, "--to-currency", "EUR")
+        for cost in ("billed", "effective"):
+            options = ("--by", "service", "--month", "2026-05", "--cost", cost, "--exclude",
+                       "credit", "--top", "1")
+            self.assertEqual(self.csv(*options)[1], [("a", "USD", "10.00", "1"),
+                                                     ("(other)", "USD", "8.00", "2")])
+            self.assertEqual(self.csv(*options, *euro)[1], [("a", "EUR", "5.00", "1"),
+                                                            ("(other)", "EUR", "4.00", "2")])
+        self.assertEqual(self.csv(*options[:6], "--top", "1")[1],
+                         [("b", "USD", "5.00", "1"), ("(other)", "USD", "3.50", "2")])
+
+    def test_every_net_cost_of_a_row_is_without_them(self):
+        text = self.run_program("explain", "--rows", "--month", "2026-05", "--exclude", "credit",
+                                "--format", "csv").out
+        self.assertEqual([(row["billed_cost"], row["effective_cost"], row["contracted_cost"])
+                          for row in csv.DictReader(text.splitlines())],
+                         [("10.00",) * 3, ("5.00",) * 3, ("3.00",) * 3])
+        text = self.run_program("report", "reconciliation", "--month", "2026-05", "--exclude",
+                                "credit", "--format", "json").out
+        table = next(table for section in json.loads(text)["sections"]
+                     for table in section["tables"] if table["id"] == "categories")
+        self.assertEqual((table["rows"][0]["billed"], table["rows"][0]["effective"]), (18, 18))
 
 
 class Months(harness.ProgramTest):

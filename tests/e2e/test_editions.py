@@ -93,6 +93,21 @@ class Editions(harness.ProgramTest):
         other = self.bill("other.csv", charges([f"s{n}" for n in range(30000)], days=range(1, 5)))
         self.assertEqual(self.status(other, want=DATA), "refused")
 
+    def test_a_small_part_beside_a_large_one_is_not_lost(self):
+        """Whatever sample of the large one is compared."""
+        large = charges([f"r{n}" for n in range(30000)], days=range(1, 5))
+        few = charges(["s"], days=[1])
+        self.ingest(self.bill("large.csv", large), self.bill("few.csv", few))
+        again = self.bill("again.csv", [dict(row, BilledCost="3") for row in large])
+        result = self.run_program("ingest", again, want=DATA)
+        self.assertIn("few.csv", result.err)
+        self.assertEqual(self.total(), {"USD": "120001.00"})
+
+    def test_charges_that_are_many_times_the_same_are_compared_too(self):
+        self.ingest(self.bill("one.csv", charges(["r"], days=range(1, 3)) * 60000))
+        other = self.bill("other.csv", charges(["s"], days=range(1, 3)))
+        self.assertEqual(self.status(other, want=DATA), "refused")
+
     @unittest.skipUnless((SHARED / "billing/focus10_200rows.csv").exists(), "no shared data")
     def test_halves_of_a_real_bill_never_replace_each_other(self):
         columns, rows = read_bill(SHARED / "billing/focus10_200rows.csv")

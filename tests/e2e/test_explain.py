@@ -160,6 +160,27 @@ class Explain(harness.ProgramTest):
         result = self.run_program("explain", "--snapshot", "9", want=USAGE)
         self.assertIn("the store is at snapshot 4", result.err)
 
+    def test_what_was_priced_anew_was_there_before(self):
+        usage = {"ts": "2026-05-03T00:00:00Z", "provider": "p", "model": "m", "spend_type":
+                 "inference", "tokens": {"input": 5000000}}
+        self.ingest("--format", "usage", self.write("u.ndjson", json.dumps(usage) + "\n"))
+        for price in ("3", "4"):
+            book = self.write("p.csv", "provider,model,class,service_tier,region,above_tokens,"
+                              "unit_price,per,currency,valid_from,valid_to\n"
+                              f"p,m,input,,,,{price},1000000,USD,2026-01-01,\n")
+            self.run_program("prices", "import", "--format", "csv", book)
+        for then in ("1", "2"):
+            tables, _ = self.tables("--snapshot", then)
+            row, = tables["deliveries_then"]
+            self.assertEqual((row["delivery"], row["since"]), (1, "priced anew in snapshot 3"))
+            self.assertIsNone(row["cost"])
+            self.assertNotIn("deliveries_since", tables)
+        self.run_program("imports", "drop", "--source", "p", "--period", "2026-05")
+        tables, _ = self.tables("--snapshot", "1")
+        row, = tables["deliveries_then"]
+        self.assertEqual((row["since"], row["cost"]), ("dropped in snapshot 4", None))
+        self.assertIsNone(tables["sums"][0]["then"])
+
     def test_what_it_does_not_take_is_refused(self):
         self.load()
         for arguments in (("--compare", "previous"), ("--time-series", "day"), ("extra",),

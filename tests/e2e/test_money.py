@@ -232,6 +232,18 @@ class Names(harness.ProgramTest):
         self.assertEqual(names["ml"], "Learning, deep")
         self.assertIsNone(names["data"])
 
+    def test_no_two_columns_have_one_name(self):
+        for by, wanted in (("parent:tag:team,tag:parent_team", ["parent:tag:team", "tag:parent_team"]),
+                           ("parent:tag:team,parent:team", ["parent:tag:team", "parent:team"]),
+                           ("team,tag:team,parent:team", ["team", "tag:team", "parent_team"])):
+            head, _ = self.csv("--by", by, *EVER, "--lookup", self.lookup)
+            self.assertEqual([name for name in head if not name.endswith("_name")]
+                             [:len(wanted)], wanted)
+        fx = self.write("rates.csv", rates_text(RATES))
+        head, _ = self.csv("--by", "currency,tag:charged_currency", *EVER, "--fx", fx,
+                           "--to-currency", "EUR")
+        self.assertEqual(head[:2], ["charged_currency", "tag:charged_currency"])
+
     def test_parents_add_up_exactly(self):
         parents = {"ml": "Science", "data": "Science", "web": "Product"}
         wanted = by(self.rows, lambda r: (parents.get(team_of(r), "(none)"), r["ServiceName"],
@@ -444,6 +456,26 @@ class Allocation(harness.ProgramTest):
                     total[team, currency] += part
         _, found = self.allocated("--by-tag", "team", *EVER, rules=self.write("m.ini", rules))
         self.assertEqual({row[:2]: Decimal(row[2]) for row in found if Decimal(row[2])}, total)
+
+    def test_usage_costs_in_two_currencies_weigh_nothing_until_they_are_one(self):
+        usage = [{"ts": "2026-07-03T00:00:00Z", "provider": "p", "model": "m", "team": team,
+                  "spend_type": "inference", "tokens": {"input": 5}, "billed_cost": cost,
+                  "currency": currency}
+                 for team, cost, currency in (("ml", "3", "GBP"), ("web", "1", "USD"))]
+        self.ingest("--format", "usage", self.write("u.ndjson", "".join(
+            json.dumps(row) + "\n" for row in usage)))
+        rules = self.write("m.ini", "[allocate s]\nfrom = tag:team=platform\nto = tag:team\n"
+                                    "method = measure\nweight = ai:cost\n")
+        options = ("--by-tag", "team", *EVER, "--allocation", rules)
+        result = self.run_program(*options, want=DATA)
+        self.assertIn("ai:cost: usage costs are in GBP and in USD", result.err)
+        fx = self.write("rates.csv", rates_text(RATES))
+        text = self.run_program(*options, "--fx", fx, "--to-currency", "EUR", "--format",
+                                "json").out
+        rule, = json.loads(text, parse_float=Decimal, parse_int=Decimal)["allocation"]["rules"]
+        weights = {"ml": 3 * Decimal(RATES["2026-07", "GBP"]), "web": Decimal(RATES["2026-07", "USD"])}
+        self.assertEqual({part["group"]: part["amount"] for part in rule["parts"]},
+                         split(rule["origin"], weights))
 
     def test_a_rule_about_what_is_not_shown_leaves_no_trace_but_a_word(self):
         _, plain = self.csv("--by", "service", *EVER)

@@ -86,6 +86,23 @@ class Invoices(Reconciliation):
         (row,) = tables["invoices"]
         self.assertEqual((row["status"], row["invoice"], row["invoiced"]), ("equal", "A + B", 15))
 
+    def test_an_id_that_comes_again_each_month_is_of_its_month(self):
+        self.load([billed_in("2026-08", "2026-08-31", "2", InvoiceId="X"),
+                   billed_in("2026-09", "2026-09-01", "5", InvoiceId="X"),
+                   billed_in("2026-10", "2026-10-01", "7", InvoiceId="X")])
+        period = ("--from", "2026-08-01", "--to", "2026-10-31", "--invoices")
+        for account, issuer in (("123456789012", "aws"), ("", "aws"), ("123456789012", "reseller")):
+            each = self.write("i.csv", INVOICES + f"{issuer},{account},X,2026-09,USD,5\n"
+                                                  f"{issuer},{account},X,2026-10,USD,7\n"
+                                                  f"{issuer},{account},X,2026-08,USD,2\n")
+            rows = self.report(*period, each)[0]["invoices"]
+            self.assertEqual([(row["billing_month"], row["billed"], row["status"]) for row in rows],
+                             [("2026-08", 2, "equal"), ("2026-09", 5, "equal"),
+                              ("2026-10", 7, "equal")])
+        two = self.write("i.csv", INVOICES + "aws,,X,2026-09,USD,7\naws,,X,2026-10,USD,7\n")
+        rows = self.report(*period, two)[0]["invoices"]
+        self.assertEqual([(row["billed"], row["status"]) for row in rows], [(7, "equal")] * 2)
+
     def test_an_invoice_without_id_or_account_is_for_all_that_is_left(self):
         charges = [focus_row("2026-10-03", "10.00", InvoiceId="A"),
                    focus_row("2026-10-03", "2.00", BillingAccountId="222222222222", InvoiceId="C"),

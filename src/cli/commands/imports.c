@@ -19,14 +19,14 @@ static bool wanted(const struct options *options, const struct store_delivery *d
 static const struct report_column list_columns[] = {
     REPORT_COLUMN("id", "Id", CELL_COUNT),
     REPORT_COLUMN("status", "Status", CELL_TEXT),
-    REPORT_COLUMN("dataset", "Dataset", CELL_TEXT),
+    REPORT_COLUMN("dataset", "Dataset", CELL_TEXT, .spare = true),
     REPORT_COLUMN("source", "Source", CELL_TEXT),
     REPORT_COLUMN("period", "Period", CELL_TEXT),
     REPORT_COLUMN("format", "Format", CELL_TEXT, .optional = true),
-    REPORT_COLUMN("rows", "Rows", CELL_COUNT),
+    REPORT_COLUMN("rows", "Rows", CELL_COUNT, .spare = true),
     REPORT_COLUMN("rejected", "Rejected", CELL_COUNT, .optional = true),
     REPORT_COLUMN("first_day", "First day", CELL_DAY, .optional = true),
-    REPORT_COLUMN("last_day", "Last day", CELL_DAY),
+    REPORT_COLUMN("last_day", "Last day", CELL_DAY, .spare = true),
     REPORT_COLUMN("currency", "Currency", CELL_TEXT, .optional = true),
     REPORT_COLUMN("billed", "Billed", CELL_MONEY),
     REPORT_COLUMN("snapshot", "Snapshot", CELL_COUNT, .optional = true),
@@ -114,7 +114,7 @@ static enum gr_status imports_show(const struct options *options, struct arena *
     long id;
     if (options->argument_count < 2)
         return gr_fail(err, GR_EUSAGE, "imports show: wanted the number of a delivery");
-    GR_TRY(option_number("imports show", options->arguments[1], 1, &id, err));
+    GR_TRY(argument_number("imports show", options->arguments[1], 1, &id, err));
     struct store_delivery delivery;
     struct store_file_list files;
     GR_TRY(store_delivery_get(session->store, arena, id, &delivery, err));
@@ -160,7 +160,7 @@ static enum gr_status add_numbered(const struct options *options, struct arena *
 {
     long id;
     struct store_delivery *delivery = &out->items[out->count];
-    GR_TRY(option_number("imports drop", text, 1, &id, err));
+    GR_TRY(argument_number("imports drop", text, 1, &id, err));
     GR_TRY(store_delivery_get(store, arena, id, delivery, err));
     if (delivery->status != DELIVERY_LIVE)
         return gr_fail(err, GR_EUSAGE, "imports drop: delivery %ld is %s already", id,

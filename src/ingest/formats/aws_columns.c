@@ -63,42 +63,31 @@ const struct bill_name aws_names[] = {
 
 const size_t aws_name_count = sizeof aws_names / sizeof aws_names[0];
 
-const char *const aws_needed_columns[] = {
-    "lineItem/UnblendedCost",
+/* What a row is completed from and its way into a delivery needs, whatever the user wants to keep.
+ */
+static const char *const needed_names[] = {
     "line_item_unblended_cost",
-    "lineItem/CurrencyCode",
     "line_item_currency_code",
-    "lineItem/UsageStartDate",
     "line_item_usage_start_date",
-    "lineItem/LineItemType",
     "line_item_line_item_type",
-    "bill/BillingPeriodStartDate",
     "bill_billing_period_start_date",
-    "bill/BillingPeriodEndDate",
     "bill_billing_period_end_date",
-    "bill/PayerAccountId",
     "bill_payer_account_id",
-    "savingsPlan/SavingsPlanEffectiveCost",
     "savings_plan_savings_plan_effective_cost",
-    "savingsPlan/TotalCommitmentToDate",
     "savings_plan_total_commitment_to_date",
-    "savingsPlan/UsedCommitment",
     "savings_plan_used_commitment",
-    "reservation/EffectiveCost",
     "reservation_effective_cost",
-    "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod",
     "reservation_unused_amortized_upfront_fee_for_billing_period",
-    "reservation/UnusedRecurringFee",
     "reservation_unused_recurring_fee",
-    "reservation/ReservationARN",
     "reservation_reservation_a_r_n",
-    "pricing/publicOnDemandCost",
     "pricing_public_on_demand_cost",
-    "lineItem/ProductCode",
     "line_item_product_code",
-    "lineItem/LineItemDescription",
     "line_item_line_item_description",
-    NULL,
+    "reservation_reservation_arn",
+    "savings_plan_savings_plan_a_r_n",
+    "savings_plan_savings_plan_arn",
+    "pricing_currency",
+    "identity_time_interval",
 };
 
 /* ---- names ---- */
@@ -136,6 +125,18 @@ struct str aws_column_name(struct arena *arena, struct str name)
 static bool starts(struct str text, const char *prefix)
 {
     return str_starts(text, str_from(prefix));
+}
+
+const char *const *aws_needed_columns(const struct bill_header *header)
+{
+    const struct bill_rows *rows = header->rows;
+    const char **needed = arena_alloc_zeroed(header->arena, rows->column_count + 1, sizeof *needed);
+    size_t count = 0;
+    for (size_t i = 0; i < rows->column_count; i++)
+        for (size_t k = 0; k < sizeof needed_names / sizeof *needed_names; k++)
+            if (str_is(header->names[i], needed_names[k]))
+                needed[count++] = rows->columns[i].name.ptr;
+    return needed;
 }
 
 static const char *const map_names[] = {"resource_tags", "tags", "cost_category", "product",

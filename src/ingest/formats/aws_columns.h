@@ -12,8 +12,8 @@ struct str aws_column_name(struct arena *arena, struct str name);
 extern const struct bill_name aws_names[];
 extern const size_t aws_name_count;
 
-/* Names in every dialect of the columns that each row needs, up to NULL. */
-extern const char *const aws_needed_columns[];
+/* Names in this file of the columns that --columns may not drop, up to NULL. */
+const char *const *aws_needed_columns(const struct bill_header *header);
 
 /* "legacy" (group/Name), "athena" (snake_case), "2.0" (snake_case with maps or account names). */
 const char *aws_dialect(const struct bill_header *header);

@@ -439,10 +439,22 @@ static enum gr_status read_header(struct aws_reader *reader, const struct ingest
     snprintf(facts->version, sizeof facts->version, "%s", aws_dialect(header));
     GR_TRY(bill_header_plan(header, aws_names, aws_name_count, err));
     if (options->columns)
-        GR_TRY(bill_columns_keep(&reader->rows, options->columns, aws_needed_columns, err));
+        GR_TRY(bill_columns_keep(&reader->rows, options->columns, aws_needed_columns(header), err));
     look_at_columns(reader);
     aws_add_tags(header, emit_row(&reader->emit, DATASET_COST), &reader->tags);
     return GR_OK;
+}
+
+static void tell(const struct aws_reader *reader, struct ingest_file_facts *facts)
+{
+    const struct aws_cost_columns *have = &reader->have;
+    bool both = have->lacks_savings_plan && have->lacks_reservation;
+    if (have->lacks_savings_plan || have->lacks_reservation)
+        snprintf(facts->remark, sizeof facts->remark,
+                 "has commitments but no columns to amortize them (%s%s%s): effective cost is "
+                 "billed cost",
+                 have->lacks_savings_plan ? "savingsPlan/..." : "", both ? ", " : "",
+                 have->lacks_reservation ? "reservation/..." : "");
 }
 
 static enum gr_status read_file(struct aws_reader *reader, const struct ingest_options *options,
@@ -454,7 +466,9 @@ static enum gr_status read_file(struct aws_reader *reader, const struct ingest_o
     GR_TRY(read_header(reader, options, facts, err));
     reader->rows.resource = bill_header_key(&reader->header, resource_columns);
     reader->rows.sku = bill_header_key(&reader->header, sku_columns);
-    return bill_rows_read(&reader->rows, err);
+    GR_TRY(bill_rows_read(&reader->rows, err));
+    tell(reader, facts);
+    return GR_OK;
 }
 
 static enum gr_status aws_read(struct ingest_source *source, const struct ingest_options *options,
@@ -478,6 +492,7 @@ static enum gr_status aws_read(struct ingest_source *source, const struct ingest
                                           .arena = &reader->arena,
                                           .what = "aws-cur",
                                           .exact_names = true,
+                                          .makes_tags = true,
                                           .compared = aws_column_name};
     enum gr_status status = read_file(reader, options, facts, err);
     emit_deinit(&reader->emit);

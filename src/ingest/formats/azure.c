@@ -244,7 +244,8 @@ static void look_at_dates(const struct bill_rows *rows, const struct csv_row *ro
 }
 
 /* Exports write the month first; one that went through another tool may not. The first block of
- * the file decides before the first row is handed on; a date that does not fit later is refused. */
+ * the file decides before the first row is handed on. A date that does not fit later is refused,
+ * and the file with it where no date of the block had said which it is. */
 static enum gr_status find_date_order(struct azure_reader *reader, struct ingest_source *source,
                                       struct gr_err *err)
 {
@@ -267,6 +268,7 @@ static enum gr_status find_date_order(struct azure_reader *reader, struct ingest
     csv_close(csv);
     source_close(copy);
     reader->rows.day_first = order.day_first && !order.month_first;
+    reader->rows.order_proven = order.day_first || order.month_first;
     return status;
 }
 

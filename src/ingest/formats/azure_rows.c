@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/tags.h"
+#include "ingest/bill_amount.h"
 
 /* ---- what texts mean, once a text ---- */
 
@@ -214,16 +215,12 @@ static void unset_decimal(struct batch *batch, int column, uint32_t row)
         batch->columns[column].scales[row] = DECIMAL_CELL_NULL;
 }
 
-/* a * b where both are there and the product is a cell that can be stored exactly. */
+/* a * b where both are there and the product is a cell. */
 static bool product(const struct batch *batch, int a, int b, uint32_t row, struct decimal *out)
 {
     struct decimal x, y;
-    struct gr_err ignored = {0};
-    if (!batch_decimal(batch, (size_t)a, row, &x) || !batch_decimal(batch, (size_t)b, row, &y) ||
-        decimal_mul(x, y, out, &ignored) != GR_OK)
-        return false;
-    *out = decimal_normal(*out);
-    return out->scale <= DECIMAL_CELL_SCALE_MAX;
+    return batch_decimal(batch, (size_t)a, row, &x) && batch_decimal(batch, (size_t)b, row, &y) &&
+           bill_amount_product(x, y, out);
 }
 
 /* ---- periods ---- */
@@ -440,16 +437,15 @@ static void complete_charge(struct azure_rows *rows, struct batch *batch, uint32
 static void complete_quantity(struct azure_rows *rows, struct batch *batch, uint32_t row)
 {
     struct decimal quantity, consumed;
-    struct gr_err ignored = {0};
     uint32_t measure = code_at(batch, COST_PricingUnit, row);
     if (!measure || !str_is(batch_text(batch, COST_ChargeCategory, row), "Usage") ||
         !batch_decimal(batch, COST_PricingQuantity, row, &quantity))
         return;
     uint32_t place = code_memo_value(&rows->memos.unit, measure); /* may move the units */
     const struct azure_unit *unit = &rows->units[place];
-    if (!unit->code || decimal_mul(quantity, unit->factor, &consumed, &ignored) != GR_OK)
+    if (!unit->code || !bill_amount_product(quantity, unit->factor, &consumed))
         return;
-    batch_set_decimal(batch, COST_ConsumedQuantity, row, decimal_normal(consumed));
+    batch_set_decimal(batch, COST_ConsumedQuantity, row, consumed);
     batch_set_code(batch, COST_ConsumedUnit, row, unit->code);
 }
 

@@ -8,6 +8,7 @@
  */
 #include <stdio.h>
 
+#include "ingest/bill_amount.h"
 #include "ingest/bill_header.h"
 #include "ingest/bill_tags.h"
 #include "ingest/formats/formats.h"
@@ -116,18 +117,14 @@ static void complete_periods(struct batch *batch, uint32_t row)
 static void complete_cost(struct batch *batch, uint32_t row)
 {
     struct decimal cost, price, quantity, contracted;
-    struct gr_err ignored = {0};
     if (batch_decimal(batch, COST_BilledCost, row, &cost))
         batch_set_decimal(batch, COST_EffectiveCost, row, cost);
     if (!batch_decimal(batch, COST_PricingQuantity, row, &quantity))
         return;
     batch_set_decimal(batch, COST_ConsumedQuantity, row, quantity);
     batch_set_text(batch, COST_ConsumedUnit, row, batch_text(batch, COST_PricingUnit, row));
-    if (!batch_decimal(batch, COST_ContractedUnitPrice, row, &price) ||
-        decimal_mul(price, quantity, &contracted, &ignored) != GR_OK)
-        return;
-    contracted = decimal_normal(contracted);
-    if (contracted.scale <= DECIMAL_CELL_SCALE_MAX)
+    if (batch_decimal(batch, COST_ContractedUnitPrice, row, &price) &&
+        bill_amount_product(price, quantity, &contracted))
         batch_set_decimal(batch, COST_ContractedCost, row, contracted);
 }
 
@@ -201,8 +198,11 @@ static enum gr_status oci_read(struct ingest_source *source, const struct ingest
     reader.rows.dataset = DATASET_COST;
     reader.rows.complete = complete_row;
     reader.rows.context = &reader;
-    reader.header = (struct bill_header){
-        .rows = &reader.rows, .arena = &reader.arena, .what = "OCI", .exact_names = true};
+    reader.header = (struct bill_header){.rows = &reader.rows,
+                                         .arena = &reader.arena,
+                                         .what = "OCI",
+                                         .exact_names = true,
+                                         .makes_tags = true};
     enum gr_status status = read_rows(&reader, options, err);
     if (!status && !reader.has_currency)
         snprintf(facts->remark, sizeof facts->remark,

@@ -3,18 +3,26 @@
 #include "ingest/bill_header.h"
 #include "ingest/mapping/mapping_internal.h"
 
+/* Names of a header are compared without case: two sources may be one column. */
+static bool same_column(const struct mapping *mapping, size_t a, size_t b)
+{
+    return a == b || (a != SIZE_MAX && b != SIZE_MAX &&
+                      str_equal_nocase(mapping->sources[a], mapping->sources[b]));
+}
+
 /* How often the mapping names that source. */
 static size_t uses_of(const struct mapping *mapping, size_t source)
 {
     size_t uses = 0;
     for (size_t i = 0; i < mapping->target_count; i++)
         for (size_t k = 0; k < mapping->targets[i].source_count; k++)
-            uses += mapping->targets[i].sources[k] == source;
+            uses += same_column(mapping, mapping->targets[i].sources[k], source);
     for (size_t i = 0; i < mapping->tag_count; i++)
-        uses += mapping->tags[i].source == source;
+        uses += same_column(mapping, mapping->tags[i].source, source);
     for (size_t i = 0; i < mapping->unit_count; i++)
-        uses += mapping->units[i].source == source;
-    return uses + (mapping->negate_where.pattern.ptr && mapping->negate_where.source == source);
+        uses += same_column(mapping, mapping->units[i].source, source);
+    return uses + (mapping->negate_where.pattern.ptr &&
+                   same_column(mapping, mapping->negate_where.source, source));
 }
 
 /* A cell that means the same in the batch as in the file. */
@@ -37,6 +45,21 @@ static bool is_direct(const struct mapping *mapping, const struct mapping_target
     return false;
 }
 
+/* A condition on a column that is not there would hold for no row, or for all, without a word. */
+static enum gr_status check_condition(const struct mapping *mapping,
+                                      const struct mapping_skip *condition,
+                                      const struct bill_header *header, const char *key,
+                                      struct gr_err *err)
+{
+    if (!condition->pattern.ptr)
+        return GR_OK;
+    struct str name = mapping->sources[condition->source];
+    if (bill_header_find(header, name.ptr) >= 0)
+        return GR_OK;
+    return gr_fail(err, GR_EDATA, "the column %.*s is missing, which %s of the mapping %.*s asks",
+                   STR_ARG(name), key, STR_ARG(mapping->name));
+}
+
 /* A file without any source of a column that every row needs is not one of this mapping. */
 static enum gr_status check_sources(const struct mapping_run *run, const struct bill_header *header,
                                     struct gr_err *err)
@@ -52,7 +75,7 @@ static enum gr_status check_sources(const struct mapping_run *run, const struct 
         return gr_fail(err, GR_EDATA, "the column %.*s is missing, which fills %.*s",
                        STR_ARG(mapping->sources[target->sources[0]]), STR_ARG(target->name));
     }
-    return GR_OK;
+    return check_condition(mapping, &mapping->negate_where, header, "negate_where", err);
 }
 
 static size_t plan_direct(struct mapping_run *run, const struct bill_header *header,
@@ -70,6 +93,23 @@ static size_t plan_direct(struct mapping_run *run, const struct bill_header *hea
     return count;
 }
 
+/* The cell of the source, unless another spelling of its name has the column already. */
+static void capture(struct mapping_run *run, struct bill_column *column, size_t source)
+{
+    if (column->capture)
+        run->twins[run->twin_count++] = (struct mapping_twin){column->capture, &run->cells[source]};
+    else
+        column->capture = &run->cells[source];
+}
+
+static const char *complete_row(void *context, struct batch *batch, struct str *column)
+{
+    struct mapping_run *run = context;
+    for (size_t i = 0; i < run->twin_count; i++)
+        *run->twins[i].to = *run->twins[i].from;
+    return mapping_complete(run, batch, column);
+}
+
 static void capture_rest(struct mapping_run *run, const struct bill_header *header,
                          const struct bill_name *names, size_t name_count)
 {
@@ -80,7 +120,7 @@ static void capture_rest(struct mapping_run *run, const struct bill_header *head
             direct |= str_is(mapping->sources[i], names[k].source);
         int at = direct ? -1 : bill_header_find(header, mapping->sources[i].ptr);
         if (at >= 0)
-            header->rows->columns[at].capture = &run->cells[i];
+            capture(run, &header->rows->columns[at], i);
     }
     for (size_t i = 0; i < header->rows->column_count; i++) {
         struct bill_column *column = &header->rows->columns[i];
@@ -138,7 +178,7 @@ enum gr_status mapping_read_csv(struct mapping_run *run, struct ingest_source *s
 {
     struct bill_rows rows = {.emit = run->emit,
                              .dataset = run->mapping->dataset,
-                             .complete = mapping_complete,
+                             .complete = complete_row,
                              .context = run};
     GR_TRY(bill_csv_open(source, options, run->mapping->delimiter, &rows.csv, err));
     enum gr_status status = read_rows(run, &rows, options, arena, err);

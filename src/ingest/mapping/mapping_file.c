@@ -343,6 +343,9 @@ enum gr_status mapping_read_text(struct arena *arena, struct str text, const cha
     if (reader.mapping->what.len)
         reader.mapping->what = arena_str(arena, reader.mapping->what);
     GR_TRY(check_needs(&reader, err));
+    if (reader.mapping->thousands == reader.mapping->decimal_point)
+        return gr_fail(err, GR_EUSAGE, "%s: [numbers] decimal and thousands are both \"%c\"", path,
+                       reader.mapping->thousands);
     if (reader.mapping->rated)
         GR_TRY(mapping_finish_rates(&reader, err));
     *out = reader.mapping;

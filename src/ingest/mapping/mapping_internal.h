@@ -109,13 +109,19 @@ const char *mapping_number(const struct mapping *mapping, const struct mapping_t
 /* zone: of times without one; NULL: UTC. */
 const char *mapping_moment(const struct mapping *mapping, const struct zone *zone, struct str text,
                            int64_t *out);
-/* Makes a product or quotient a cell: at most 28 decimals, half to even. False: 10^15 and beyond.
- */
-bool mapping_fit(struct decimal *value);
+/* A date is a day, wherever; only a time of day has a zone. */
+bool mapping_is_day(const struct mapping *mapping, struct str text);
+/* value * over / under as a cell: at most 28 decimals, half to even. False: out of range. */
 bool mapping_ratio(struct decimal value, struct decimal over, struct decimal under,
                    struct decimal *out);
 
 /* ---- rows ---- */
+
+/* A source whose column another one has, as its name differs in case only. */
+struct mapping_twin {
+    const struct str *from;
+    struct str *to;
+};
 
 /* Reading one file by a mapping. */
 struct mapping_run {
@@ -126,11 +132,14 @@ struct mapping_run {
     bool direct[MAPPING_TARGETS_MAX];    /* filled by bill_rows.c already */
     struct mapping_tag tags[MAPPING_TAGS_MAX]; /* with the columns that globs named */
     size_t tag_count;
+    struct mapping_twin twins[MAPPING_SOURCES_MAX]; /* CSV: copied before a row is completed */
+    size_t twin_count;
     const struct rate_card *card;
     size_t card_columns[RATE_KEYS_MAX];
     size_t pricing_column;
     uint64_t unpriced; /* rows that stay without a cost: no rate is valid for them */
     struct zone *zone;
+    bool starts_a_day; /* the row's ChargePeriodStart is a date without a time */
     struct json_parser *json;
     struct arena arena; /* of the row */
     struct strbuf scratch, tags_raw, tags_object;

@@ -66,7 +66,8 @@ struct json_run {
     struct strbuf scratch, extra;
     char path[PATH_MAX_BYTES];
     size_t fixed_tags;
-    bool any_array; /* the document has the array that rows stand in */
+    uint64_t record; /* of a document, from 1: several may stand on a line; 0: a record a line */
+    bool any_array;  /* the document has the array that rows stand in */
 };
 
 /* Members that nothing names become text columns x_<path>. */
@@ -146,6 +147,10 @@ static enum gr_status take_record(struct json_run *json, const struct json_place
         emit_skip(emit, 1);
         return GR_OK;
     }
+    struct str text = str_from(reason);
+    if (json->record)
+        text = arena_printf(&json->arena, "%s (record %llu)", reason,
+                            (unsigned long long)json->record);
     strbuf_clear(&json->scratch);
     json_write(record, &json->scratch);
     return emit_reject(emit,
@@ -153,7 +158,7 @@ static enum gr_status take_record(struct json_run *json, const struct json_place
                                               .byte_offset = place->byte_offset,
                                               .column = column,
                                               .value = value_of(json->run, column),
-                                              .reason = str_from(reason),
+                                              .reason = text,
                                               .raw = strbuf_str(&json->scratch)},
                        err);
 }
@@ -299,6 +304,7 @@ static enum gr_status on_record(void *context, const struct json_place *place,
                                 const struct json_value *value, struct gr_err *err)
 {
     struct json_run *json = context;
+    json->record++;
     if (is_ours(json->run->mapping, place->path, value))
         return take_record(json, place, value, err);
     emit_skip(json->run->emit, 1);

@@ -1,4 +1,5 @@
 /* Numbers and times as a mapping says that they are written (see mapping_internal.h). */
+#include "ingest/bill_amount.h"
 #include "ingest/mapping/mapping_internal.h"
 #include "ingest/moments.h"
 
@@ -56,16 +57,8 @@ bool mapping_ratio(struct decimal value, struct decimal over, struct decimal und
         return false;
     for (int scale = DECIMAL_CELL_SCALE_MAX; scale >= 0; scale--)
         if (decimal_div(product, under, (uint8_t)scale, out, &ignored) == GR_OK)
-            return mapping_fit(out);
+            return bill_amount_fit(out);
     return false;
-}
-
-bool mapping_fit(struct decimal *value)
-{
-    static const struct decimal limit = {INT64_C(1000000000000000), 0};
-    *value = decimal_normal(decimal_round(*value, DECIMAL_CELL_SCALE_MAX));
-    struct decimal size = decimal_sign(*value) < 0 ? decimal_negate(*value) : *value;
-    return decimal_compare(size, limit) < 0;
 }
 
 const char *mapping_number(const struct mapping *mapping, const struct mapping_target *target,
@@ -245,13 +238,20 @@ static bool has_hour(struct str pattern)
     return memmem(pattern.ptr, pattern.len, "%H", 2) != NULL;
 }
 
+bool mapping_is_day(const struct mapping *mapping, struct str text)
+{
+    if (mapping->dates == DATES_PATTERN)
+        return !has_hour(mapping->pattern);
+    return mapping->dates != DATES_UNIX && mapping->dates != DATES_UNIX_MS &&
+           !memchr(text.ptr, ':', text.len);
+}
+
 const char *mapping_moment(const struct mapping *mapping, const struct zone *zone, struct str text,
                            int64_t *out)
 {
     bool read = false;
     text = str_trim(text);
-    /* A date is a day, wherever; only a time of day has a zone. */
-    bool local = zone && memchr(text.ptr, ':', text.len);
+    bool local = zone && !mapping_is_day(mapping, text);
     switch (mapping->dates) {
     case DATES_ISO:
         local = local && !says_zone(text);
@@ -269,7 +269,6 @@ const char *mapping_moment(const struct mapping *mapping, const struct zone *zon
         read = read_unix(text, mapping->dates == DATES_UNIX ? 1000 : 1, out);
         break;
     case DATES_PATTERN:
-        local = zone && has_hour(mapping->pattern);
         read = read_pattern(mapping->pattern, text, out);
         break;
     }

@@ -157,7 +157,7 @@ static enum gr_status write_table(struct dialect *dialect, const struct report_t
 {
     GR_TRY(write_line(dialect, table, NULL, out, err));
     for (size_t r = 0; r < table->row_count; r++)
-        if (table->rows[r].kind != ROW_TOTAL)
+        if (walk_row_for_machines(&table->rows[r]))
             GR_TRY(write_line(dialect, table, &table->rows[r], out, err));
     return GR_OK;
 }

@@ -87,11 +87,12 @@ static enum gr_status write_rows(struct json_writer *json, const char *name,
     strbuf_printf(&json->text, "\"%s\":[", name);
     bool first = true;
     for (size_t r = 0; table && r < table->row_count; r++) {
-        if ((table->rows[r].kind == ROW_TOTAL) != totals)
+        const struct report_row *row = &table->rows[r];
+        if (!(totals ? row->kind == ROW_TOTAL : walk_row_for_machines(row)))
             continue;
         strbuf_append_cstr(&json->text, first ? "\n  " : ",\n  ");
         first = false;
-        append_row(json, table, &table->rows[r]);
+        append_row(json, table, row);
         GR_TRY(flush(json));
     }
     strbuf_append_char(&json->text, ']');

@@ -345,7 +345,8 @@ static void draw_row(struct grid *grid, size_t index)
     struct flow *flow = grid->flow;
     const struct report_row *row = &grid->table->rows[index];
     struct text_font font = row_font(grid, row);
-    uint32_t rgb = row->kind == ROW_OTHER ? flow->theme->ink_soft : flow->theme->ink;
+    uint32_t rgb = row->kind == ROW_OTHER || row->kind == ROW_ROUNDING ? flow->theme->ink_soft
+                                                                       : flow->theme->ink;
     draw_row_ground(grid, row);
     if (index % BODY_ROWS_MAX == 0 && !grid->plain) /* libharu's lists end at 32,767 entries */
         grid->body = canvas_tag(flow->canvas, grid->tag, "TBody");

@@ -131,25 +131,28 @@ static bool is_currency(const struct layout *layout, size_t c)
     return str_is(layout->columns[c].column->id, "currency");
 }
 
+enum drop_stage { DROP_OPTIONAL, DROP_SPARE, DROP_ANY };
+
 /* The last column that may go, or NULL. The first column and the main amount stay to the end, and
  * so does the currency: amounts without their unit would seem to add up. */
-static struct layout_column *last_to_drop(struct layout *layout, bool only_optional)
+static struct layout_column *last_to_drop(struct layout *layout, enum drop_stage stage)
 {
     size_t amount = main_amount(layout);
     for (size_t c = layout->column_count; c-- > 1;) {
         struct layout_column *column = &layout->columns[c];
         if (column->dropped || c == amount || is_currency(layout, c))
             continue;
-        if (!only_optional || column->column->optional)
+        if (stage == DROP_ANY || (stage == DROP_OPTIONAL && column->column->optional) ||
+            (stage == DROP_SPARE && column->column->spare))
             return column;
     }
     return NULL;
 }
 
-static void drop_columns(struct layout *layout, size_t width, bool only_optional)
+static void drop_columns(struct layout *layout, size_t width, enum drop_stage stage)
 {
     struct layout_column *column;
-    while (total_width(layout) > width && (column = last_to_drop(layout, only_optional)) != NULL)
+    while (total_width(layout) > width && (column = last_to_drop(layout, stage)) != NULL)
         column->dropped = true;
 }
 
@@ -254,11 +257,12 @@ static void fit(struct layout *layout, size_t width)
     for (size_t c = 0; c < layout->column_count; c++)
         if (layout->columns[c].is_text)
             layout->columns[c].width = smaller(layout->columns[c].width, TEXT_COLUMNS_EASY);
-    drop_columns(layout, width, true);
+    drop_columns(layout, width, DROP_OPTIONAL);
+    drop_columns(layout, width, DROP_SPARE);
     shrink_headings(layout, width);
     shrink_columns(layout, width, TEXT_COLUMNS_TIGHT);
     shrink_columns(layout, width, TEXT_COLUMNS_LEAST);
-    drop_columns(layout, width, false);
+    drop_columns(layout, width, DROP_ANY);
     force_width(layout, width);
     if (total_width(layout) > width) { /* no terminal in earnest: a few columns in all */
         for (size_t c = 1; c < layout->column_count; c++)

@@ -135,7 +135,8 @@ enum gr_status terminal_table(struct terminal *terminal, const struct report_tab
     struct layout layout = layout_of_table(&terminal->arena, table, terminal->options);
     GR_TRY(print_line(terminal, &layout, NULL));
     for (size_t r = 0; r < table->row_count; r++)
-        GR_TRY(print_line(terminal, &layout, &table->rows[r]));
+        if (table->rows[r].kind != ROW_ROUNDING || !terminal->options->exact)
+            GR_TRY(print_line(terminal, &layout, &table->rows[r]));
     GR_TRY(print_not_shown(terminal, table));
     return print_dropped(terminal, &layout);
 }

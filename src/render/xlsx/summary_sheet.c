@@ -83,7 +83,7 @@ static enum gr_status put_table_link(struct summary *on, const struct report_tab
     GR_TRY(xlsx_write_text(xlsx, on->sheet, row, COLUMN_LABEL, title, format));
     struct report_cell rows = {.kind = CELL_COUNT};
     for (size_t r = 0; r < table->row_count; r++)
-        rows.count += table->rows[r].kind != ROW_TOTAL;
+        rows.count += walk_row_for_machines(&table->rows[r]);
     GR_TRY(xlsx_write_cell(xlsx, on->sheet, row, COLUMN_VALUE, &rows, NULL, false));
     return xlsx_write_text(xlsx, on->sheet, row, COLUMN_CURRENCY, STR("rows"), NULL);
 }

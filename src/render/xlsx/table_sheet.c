@@ -41,7 +41,7 @@ static void find_columns(struct table_sheet *on)
     for (size_t r = 0; r < table->row_count; r++)
         if (table->rows[r].kind == ROW_TOTAL)
             on->total_row_count++;
-        else
+        else if (walk_row_for_machines(&table->rows[r]))
             on->data_row_count++;
 }
 
@@ -179,7 +179,7 @@ static bool adds_up(const struct table_sheet *on, size_t column, size_t currency
     struct decimal sum = DECIMAL_ZERO;
     for (size_t r = 0; r < on->table->row_count; r++) {
         const struct report_row *row = &on->table->rows[r];
-        if (row->kind == ROW_TOTAL)
+        if (!walk_row_for_machines(row))
             continue;
         if (currency.ptr && !str_equal_nocase(row->cells[on->columns[currency_at]].text, currency))
             continue;
@@ -289,7 +289,7 @@ static enum gr_status fill_sheet(struct table_sheet *on, size_t *row, const char
     on->rows_here = 0;
     size_t first = *row;
     for (; *row < table->row_count && on->rows_here < ROWS_PER_SHEET_MAX; ++*row)
-        on->rows_here += table->rows[*row].kind != ROW_TOTAL;
+        on->rows_here += walk_row_for_machines(&table->rows[*row]);
     GR_TRY(set_up_sheet(on));
     if (on->rows_here == 0) {
         GR_TRY(write_headers(on));
@@ -299,7 +299,7 @@ static enum gr_status fill_sheet(struct table_sheet *on, size_t *row, const char
     GR_TRY(add_worksheet_table(on));
     lxw_row_t at = 1;
     for (size_t r = first; r < *row; r++)
-        if (table->rows[r].kind != ROW_TOTAL)
+        if (walk_row_for_machines(&table->rows[r]))
             GR_TRY(write_row(on, at++, &table->rows[r]));
     return GR_OK;
 }

@@ -52,6 +52,13 @@ static void write_cell(struct strbuf *out, const struct batch *batch, size_t col
     }
 }
 
+static void renew_some(const struct batch *batch, uint64_t *state)
+{
+    for (size_t i = 0; i < batch->column_count; i++)
+        if (batch->columns[i].texts && random_next(state) % 2)
+            dict_clear(batch->columns[i].texts);
+}
+
 static enum gr_status on_batch(void *context, struct batch *batch, struct gr_err *err)
 {
     (void)err;
@@ -67,6 +74,8 @@ static enum gr_status on_batch(void *context, struct batch *batch, struct gr_err
                 write_cell(&reading->rows, batch, column, row);
         strbuf_append_char(&reading->rows, '\n');
     }
+    if (reading->renewals)
+        renew_some(batch, &reading->renewals);
     return GR_OK;
 }
 

@@ -35,6 +35,9 @@ struct reading {
     enum gr_status status;
     unsigned batches;
     bool quiet; /* count only */
+    /* After each batch some of its dictionaries start anew, as they do in a load of many texts: by
+     * this generator, 0 none. */
+    uint64_t renewals;
     /* when set, called for each batch too */
     void (*look)(void *context, const struct batch *batch);
     void *look_context;

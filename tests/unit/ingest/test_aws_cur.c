@@ -214,6 +214,50 @@ static void without_amortisation_columns_effective_is_billed(void **state)
     }
 }
 
+static void remarks(const char *text, const char *wanted)
+{
+    struct reading reading;
+    read_one(&reading, text);
+    if (strcmp(reading.facts.remark, wanted) != 0)
+        fail_msg("remark \"%s\", wanted \"%s\"", reading.facts.remark, wanted);
+    reading_deinit(&reading);
+}
+
+static void says_that_commitments_can_not_be_amortized(void **state)
+{
+    (void)state;
+#define LACKING(columns)                                                                           \
+    "has commitments but no columns to amortize them (" columns "): effective cost is billed cost"
+    static const char sp[] = "savingsPlan", ri[] = "reservation";
+    static const struct {
+        const char *type, *lacking;
+    } cases[] = {
+        {"SavingsPlanCoveredUsage", sp  },
+        {"SavingsPlanNegation",     sp  },
+        {"SavingsPlanUpfrontFee",   sp  },
+        {"SavingsPlanRecurringFee", sp  },
+        {"DiscountedUsage",         ri  },
+        {"RIFee",                   ri  },
+        {"Fee",                     NULL},
+        {"Refund",                  NULL},
+        {"Usage",                   NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text, HEADER "\n%s,2026-07-01,USD,7.25\n", cases[i].type);
+        const char *lacking = cases[i].lacking;
+        remarks(text, lacking == sp   ? LACKING("savingsPlan/...")
+                      : lacking == ri ? LACKING("reservation/...")
+                                      : "");
+    }
+    remarks(HEADER "\nDiscountedUsage,2026-07-01,USD,1\nSavingsPlanNegation,2026-07-01,USD,1\n",
+            LACKING("savingsPlan/..., reservation/..."));
+    remarks(HEADER
+            ",savings_plan_savings_plan_effective_cost,reservation_effective_cost"
+            "\nDiscountedUsage,2026-07-01,USD,1,,1\nSavingsPlanNegation,2026-07-01,USD,1,,\n",
+            "");
+}
+
 static void net_costs_do_not_touch_the_bill(void **state)
 {
     (void)state;
@@ -437,6 +481,25 @@ static void damaged_files_keep_rows_accounted_for(void **state)
     }
 }
 
+/* Whatever the user wants to keep, a fee is one of a Reserved Instance in every spelling of its
+ * ARN, and a row has a day and a currency. */
+static void wanted_columns_do_not_change_the_costs(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "line_item_unblended_cost,pricing_currency,identity_time_interval,line_item_usage_type,"
+        "line_item_line_item_type,reservation_reservation_arn,reservation_effective_cost\n"
+        "100,USD,2026-10-01T00:00:00Z/2026-10-02T00:00:00Z,u,Fee,arn:ri/1,0\n";
+    struct ingest_options options = {.columns = "line_item_usage_type", .seen_at = MOMENT_NONE};
+    struct reading reading;
+    reading_init(&reading);
+    read_bytes(&reading, "t", str_from(text), &options);
+    assert_int_equal(reading.status, GR_OK);
+    assert_int_equal(reading.facts.delivered, 1);
+    assert_non_null(strstr(strbuf_cstr(&reading.rows), " BilledCost=100 EffectiveCost=0 "));
+    reading_deinit(&reading);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -451,6 +514,7 @@ int main(void)
         cmocka_unit_test(only_the_refund_of_a_one_time_fee_is_taken_out),
         cmocka_unit_test(discounts_on_commitments_stay),
         cmocka_unit_test(without_amortisation_columns_effective_is_billed),
+        cmocka_unit_test(says_that_commitments_can_not_be_amortized),
         cmocka_unit_test(net_costs_do_not_touch_the_bill),
         cmocka_unit_test(an_empty_cost_is_absent),
         cmocka_unit_test(every_line_type_has_its_category),
@@ -466,6 +530,7 @@ int main(void)
         cmocka_unit_test(a_header_alone_has_no_rows),
         cmocka_unit_test(both_engines_read_the_real_files_alike),
         cmocka_unit_test(damaged_files_keep_rows_accounted_for),
+        cmocka_unit_test(wanted_columns_do_not_change_the_costs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

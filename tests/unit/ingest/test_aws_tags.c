@@ -102,6 +102,15 @@ static void maps_of_tags_become_one_object(void **state)
     shows(MAPS ",,,\n", "Tags=", false);
 }
 
+/* The reader puts the column Tags of the batch together; the file's is one of what it is made from.
+ */
+static void a_map_called_as_the_batch_calls_its_tags_is_one_too(void **state)
+{
+    (void)state;
+    shows(HEADER ",Tags\n" ROW("Usage", "1,\"{\"\"user_team\"\":\"\"ml\"\"}\"") "\n",
+          " Tags={\"team\":\"ml\"}", true);
+}
+
 static void two_maps_that_say_the_same_say_it_once(void **state)
 {
     (void)state;
@@ -176,6 +185,7 @@ int main(void)
         cmocka_unit_test(tags_named_like_secrets_are_dropped),
         cmocka_unit_test(athena_tags_lose_their_case_only),
         cmocka_unit_test(maps_of_tags_become_one_object),
+        cmocka_unit_test(a_map_called_as_the_batch_calls_its_tags_is_one_too),
         cmocka_unit_test(two_maps_that_say_the_same_say_it_once),
         cmocka_unit_test(a_map_that_is_no_json_is_kept_as_it_stands),
         cmocka_unit_test(the_product_map_names_service_region_and_machine),

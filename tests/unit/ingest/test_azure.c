@@ -127,6 +127,10 @@ static void a_second_column_of_one_meaning_is_kept_beside(void **state)
     SHOWS("SubscriptionGuid,UsageDateTime,MeterCategory,ServiceName,PreTaxCost,Currency,MeterId\n"
           "s1,2026-09-02,Storage,Blobs,1,EUR,m\n",
           " ServiceName=Storage", " x_ServiceName=Blobs");
+    SHOWS("SubscriptionGuid,UsageDateTime,MeterCategory,ServiceName,x_ServiceName,PreTaxCost,"
+          "Currency,MeterId\n"
+          "s1,2026-09-02,Storage,Blobs,own,1,EUR,m\n",
+          " x_ServiceName=Blobs", " x_x_ServiceName=own");
 }
 
 /* ---- dates ---- */
@@ -153,6 +157,26 @@ static void a_file_that_proves_day_first_is_read_so_from_its_first_row(void **st
     (void)state;
     SHOWS(DATED "s1,Storage,m,1,EUR,05/09/2026\ns1,Storage,m,1,EUR,13/09/2026\n",
           " ChargePeriodStart=2026-09-05", " ChargePeriodStart=2026-09-13");
+}
+
+/* The first block could be either way and was read month first: twelve days in twelve months. */
+static void a_file_that_proves_day_first_too_late_is_refused_whole(void **state)
+{
+    (void)state;
+    enum { ROWS_A_DAY = 4000, DAYS = 14 };
+    struct strbuf text;
+    struct reading reading;
+    strbuf_init(&text, 16 << 20);
+    strbuf_append_cstr(&text, DATED);
+    for (int row = 0; row < ROWS_A_DAY * DAYS; row++)
+        strbuf_printf(&text, "s1,Storage,m,1,EUR,%02d/09/2026\n", 1 + row / ROWS_A_DAY);
+    reading_init(&reading);
+    reading.quiet = true;
+    read_bytes(&reading, "t", strbuf_str(&text), NULL);
+    assert_int_equal(reading.status, GR_EDATA);
+    assert_non_null(strstr(reading.err.text, "line 48002: a date has the day first"));
+    reading_deinit(&reading);
+    strbuf_deinit(&text);
 }
 
 static void a_date_that_fits_no_order_rejects_its_row(void **state)
@@ -437,6 +461,7 @@ int main(void)
         cmocka_unit_test(a_second_column_of_one_meaning_is_kept_beside),
         cmocka_unit_test(reads_month_first_iso_and_midnight),
         cmocka_unit_test(a_file_that_proves_day_first_is_read_so_from_its_first_row),
+        cmocka_unit_test(a_file_that_proves_day_first_too_late_is_refused_whole),
         cmocka_unit_test(a_date_that_fits_no_order_rejects_its_row),
         cmocka_unit_test(an_inclusive_period_end_becomes_exclusive),
         cmocka_unit_test(ordinary_charges_have_one_cost),

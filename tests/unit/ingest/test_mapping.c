@@ -71,6 +71,8 @@ static void a_wrong_file_is_refused_with_its_line(void **state)
         {HEAD "[columns]\nBilledCost = a\n",                                                       "t.ini: nothing fills ChargePeriodStart"             },
         {HEAD COLUMNS "[numbers]\nfactor.ListCost = 2\n",
          "t.ini:9: ListCost is not filled by this mapping"                                                                                              },
+        {HEAD COLUMNS "[numbers]\nthousands = .\n",
+         "t.ini: [numbers] decimal and thousands are both"                                                                                              },
         {HEAD COLUMNS "[numbers]\nfactor.BilledCost = 1/0\n",
          "t.ini:9: factor.BilledCost: \"1/0\" is neither"                                                                                               },
         {HEAD COLUMNS "[numbers]\ncents = ProviderName\n",
@@ -186,6 +188,10 @@ static void times_are_read_as_the_file_writes_them(void **state)
         {DATES("zone = Europe/Berlin\n"),          "2026-10-01",                "ChargePeriodStart=2026-10-01T00:00:00Z"},
         {DATES("zone = Europe/Berlin\n"),          "2026-10-01 00:00",
          "BillingPeriodStart=2026-10-01T00:00:00Z"                                                                      },
+        {DATES("zone = America/Los_Angeles\n"),    "2026-10-01",
+         "BillingPeriodStart=2026-10-01T00:00:00Z"                                                                      },
+        {DATES("zone = America/Los_Angeles\n"),    "2026-10-01T01:00:00Z",
+         "BillingPeriodStart=2026-09-01T00:00:00Z"                                                                      },
         {DATES("length = month\n"),                "2026-12-01",                "ChargePeriodEnd=2027-01-01T00:00:00Z"  },
         {DATES("length = hour\n"),                 "2026-12-31T23:00:00Z",      "ChargePeriodEnd=2027-01-01T00:00:00Z"  },
     };
@@ -209,6 +215,17 @@ static void inclusive_ends_become_exclusive(void **state)
            "ChargePeriodEnd=2026-10-01T00:00:00Z BillingPeriodStart=2026-09-01T00:00:00Z");
 }
 
+static void a_billing_period_is_one_of_the_zone_of_the_bill(void **state)
+{
+    (void)state;
+    static const char mapping[] = HEAD "[columns]\nBilledCost = a\nChargePeriodStart = s\n"
+                                       "BillingPeriodStart = m\nBillingPeriodEnd = e\n[constants]\n"
+                                       "BillingCurrency = EUR\n[dates]\nzone = Europe/Berlin\n";
+    expect(mapping, "a,s,m,e\n1,2026-10-05 00:00,2026-10-01 00:00,2026-11-01 00:00\n",
+           "ChargePeriodStart=2026-10-04T22:00:00Z BillingPeriodStart=2026-10-01T00:00:00Z "
+           "BillingPeriodEnd=2026-11-01T00:00:00Z");
+}
+
 static void values_are_mapped_by_the_first_glob_that_matches(void **state)
 {
     (void)state;
@@ -224,6 +241,39 @@ static void values_are_mapped_by_the_first_glob_that_matches(void **state)
            "2:ChargeCategory:");
 }
 
+static void values_match_in_any_case_but_prefer_their_own(void **state)
+{
+    (void)state;
+    static const char mapping[] =
+        HEAD COLUMNS "[columns]\nConsumedUnit = k\n[values ConsumedUnit]\nGB = gigabyte\nGb = "
+                     "gigabit\n*storage* = Storage\n* = Other\n";
+    static const char *const cases[][2] = {
+        {"GB",             "gigabyte"},
+        {"Gb",             "gigabit" },
+        {"gb",             "gigabyte"},
+        {"Storage charge", "Storage" },
+        {"5 STORAGE",      "Storage" },
+        {"else",           "Other"   },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[128], wanted[64];
+        snprintf(text, sizeof text, "amount,day,k\n1,2026-10-01,%s\n", cases[i][0]);
+        snprintf(wanted, sizeof wanted, "ConsumedUnit=%s", cases[i][1]);
+        expect(mapping, text, wanted);
+    }
+}
+
+static void refused_records_of_one_line_are_numbered(void **state)
+{
+    (void)state;
+    static const char mapping[] = HEAD COLUMNS;
+    expect(mapping,
+           "[{\"amount\":1,\"day\":\"2026-10-01\"},{\"amount\":\"x\",\"day\":\"2026-10-01\"}]",
+           "1:amount:x:is not a decimal amount (record 2)");
+    expect(mapping, "{\"amount\":\"x\",\"day\":\"2026-10-01\"}\n{\"amount\":1}\n",
+           "1:amount:x:is not a decimal amount\n");
+}
+
 static void the_first_source_that_has_something_wins_and_null_tokens_are_nothing(void **state)
 {
     (void)state;
@@ -234,6 +284,16 @@ static void the_first_source_that_has_something_wins_and_null_tokens_are_nothing
     expect(mapping, "b,a,s,n\n2,N/A,2026-10-01,-\n", "BilledCost=2 ");
     expect(mapping, "b,a,s,n\n2,N/A,2026-10-01,-\n", "ServiceName=none given");
     expect(mapping, "b,a,s,n\n-,NULL,2026-10-01,x\n", "2:BilledCost::is absent");
+}
+
+static void sources_that_differ_in_case_are_one_column_of_a_csv(void **state)
+{
+    (void)state;
+    static const char map[] = HEAD "[columns]\nChargePeriodStart = day\nBilledCost = cost\n"
+                                   "ListCost = Cost | COST\nBillingCurrency = cur\n"
+                                   "[constants]\nProviderName = p\n";
+    expect(map, "day,cost,cur\n2026-10-01,5.25,USD\n",
+           "BilledCost=5.25 EffectiveCost=5.25 ListCost=5.25");
 }
 
 static void tags_come_from_columns_prefixes_and_objects(void **state)
@@ -543,8 +603,12 @@ int main(void)
         cmocka_unit_test(numbers_are_read_as_the_file_writes_them),
         cmocka_unit_test(times_are_read_as_the_file_writes_them),
         cmocka_unit_test(inclusive_ends_become_exclusive),
+        cmocka_unit_test(a_billing_period_is_one_of_the_zone_of_the_bill),
         cmocka_unit_test(values_are_mapped_by_the_first_glob_that_matches),
+        cmocka_unit_test(values_match_in_any_case_but_prefer_their_own),
+        cmocka_unit_test(refused_records_of_one_line_are_numbered),
         cmocka_unit_test(the_first_source_that_has_something_wins_and_null_tokens_are_nothing),
+        cmocka_unit_test(sources_that_differ_in_case_are_one_column_of_a_csv),
         cmocka_unit_test(tags_come_from_columns_prefixes_and_objects),
         cmocka_unit_test(unknown_columns_are_kept_and_secrets_are_not),
         cmocka_unit_test(json_is_read_by_path_from_documents_and_lines),

@@ -39,6 +39,18 @@ static void reads_an_hour_of_a_resource(void **state)
     reading_deinit(&reading);
 }
 
+/* Thirty decimals are no cell, and no reason to have no contracted cost. */
+static void a_product_of_many_decimals_is_rounded_to_a_cell(void **state)
+{
+    (void)state;
+    struct reading reading;
+    read_ok(&reading,
+            HEADER HOUR "0.123456789012345678,B1,0.123456789013,1,USD,Hours,false,,me,\r\n");
+    assert_non_null(
+        strstr(strbuf_cstr(&reading.rows), " ContractedCost=0.0152415787533196170210684358 "));
+    reading_deinit(&reading);
+}
+
 static void tag_columns_become_one_object(void **state)
 {
     (void)state;
@@ -150,6 +162,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_an_hour_of_a_resource),
+        cmocka_unit_test(a_product_of_many_decimals_is_rounded_to_a_cell),
         cmocka_unit_test(tag_columns_become_one_object),
         cmocka_unit_test(a_correction_is_one),
         cmocka_unit_test(a_tag_that_names_a_secret_is_dropped),

@@ -185,6 +185,28 @@ static void batches_of_a_load_share_dictionaries_by_dataset_and_name(void **stat
     assert_true(str_is(batch_text(fixture->batch, COST_Tags, 0), "{}"));
 }
 
+/* A sync payload fills batches of several datasets at once, and keeps its instances to the end. */
+static void codes_that_rows_still_need_outlive_the_renewal(void **state)
+{
+    struct fixture *fixture = *state;
+    struct batch *waiting = fixture->batch, *metric = batch_open(DATASET_METRIC, fixture->texts);
+    batch_set_text(waiting, COST_Tags, 0, STR("{\"team\":\"ml\"}"));
+    waiting->rows = 1;
+    batch_set_text(metric, METRIC_Tags, 0, STR("{\"team\":\"web\"}"));
+    metric->rows = 1;
+    size_t bytes = batch_texts_bytes(fixture->texts, metric);
+    batch_texts_renew(fixture->texts, metric);
+    assert_true(str_is(batch_text(waiting, COST_Tags, 0), "{\"team\":\"ml\"}"));
+    assert_int_equal(metric->columns[METRIC_Tags].texts->count, 0);
+    assert_true(bytes > 0 && batch_texts_bytes(fixture->texts, metric) < bytes);
+    batch_close(metric);
+    batch_texts_renew(fixture->texts, NULL);
+    assert_true(str_is(batch_text(waiting, COST_Tags, 0), "{\"team\":\"ml\"}"));
+    batch_clear(waiting);
+    batch_texts_renew(fixture->texts, NULL);
+    assert_int_equal(waiting->columns[COST_Tags].texts->count, 0);
+}
+
 int main(void)
 {
 #define WITH_A_BATCH(test) cmocka_unit_test_setup_teardown(test, open_batch, close_batch)
@@ -197,6 +219,7 @@ int main(void)
         WITH_A_BATCH(a_cleared_batch_is_as_new_and_keeps_its_extra_columns),
         WITH_A_BATCH(extra_columns_are_known_by_name),
         WITH_A_BATCH(batches_of_a_load_share_dictionaries_by_dataset_and_name),
+        WITH_A_BATCH(codes_that_rows_still_need_outlive_the_renewal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,7 +110,7 @@ static void run_load(struct fixture *f, int load, unsigned jobs, bool renews)
         must(store_append(f->store, id, batch, NULL, batch->rows, 1, &err));
         if (renews && i % 3 == 1) {
             must(store_texts_settle(f->store, &err));
-            batch_texts_renew(texts);
+            batch_texts_renew(texts, batch);
         }
         arena_reset(&texts_made);
     }
