@@ -14,6 +14,17 @@
 /* Dictionaries of the load beyond this start anew. */
 enum { TEXTS_CEILING_BYTES = 8 << 20 };
 
+/* Charges that are compared with each other: so many of each file, but no more in a call. One file
+ * by itself needs few. */
+enum { CHARGES_A_FILE = 4096, CHARGES_MAX = 65536, CHARGES_OF_ONE = 1024 };
+
+static size_t sample_limit(size_t files)
+{
+    if (files == 1)
+        return CHARGES_OF_ONE;
+    return files < CHARGES_MAX / CHARGES_A_FILE ? files * CHARGES_A_FILE : CHARGES_MAX;
+}
+
 /* done: the batch that was stored just now. */
 static enum gr_status keep_texts_small(struct load *load, const struct batch *done,
                                        struct gr_err *err)
@@ -334,9 +345,11 @@ static enum gr_status run_inside(struct load *load, bool *changed, struct gr_err
     struct ingest_listing listing;
     GR_TRY(ingest_expand(load->arena, plan->paths, plan->path_count, &listing, err));
     load->file_count = listing.count;
+    load->sample.limit = sample_limit(listing.count);
     GR_TRY(price_book_open(load->store, load->arena, &load->book, err));
     GR_TRY(read_files(load, &listing, err));
     GR_TRY(load_settle(load, err));
+    GR_TRY(load_find_repeats(load, err));
     GR_TRY(write_rejects(load, err));
     *changed = false;
     for (size_t i = 0; i < load->pending_count; i++) {
@@ -376,6 +389,7 @@ static void load_deinit(struct load *load)
     free(load->batch_rows);
     free(load->pendings);
     free(load->rejects);
+    charge_sample_deinit(&load->sample);
     price_book_close(load->book);
     batch_texts_close(load->texts);
 }

@@ -3,6 +3,7 @@
 #define GR_LOAD_LOAD_INTERNAL_H
 
 #include "ingest/code_memo.h"
+#include "load/charges.h"
 #include "load/load.h"
 #include "load/pricing.h"
 
@@ -83,6 +84,7 @@ struct load {
     size_t first_pending; /* + 1: first delivery that the file at hand fed */
     struct load_notes notes;
     uint64_t rows_seen;
+    struct charge_sample sample; /* of the files that no manifest names */
     struct load_outcome *outcome;
 };
 
@@ -116,6 +118,9 @@ enum gr_status load_settle(struct load *load, struct gr_err *err) GR_MUST_CHECK;
 enum gr_status load_find_lost_file(struct load *load, const struct pending *p,
                                    const struct store_delivery *old, struct str *path,
                                    struct gr_err *err) GR_MUST_CHECK;
+/* repeats.c: warns of files whose charges come again in another file of the call, or twice in
+ * themselves. After load_settle(). */
+enum gr_status load_find_repeats(struct load *load, struct gr_err *err) GR_MUST_CHECK;
 /* Sums changed by other means than a load: the next one adds all of them up. */
 enum gr_status load_forget_bound(struct store *store, struct gr_err *err) GR_MUST_CHECK;
 

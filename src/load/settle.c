@@ -114,6 +114,38 @@ static bool refuse_second_format(struct load *load, struct pending *p,
     return false;
 }
 
+static bool is_of_call(const struct load *load, int64_t delivery)
+{
+    for (size_t i = 0; i < load->pending_count; i++)
+        if (load->pendings[i].out.delivery.id == delivery)
+            return true;
+    return false;
+}
+
+/* One call brings a bill in two formats, and the store has neither: which of them holds, nobody
+ * says, so none is taken. */
+static bool refuse_two_formats(struct load *load, struct pending *p,
+                               const struct store_delivery_list *live)
+{
+    for (size_t i = 0; i < live->count; i++)
+        if (!is_of_call(load, live->items[i].id))
+            return false;
+    for (size_t i = 0; i < load->pending_count; i++) {
+        const struct pending *q = &load->pendings[i];
+        if (q->out.delivery.dataset != p->out.delivery.dataset ||
+            strcmp(q->format, p->format) == 0 || !str_equal(q->source, p->source) ||
+            !str_equal(q->period, p->period))
+            continue;
+        refuse(p, arena_printf(load->arena,
+                               "%.*s %.*s comes as %s and as %s in this call, which would count "
+                               "twice; name the files of one format; --source NAME says that it "
+                               "is another source",
+                               STR_ARG(p->source), STR_ARG(p->period), p->format, q->format));
+        return true;
+    }
+    return false;
+}
+
 static struct str provider_of(struct str source)
 {
     struct str rest = source;
@@ -202,7 +234,7 @@ static enum gr_status settle_live(struct load *load, struct pending *p, struct g
     for (size_t i = 0; i < all.count; i++)
         if (all.items[i].id != p->out.delivery.id)
             live.items[live.count++] = all.items[i];
-    if (refuse_second_format(load, p, &live))
+    if (refuse_two_formats(load, p, &live) || refuse_second_format(load, p, &live))
         return GR_OK;
     GR_TRY(refuse_other_detail(load, p, err));
     if (p->out.status == LOAD_REFUSED)

@@ -361,6 +361,8 @@ class Allocation(harness.ProgramTest):
         _, whole = self.allocated("--by-tag", "team", *EVER)
         _, found = self.allocated("--by-tag", "team", *EVER, "--where", "tag:team=ml,web")
         self.assertEqual(found, [row for row in whole if row[0] in ("ml", "web")])
+        _, found = self.allocated("--by-tag", "team", *EVER, "--where", "tag:team!=ml")
+        self.assertEqual(found, [row for row in whole if row[0] != "ml"])
         _, services = self.allocated("--by", "service", *EVER, "--where", "tag:team=ml")
         sums = defaultdict(Decimal)
         for row in services:
@@ -429,6 +431,11 @@ class Allocation(harness.ProgramTest):
                             self.write("r.ini", rules), store=store)
         self.assertEqual({row[0]: row[2] for row in found},
                          {"ml": "15.00", "refunded": "-3.00", "shared": "0.00"})
+        text = self.run_program("--by-tag", "team", "--allocation", self.folder / "r.ini",
+                                "--format", "json", store=store).out
+        rule, = json.loads(text)["allocation"]["rules"]
+        self.assertEqual({part["group"]: (part["weight"], part["amount"])
+                          for part in rule["parts"]}, {"ml": (5, 10), "refunded": (0, 0)})
         path = self.write("r.ini", rules + "targets = refunded, nobody\n")
         _, found = self.csv("--by-tag", "team", "--allocation", path, store=store)
         self.assertEqual({row[0]: row[2] for row in found},
