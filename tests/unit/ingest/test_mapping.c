@@ -188,10 +188,6 @@ static void times_are_read_as_the_file_writes_them(void **state)
         {DATES("zone = Europe/Berlin\n"),          "2026-10-01",                "ChargePeriodStart=2026-10-01T00:00:00Z"},
         {DATES("zone = Europe/Berlin\n"),          "2026-10-01 00:00",
          "BillingPeriodStart=2026-10-01T00:00:00Z"                                                                      },
-        {DATES("zone = America/Los_Angeles\n"),    "2026-10-01",
-         "BillingPeriodStart=2026-10-01T00:00:00Z"                                                                      },
-        {DATES("zone = America/Los_Angeles\n"),    "2026-10-01T01:00:00Z",
-         "BillingPeriodStart=2026-09-01T00:00:00Z"                                                                      },
         {DATES("length = month\n"),                "2026-12-01",                "ChargePeriodEnd=2027-01-01T00:00:00Z"  },
         {DATES("length = hour\n"),                 "2026-12-31T23:00:00Z",      "ChargePeriodEnd=2027-01-01T00:00:00Z"  },
     };
@@ -213,17 +209,6 @@ static void inclusive_ends_become_exclusive(void **state)
            "BillingPeriodEnd=2026-11-01T00:00:00Z");
     expect(mapping, "a,s,e,m\n1,2026-09-30,2026-09-30 23:59:59,\n",
            "ChargePeriodEnd=2026-10-01T00:00:00Z BillingPeriodStart=2026-09-01T00:00:00Z");
-}
-
-static void a_billing_period_is_one_of_the_zone_of_the_bill(void **state)
-{
-    (void)state;
-    static const char mapping[] = HEAD "[columns]\nBilledCost = a\nChargePeriodStart = s\n"
-                                       "BillingPeriodStart = m\nBillingPeriodEnd = e\n[constants]\n"
-                                       "BillingCurrency = EUR\n[dates]\nzone = Europe/Berlin\n";
-    expect(mapping, "a,s,m,e\n1,2026-10-05 00:00,2026-10-01 00:00,2026-11-01 00:00\n",
-           "ChargePeriodStart=2026-10-04T22:00:00Z BillingPeriodStart=2026-10-01T00:00:00Z "
-           "BillingPeriodEnd=2026-11-01T00:00:00Z");
 }
 
 static void values_are_mapped_by_the_first_glob_that_matches(void **state)
@@ -251,16 +236,6 @@ static void the_first_source_that_has_something_wins_and_null_tokens_are_nothing
     expect(mapping, "b,a,s,n\n2,N/A,2026-10-01,-\n", "BilledCost=2 ");
     expect(mapping, "b,a,s,n\n2,N/A,2026-10-01,-\n", "ServiceName=none given");
     expect(mapping, "b,a,s,n\n-,NULL,2026-10-01,x\n", "2:BilledCost::is absent");
-}
-
-static void sources_that_differ_in_case_are_one_column_of_a_csv(void **state)
-{
-    (void)state;
-    static const char map[] = HEAD "[columns]\nChargePeriodStart = day\nBilledCost = cost\n"
-                                   "ListCost = Cost | COST\nBillingCurrency = cur\n"
-                                   "[constants]\nProviderName = p\n";
-    expect(map, "day,cost,cur\n2026-10-01,5.25,USD\n",
-           "BilledCost=5.25 EffectiveCost=5.25 ListCost=5.25");
 }
 
 static void tags_come_from_columns_prefixes_and_objects(void **state)
@@ -570,10 +545,8 @@ int main(void)
         cmocka_unit_test(numbers_are_read_as_the_file_writes_them),
         cmocka_unit_test(times_are_read_as_the_file_writes_them),
         cmocka_unit_test(inclusive_ends_become_exclusive),
-        cmocka_unit_test(a_billing_period_is_one_of_the_zone_of_the_bill),
         cmocka_unit_test(values_are_mapped_by_the_first_glob_that_matches),
         cmocka_unit_test(the_first_source_that_has_something_wins_and_null_tokens_are_nothing),
-        cmocka_unit_test(sources_that_differ_in_case_are_one_column_of_a_csv),
         cmocka_unit_test(tags_come_from_columns_prefixes_and_objects),
         cmocka_unit_test(unknown_columns_are_kept_and_secrets_are_not),
         cmocka_unit_test(json_is_read_by_path_from_documents_and_lines),
