@@ -11,7 +11,7 @@ enum { COLUMNS_MAX = ROLLUP_DIMENSIONS_MAX + 13, CHART_BARS_MAX = 15 };
 struct str adhoc_dimension_id(struct str name)
 {
     size_t skip = str_starts(name, STR("tag:")) ? 4 : str_starts(name, STR("column:")) ? 7 : 0;
-    return (struct str){name.ptr + skip, name.len - skip};
+    return skip ? (struct str){name.ptr + skip, name.len - skip} : name; /* it may be absent */
 }
 
 struct str adhoc_title(struct arena *arena, struct str name)
