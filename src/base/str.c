@@ -132,8 +132,13 @@ static size_t character_len(struct str text, size_t at)
     return len;
 }
 
+static bool same_letter(char a, char b, bool fold)
+{
+    return a == b || (fold && lower(a) == lower(b));
+}
+
 /* Only the last * needs a way back: what an earlier one could give, the later one can take. */
-bool str_glob(struct str pattern, struct str text)
+static bool glob(struct str pattern, struct str text, bool fold)
 {
     size_t p = 0, t = 0;
     size_t star_p = SIZE_MAX, star_t = 0;
@@ -144,7 +149,7 @@ bool str_glob(struct str pattern, struct str text)
         } else if (p < pattern.len && pattern.ptr[p] == '?') {
             p++;
             t += character_len(text, t);
-        } else if (p < pattern.len && pattern.ptr[p] == text.ptr[t]) {
+        } else if (p < pattern.len && same_letter(pattern.ptr[p], text.ptr[t], fold)) {
             p++;
             t++;
         } else if (star_p != SIZE_MAX) {
@@ -158,6 +163,16 @@ bool str_glob(struct str pattern, struct str text)
     while (p < pattern.len && pattern.ptr[p] == '*')
         p++;
     return p == pattern.len;
+}
+
+bool str_glob(struct str pattern, struct str text)
+{
+    return glob(pattern, text, false);
+}
+
+bool str_glob_nocase(struct str pattern, struct str text)
+{
+    return glob(pattern, text, true);
 }
 
 /* Length of the well-formed multi-byte character at s (Unicode 15, table 3-7), or 0. */

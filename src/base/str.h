@@ -40,6 +40,7 @@ struct str str_trim(struct str text);        /* without the ASCII blanks at both
 struct str str_cut(struct str *rest, char separator);
 /* Shell-like glob with * (any text) and ? (one UTF-8 character); no brackets. */
 bool str_glob(struct str pattern, struct str text);
+bool str_glob_nocase(struct str pattern, struct str text); /* ASCII letters */
 /* True when the bytes are valid UTF-8 without surrogates (NUL is allowed). */
 bool str_is_utf8(struct str text);
 /* Writes the 1 to 4 bytes of a character (below 0x110000) and returns how many they are. */

@@ -201,3 +201,21 @@ struct str tags_member(struct arena *arena, struct str text, struct str key)
             found = value;
     return found;
 }
+
+bool tags_are_whole(struct arena *arena, struct str text)
+{
+    struct tags_walk walk = {.rest = text};
+    struct str key, value;
+    size_t members = 0;
+    while (tags_next(arena, &walk, &key, &value))
+        members++;
+    struct str rest = str_trim(walk.rest);
+    struct str read = str_trim((struct str){text.ptr, (size_t)(walk.rest.ptr - text.ptr)});
+    if (read.len && read.ptr[read.len - 1] == ',') /* a comma with nothing behind it */
+        return false;
+    if (walk.braces && rest.len && *rest.ptr == '}')
+        rest = str_trim((struct str){rest.ptr + 1, rest.len - 1});
+    else if (walk.braces)
+        return false;
+    return rest.len == 0 && (members > 0 || walk.braces);
+}

@@ -1,6 +1,6 @@
 /* Members of a Tags text (JSON object, or the same without braces as some exports write it).
  *
- * Pure; used by store/ and rollup/ for each distinct text once, and by report/ for single rows.
+ * Pure; used by load/, store/ and rollup/ for each distinct text once, by report/ for single rows.
  */
 #ifndef GR_BASE_TAGS_H
 #define GR_BASE_TAGS_H
@@ -21,5 +21,9 @@ struct tags_walk {
     bool started;
 };
 bool tags_next(struct arena *arena, struct tags_walk *walk, struct str *key, struct str *value);
+
+/* True when all of the text is members with their commas, in braces or without, so that none is
+ * lost. */
+bool tags_are_whole(struct arena *arena, struct str text);
 
 #endif

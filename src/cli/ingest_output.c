@@ -50,6 +50,8 @@ static void json_files(struct arena *arena, struct strbuf *out, const struct loa
                       STR_ARG(file->sha256), STR_ARG(file->format), STR_ARG(file->version),
                       (unsigned long long)file->rows, (unsigned long long)file->stored,
                       (unsigned long long)file->rejected, (unsigned long long)file->skipped);
+        if (item->without_cost[i])
+            strbuf_printf(out, ",\"without_cost\":%llu", (unsigned long long)item->without_cost[i]);
         if (file->manifest.ptr) {
             strbuf_append_cstr(out, ",\"manifest\":");
             strbuf_append(out, json_quoted(arena, file->manifest));
@@ -59,6 +61,16 @@ static void json_files(struct arena *arena, struct strbuf *out, const struct loa
         strbuf_append_char(out, '}');
     }
     strbuf_append_char(out, ']');
+}
+
+static void json_warnings(struct arena *arena, struct strbuf *out, const struct load_delivery *item)
+{
+    for (size_t i = 0; i < item->warning_count; i++) {
+        strbuf_append_cstr(out, i ? "," : ",\"warnings\":[");
+        strbuf_append(out, json_quoted(arena, item->warnings[i]));
+    }
+    if (item->warning_count)
+        strbuf_append_char(out, ']');
 }
 
 static void json_delivery(struct arena *arena, struct strbuf *out, const struct load_delivery *item)
@@ -74,6 +86,7 @@ static void json_delivery(struct arena *arena, struct strbuf *out, const struct 
         strbuf_append_cstr(out, ",\"reason\":");
         strbuf_append(out, json_quoted(arena, item->reason));
     }
+    json_warnings(arena, out, item);
     json_files(arena, out, item);
     if (delivery->first_moment != MOMENT_NONE && item->status != LOAD_REFUSED) {
         char first[11], last[11];

@@ -137,21 +137,20 @@ static inline const char *put_decimal(struct bill_column *column, struct batch *
 }
 
 /* What a slashed date that was read, or was not, says about the order of day and month. */
-static void note_date_order(struct bill_rows *rows, struct str cell, uint64_t line)
+static void note_date_order(struct bill_column *column, struct str cell, uint64_t line)
 {
     int first, second;
     if (!moment_slashed_numbers(cell, &first, &second))
         return;
-    int month = rows->day_first ? second : first, day = rows->day_first ? first : second;
-    rows->order_proven |= day > 12 && month <= 12;
-    rows->order_used |= day <= 12 && month <= 12 && day != month;
-    if (month > 12 && day <= 12 && !rows->contrary_line)
-        rows->contrary_line = line;
+    int month = column->day_first ? second : first, day = column->day_first ? first : second;
+    column->order_proven |= day > 12 && month <= 12;
+    column->order_used |= day <= 12 && month <= 12 && day != month;
+    if (month > 12 && day <= 12 && !column->contrary_line)
+        column->contrary_line = line;
 }
 
-static inline const char *put_moment(struct bill_rows *rows, struct bill_column *column,
-                                     struct batch *batch, const struct csv_row *row,
-                                     struct str cell)
+static inline const char *put_moment(struct bill_column *column, struct batch *batch,
+                                     const struct csv_row *row, struct str cell)
 {
     if (cell.len == 0)
         return NULL;
@@ -159,9 +158,9 @@ static inline const char *put_moment(struct bill_rows *rows, struct bill_column 
         int64_t moment;
         if (is_absent(cell))
             return NULL;
-        note_date_order(rows, cell, row->line);
-        if (!(rows->day_first ? moment_read_bill_day_first(cell, &moment)
-                              : moment_read_bill(cell, &moment)))
+        note_date_order(column, cell, row->line);
+        if (!(column->day_first ? moment_read_bill_day_first(cell, &moment)
+                                : moment_read_bill(cell, &moment)))
             return str_trim(cell).len == 0 ? NULL : "is not a date or time";
         column->last_ms = moment;
         column->last_len = 0;
@@ -281,7 +280,7 @@ static const char *put_cells(struct bill_rows *rows, struct batch *batch, const 
         struct bill_column *column = &rows->columns[cell];
         const char *reason = column->kind == COLUMN_DECIMAL
                                  ? put_decimal(column, batch, row->cells[cell])
-                                 : put_moment(rows, column, batch, row, row->cells[cell]);
+                                 : put_moment(column, batch, row, row->cells[cell]);
         if (reason) {
             *culprit = cell;
             return reason;
@@ -532,12 +531,16 @@ static enum gr_status read_all(struct bill_rows *rows, struct gr_err *err)
 /* Rows before a date that only the other order reads may have got wrong months without a fault. */
 static enum gr_status check_date_order(const struct bill_rows *rows, struct gr_err *err)
 {
-    if (!rows->contrary_line || !rows->order_used || rows->order_proven)
-        return GR_OK;
-    return gr_fail(err, GR_EDATA,
-                   "line %llu: a date has the %s first, and the dates before it could be read "
-                   "either way; write them as YYYY-MM-DD",
-                   (unsigned long long)rows->contrary_line, rows->day_first ? "month" : "day");
+    for (size_t i = 0; i < rows->column_count; i++) {
+        const struct bill_column *column = &rows->columns[i];
+        if (column->contrary_line && column->order_used && !column->order_proven)
+            return gr_fail(err, GR_EDATA,
+                           "line %llu: a date has the %s first, and the dates before it could be "
+                           "read either way; write them as YYYY-MM-DD",
+                           (unsigned long long)column->contrary_line,
+                           column->day_first ? "month" : "day");
+    }
+    return GR_OK;
 }
 
 enum gr_status bill_rows_read(struct bill_rows *rows, struct gr_err *err)

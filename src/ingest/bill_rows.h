@@ -23,7 +23,11 @@ struct bill_column {
     /* Not NULL: the cell is left here for complete(), and that is all; STR_NONE when it is absent.
      */
     struct str *capture;
+    bool day_first;    /* MOMENT: slashed dates are D/M/Y; else M/D/Y */
+    bool order_proven; /* ... which the file itself says, by a day above 12 */
 
+    bool order_used;        /* a slashed date was read that the other order reads otherwise */
+    uint64_t contrary_line; /* of the first one that the other order alone can read; 0: none */
     struct batch_column *cells;
     uint32_t generation;              /* TEXT: of the dictionary that all codes here are of */
     size_t place;                     /* TEXT: in a row of the recall */
@@ -64,17 +68,13 @@ struct bill_rows {
     size_t column_count;
     int resource;       /* cell whose text the others of its row mostly follow; -1: none */
     int sku;            /* the same for resources that are new; -1: none */
-    bool day_first;     /* slashed dates are D/M/Y; else M/D/Y */
-    bool order_proven;  /* ... which the file itself says, by a day above 12 */
     bool holds_secrets; /* a column with secrets was dropped: raw rows must not be shown either */
     /* What the row needs and what can be said for it, once its cells are set. NULL, or why the row
      * is refused: *column names the culprit; bill_row_skip: the row is none, it is only counted. */
     const char *(*complete)(void *context, struct batch *batch, struct str *column);
     void *context; /* of complete */
 
-    bool order_used;        /* a slashed date was read that the other order reads otherwise */
-    uint64_t contrary_line; /* of the first one that the other order alone can read; 0: none */
-    size_t *kept;           /* cells that are not dropped */
+    size_t *kept; /* cells that are not dropped */
     size_t kept_count;
     struct bill_text *texts; /* without the resource's; those that are recalled come first */
     size_t text_count;

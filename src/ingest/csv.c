@@ -36,8 +36,8 @@ struct csv_reader {
     size_t span;          /* bytes to index next */
     const size_t *wanted; /* cells to cut; NULL: all */
     size_t wanted_count;
-    bool hash_apart; /* an index was asked for by its level: it is not joined with the hash */
-    size_t decoded;  /* bytes of cells.scratch that hold texts of the row at hand */
+    bool hash_apart;    /* an index was asked for by its level: it is not joined with the hash */
+    struct arena texts; /* of the row at hand, undoubled; a cell may be asked for again and again */
 };
 
 static const struct csv_engine *const engines[] = {&csv_engine_fast, &csv_engine_libcsv};
@@ -114,6 +114,7 @@ void csv_close(struct csv_reader *reader)
     csv_index_deinit(&reader->index);
     free(reader->cells.cells);
     free(reader->cells.scratch);
+    arena_deinit(&reader->texts);
     free(reader);
 }
 
@@ -470,7 +471,8 @@ enum gr_status csv_next_raw(struct csv_reader *reader, struct csv_row *row, bool
                             struct gr_err *err)
 {
     *row = (struct csv_row){0};
-    reader->decoded = 0;
+    if (reader->texts.used_bytes)
+        arena_reset(&reader->texts);
     GR_TRY(leave_row(reader, err));
     while (reader->index_block) {
         bool blank = false;
@@ -509,12 +511,8 @@ struct str csv_cell_text(struct csv_reader *reader, const struct csv_row *row, s
     const char *quote = row->doubled && text.len ? memchr(text.ptr, '"', text.len) : NULL;
     if (!quote)
         return text;
-    if (reader->decoded == 0)
-        csv_scratch_room(&reader->cells, row->raw.len);
-    char *out = reader->cells.scratch + reader->decoded;
-    size_t len = (size_t)(csv_undouble(text, quote, out) - out);
-    reader->decoded += len;
-    return (struct str){out, len};
+    char *out = arena_alloc(&reader->texts, text.len);
+    return (struct str){out, (size_t)(csv_undouble(text, quote, out) - out)};
 }
 
 enum gr_status csv_next(struct csv_reader *reader, struct csv_row *row, bool *more,

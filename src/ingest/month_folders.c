@@ -67,12 +67,12 @@ static bool is_month_name(struct str name)
 
 struct str path_month_folder(struct str path, struct str *inner)
 {
-    struct str below = path_base(path), folder = path_folder(path);
+    struct str folder = path_folder(path);
     struct str name = STR("");
     if (inner)
         *inner = STR_NONE;
     for (struct str at = folder; !str_equal(path_folder(at), at); at = path_folder(at)) {
-        below = path_base(at);
+        struct str below = path_base(at);
         if (is_month_name(below)) {
             if (inner)
                 *inner = name;

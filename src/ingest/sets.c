@@ -1,8 +1,8 @@
 /* Which manifest decides, and which files are its parts (see sets.h). */
 #include "ingest/sets.h"
 
-#include <stdlib.h>
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"

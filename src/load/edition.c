@@ -6,7 +6,8 @@
  * again, by path or by content, must come back by its charges: at least half of its
  * distinct charges (day and time, account, service, resource, SKU, category) have to be among those
  * of the new delivery. And a call that names some of the old files and nothing else is a part by
- * itself. Called by settle.c before a snapshot is replaced.
+ * itself, unless files of the old delivery repeated each other. Called by settle.c before a
+ * snapshot is replaced.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -264,13 +265,24 @@ static enum gr_status find_lost(struct load *load, const struct pending *p, int6
     return status;
 }
 
+/* Did files of that delivery repeat each other? Then fewer of them may be all of it. */
+static enum gr_status brought_twice(struct load *load, int64_t delivery, bool *twice,
+                                    struct gr_err *err)
+{
+    struct str *warnings;
+    size_t count;
+    GR_TRY(load_warnings(load->store, load->arena, delivery, &warnings, &count, err));
+    *twice = count > 0;
+    return GR_OK;
+}
+
 enum gr_status load_find_lost_file(struct load *load, const struct pending *p,
                                    const struct store_delivery *old, struct str *path,
                                    struct gr_err *err)
 {
     struct store_file_list files, missing = {0};
     const struct store_file *lost = NULL;
-    bool part = true;
+    bool part = true, twice = false;
     *path = STR_NONE;
     if (p->out.delivery.dataset != DATASET_COST || is_complete(p))
         return GR_OK;
@@ -284,6 +296,8 @@ enum gr_status load_find_lost_file(struct load *load, const struct pending *p,
     for (size_t i = 0; i < p->out.file_count; i++)
         part = part && is_of_old(&p->out.files[i], &files);
     if (part)
+        GR_TRY(brought_twice(load, old->id, &twice, err));
+    if (part && !twice)
         lost = &missing.items[0];
     else
         GR_TRY(find_lost(load, p, old->id, &missing, &lost, err));

@@ -14,6 +14,17 @@
 /* Dictionaries of the load beyond this start anew. */
 enum { TEXTS_CEILING_BYTES = 8 << 20 };
 
+/* Charges that are compared with each other: so many of each file, but no more in a call. One file
+ * by itself needs few. */
+enum { CHARGES_A_FILE = 4096, CHARGES_MAX = 65536, CHARGES_OF_ONE = 1024 };
+
+static size_t sample_limit(size_t files)
+{
+    if (files == 1)
+        return CHARGES_OF_ONE;
+    return files < CHARGES_MAX / CHARGES_A_FILE ? files * CHARGES_A_FILE : CHARGES_MAX;
+}
+
 /* done: the batch that was stored just now. */
 static enum gr_status keep_texts_small(struct load *load, const struct batch *done,
                                        struct gr_err *err)
@@ -32,6 +43,7 @@ static enum gr_status take_batch(void *context, struct batch *batch, struct gr_e
     if (batch->dataset == DATASET_AI)
         GR_TRY(price_batch(load->book, batch, err));
     GR_TRY(load_route_batch(load, batch, err));
+    load_notes_take(load, batch);
     load->rows_seen += batch->rows;
     if (load->plan->progress)
         load->plan->progress(load->plan->context, load->rows_seen, load->file_index,
@@ -87,6 +99,7 @@ static void close_file(struct load *load, size_t first_reject)
             }
         }
         file->rows = file->stored + file->rejected + file->skipped;
+        p->file_rows += facts->rows;
     }
 }
 
@@ -112,7 +125,7 @@ static bool named_by_user(const struct load_plan *plan, struct str path)
     return false;
 }
 
-static void remark(const struct load *load, struct str text)
+void load_remark(const struct load *load, struct str text)
 {
     if (load->plan->remark)
         load->plan->remark(load->plan->context, text.ptr);
@@ -122,7 +135,7 @@ static void skip_file(struct load *load, struct str path, struct str reason)
 {
     struct load_outcome *outcome = load->outcome;
     outcome->skipped[outcome->skipped_count++] = (struct load_skipped){path, reason};
-    remark(load, arena_printf(load->arena, "skipped %s", reason.ptr));
+    load_remark(load, arena_printf(load->arena, "skipped %s", reason.ptr));
 }
 
 /* What is known of a file before it is read: enough to see the same bytes a second time. */
@@ -237,6 +250,7 @@ static enum gr_status read_file(struct load *load, const struct ingest_part *par
     load->first_pending = 0;
     load->file_rejects_kept = 0;
     load_routes_clear(load);
+    load_notes_begin(&load->notes);
     enum gr_status status =
         ingest_read(source, &load->plan->ingest, load->texts, &sink, &load->facts, err);
     bool walked = !named_by_user(load->plan, path) && !part->set.manifest.ptr;
@@ -249,10 +263,11 @@ static enum gr_status read_file(struct load *load, const struct ingest_part *par
     GR_TRY(check_rows(load, err));
     close_file(load, first_reject);
     if (load->facts.remark[0])
-        remark(load, arena_printf(load->arena, "%.*s: %s", STR_ARG(path), load->facts.remark));
+        load_remark(load, arena_printf(load->arena, "%.*s: %s", STR_ARG(path), load->facts.remark));
+    load_notes_say(load);
     if (load->facts.rows == 0)
-        remark(load,
-               arena_printf(load->arena, "%.*s: %s, no rows", STR_ARG(path), load->facts.format));
+        load_remark(load, arena_printf(load->arena, "%.*s: %s, no rows", STR_ARG(path),
+                                       load->facts.format));
     return check_nothing_read(load, err);
 }
 
@@ -330,9 +345,11 @@ static enum gr_status run_inside(struct load *load, bool *changed, struct gr_err
     struct ingest_listing listing;
     GR_TRY(ingest_expand(load->arena, plan->paths, plan->path_count, &listing, err));
     load->file_count = listing.count;
+    load->sample.limit = sample_limit(listing.count);
     GR_TRY(price_book_open(load->store, load->arena, &load->book, err));
     GR_TRY(read_files(load, &listing, err));
     GR_TRY(load_settle(load, err));
+    GR_TRY(load_find_repeats(load, err));
     GR_TRY(write_rejects(load, err));
     *changed = false;
     for (size_t i = 0; i < load->pending_count; i++) {
@@ -364,6 +381,7 @@ static void load_deinit(struct load *load)
     for (size_t i = 0; i < load->pending_count; i++)
         day_set_deinit(&load->pendings[i].days);
     load_routes_clear(load);
+    load_notes_close(&load->notes);
     dict_deinit(&load->pending_names);
     free(load->places);
     free(load->pending_of_row);
@@ -371,6 +389,7 @@ static void load_deinit(struct load *load)
     free(load->batch_rows);
     free(load->pendings);
     free(load->rejects);
+    charge_sample_deinit(&load->sample);
     price_book_close(load->book);
     batch_texts_close(load->texts);
 }

@@ -42,8 +42,11 @@ struct load_delivery {
     struct store_delivery delivery;
     struct store_file *files;
     size_t file_count;
+    uint64_t *without_cost; /* by file: stored rows whose BilledCost is absent */
     enum load_status status;
-    struct str reason; /* of a refusal */
+    struct str reason;    /* of a refusal */
+    struct str *warnings; /* what was stored all the same: charges that the call brought twice */
+    size_t warning_count;
 };
 
 /* A file that brought nothing: a companion in a folder, or the bytes of another file of the call.
@@ -68,6 +71,10 @@ enum { LOAD_REJECTS_KEPT = 1000 };
  * outcome->refused. Any other status: the store is as it was. */
 enum gr_status load_run(struct store *store, struct arena *arena, const struct load_plan *plan,
                         struct load_outcome *outcome, struct gr_err *err) GR_MUST_CHECK;
+
+/* The warnings of a delivery of the ledger, as they were given when it came. Memory: arena. */
+enum gr_status load_warnings(struct store *store, struct arena *arena, int64_t delivery,
+                             struct str **lines, size_t *count, struct gr_err *err) GR_MUST_CHECK;
 
 /* "AWS" -> "aws", "Microsoft" -> "azure", "Voltage Park" -> "voltage-park"; for names of sources.
  */

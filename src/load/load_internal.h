@@ -2,6 +2,8 @@
 #ifndef GR_LOAD_LOAD_INTERNAL_H
 #define GR_LOAD_LOAD_INTERNAL_H
 
+#include "ingest/code_memo.h"
+#include "load/charges.h"
 #include "load/load.h"
 #include "load/pricing.h"
 
@@ -28,6 +30,7 @@ struct pending {
     struct day_set days;
     int64_t first_moment, last_moment;
     int64_t recent_moment; /* of the last row that was looked at */
+    uint64_t file_rows;    /* of its files as wholes, whoever got them */
     size_t file_index;     /* + 1 of the file whose store_file is the last in out.files */
 };
 
@@ -43,6 +46,15 @@ struct route {
 struct route_table {
     struct route *places;
     size_t count, capacity;
+};
+
+/* Of the file at hand; notes.c. */
+struct load_notes {
+    uint64_t rows;         /* of the dataset cost */
+    uint64_t without_cost; /* of them: BilledCost is absent */
+    uint64_t broken_tags;  /* of them: Tags are no JSON object */
+    struct code_memo tags; /* by code of Tags: whether they are */
+    bool opened;
 };
 
 struct load {
@@ -70,7 +82,9 @@ struct load {
     size_t reject_count, reject_capacity;
     size_t file_rejects_kept;
     size_t first_pending; /* + 1: first delivery that the file at hand fed */
+    struct load_notes notes;
     uint64_t rows_seen;
+    struct charge_sample sample; /* of the files that no manifest names */
     struct load_outcome *outcome;
 };
 
@@ -78,6 +92,14 @@ struct load {
 void load_routes_clear(struct load *load); /* at the start of a file: its format names sources */
 enum gr_status load_route_batch(struct load *load, struct batch *batch,
                                 struct gr_err *err) GR_MUST_CHECK;
+
+/* notes.c: what the rows of a file lack. begin, then take for every batch that is routed, then say;
+ * close at the end of the load. */
+void load_notes_begin(struct load_notes *notes);
+void load_notes_take(struct load *load, const struct batch *batch);
+void load_notes_say(const struct load *load);
+void load_notes_close(struct load_notes *notes);
+void load_remark(const struct load *load, struct str text); /* load.c: to the user, if he listens */
 
 /* tally.c: adds a batch whose rows are routed to the sums of its deliveries. */
 enum gr_status load_tally_batch(struct load *load, const struct batch *batch,
@@ -96,6 +118,9 @@ enum gr_status load_settle(struct load *load, struct gr_err *err) GR_MUST_CHECK;
 enum gr_status load_find_lost_file(struct load *load, const struct pending *p,
                                    const struct store_delivery *old, struct str *path,
                                    struct gr_err *err) GR_MUST_CHECK;
+/* repeats.c: warns of files whose charges come again in another file of the call, or twice in
+ * themselves. After load_settle(). */
+enum gr_status load_find_repeats(struct load *load, struct gr_err *err) GR_MUST_CHECK;
 /* Sums changed by other means than a load: the next one adds all of them up. */
 enum gr_status load_forget_bound(struct store *store, struct gr_err *err) GR_MUST_CHECK;
 

@@ -167,6 +167,10 @@ static enum gr_status pending_file(struct load *load, struct pending *p, struct 
                                        .manifest = load->set->manifest,
                                        .set_id = load->set->id};
     GR_TRY(store_file_put(load->store, &files[count], err));
+    uint64_t *without_cost = arena_alloc_zeroed(load->arena, count + 1, sizeof *without_cost);
+    if (count)
+        memcpy(without_cost, p->out.without_cost, count * sizeof *without_cost);
+    p->out.without_cost = without_cost;
     p->out.files = files;
     p->out.file_count = count + 1;
     p->file_index = load->file_index + 1;
@@ -340,5 +344,7 @@ enum gr_status load_route_batch(struct load *load, struct batch *batch, struct g
         GR_TRY(route_row(load, batch, &cursor, row, &load->pending_of_row[row], err));
     GR_TRY(load_tally_batch(load, batch, err));
     GR_TRY(place_rows(load, batch, err));
+    if (batch->dataset == DATASET_COST && !load->set->manifest.ptr)
+        charge_sample_take(&load->sample, batch, load->places);
     return store_append_places(load->store, batch, load->places, err);
 }

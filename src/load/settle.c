@@ -114,6 +114,38 @@ static bool refuse_second_format(struct load *load, struct pending *p,
     return false;
 }
 
+static bool is_of_call(const struct load *load, int64_t delivery)
+{
+    for (size_t i = 0; i < load->pending_count; i++)
+        if (load->pendings[i].out.delivery.id == delivery)
+            return true;
+    return false;
+}
+
+/* One call brings a bill in two formats, and the store has neither: which of them holds, nobody
+ * says, so none is taken. */
+static bool refuse_two_formats(struct load *load, struct pending *p,
+                               const struct store_delivery_list *live)
+{
+    for (size_t i = 0; i < live->count; i++)
+        if (!is_of_call(load, live->items[i].id))
+            return false;
+    for (size_t i = 0; i < load->pending_count; i++) {
+        const struct pending *q = &load->pendings[i];
+        if (q->out.delivery.dataset != p->out.delivery.dataset ||
+            strcmp(q->format, p->format) == 0 || !str_equal(q->source, p->source) ||
+            !str_equal(q->period, p->period))
+            continue;
+        refuse(p, arena_printf(load->arena,
+                               "%.*s %.*s comes as %s and as %s in this call, which would count "
+                               "twice; name the files of one format; --source NAME says that it "
+                               "is another source",
+                               STR_ARG(p->source), STR_ARG(p->period), p->format, q->format));
+        return true;
+    }
+    return false;
+}
+
 static struct str provider_of(struct str source)
 {
     struct str rest = source;
@@ -202,7 +234,7 @@ static enum gr_status settle_live(struct load *load, struct pending *p, struct g
     for (size_t i = 0; i < all.count; i++)
         if (all.items[i].id != p->out.delivery.id)
             live.items[live.count++] = all.items[i];
-    if (refuse_second_format(load, p, &live))
+    if (refuse_two_formats(load, p, &live) || refuse_second_format(load, p, &live))
         return GR_OK;
     GR_TRY(refuse_other_detail(load, p, err));
     if (p->out.status == LOAD_REFUSED)
@@ -225,6 +257,8 @@ static enum gr_status settle_live(struct load *load, struct pending *p, struct g
     return GR_OK;
 }
 
+/* Held against the rows of whole files: a row that can't be read has no provider, so it counts to
+ * the first delivery of its file, however few rows that one has of it. */
 static bool too_many_rejects(const struct load *load, uint64_t rejected, uint64_t rows)
 {
     const struct load_tolerance *limit = &load->plan->tolerance;
@@ -311,12 +345,12 @@ static enum gr_status settle_pending(struct load *load, struct pending *p, struc
     p->out.status = LOAD_NEW;
     pending_totals(p);
     bool twice = refuse_packed_twin(load, p);
-    if (!twice && too_many_rejects(load, p->out.delivery.rejected, p->out.delivery.rows))
+    if (!twice && too_many_rejects(load, p->out.delivery.rejected, p->file_rows))
         refuse(p,
                arena_printf(load->arena,
                             "%llu of %llu rows could not be read, more than --max-rejects allows",
                             (unsigned long long)p->out.delivery.rejected,
-                            (unsigned long long)p->out.delivery.rows));
+                            (unsigned long long)p->file_rows));
     else if (!twice)
         GR_TRY(settle_live(load, p, err));
     if (p->out.status == LOAD_NEW || p->out.status == LOAD_REPLACED)

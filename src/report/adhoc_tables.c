@@ -1,5 +1,8 @@
 /* Columns, rows and chart of the ad-hoc report. See adhoc_internal.h. */
 #include "report/adhoc_internal.h"
+
+#include <string.h>
+
 #include "report/cells.h"
 #include "report/names.h"
 
@@ -23,8 +26,17 @@ struct str adhoc_title(struct arena *arena, struct str name)
     return title;
 }
 
-/* The id of a dimension's column: a tag or column that has the name of another one keeps its
- * "tag:", so that no CSV header and no JSON object has a name twice. */
+static struct str short_id(const struct adhoc *a, struct str name)
+{
+    if (a->context->conversion && str_is(name, "currency"))
+        return STR("charged_currency"); /* beside the one that amounts are in now */
+    struct str of = selection_parent_of(name);
+    const struct str parent[] = {STR("parent"), adhoc_dimension_id(of)};
+    return of.ptr ? arena_join(a->arena, parent, 2, STR("_")) : adhoc_dimension_id(name);
+}
+
+/* The id of a dimension's column: a tag, column or parent that has the name of another one keeps
+ * its "tag:", so that no CSV header and no JSON object has a name twice. */
 static struct str column_id(const struct adhoc *a, size_t dimension)
 {
     static const char *const taken[] = {"currency",     "total_cost",    "previous_cost",
@@ -32,18 +44,12 @@ static struct str column_id(const struct adhoc *a, size_t dimension)
                                         "change_ratio", "date",          "record_count",
                                         "direct_cost",  "allocated_cost"};
     const struct str *names = a->request->dimensions;
-    if (a->context->conversion && str_is(names[dimension], "currency"))
-        return STR("charged_currency"); /* beside the one that amounts are in now */
-    struct str of = selection_parent_of(names[dimension]);
-    if (of.ptr)
-        return arena_join(a->arena, (const struct str[]){STR("parent"), adhoc_dimension_id(of)}, 2,
-                          STR("_"));
-    struct str id = adhoc_dimension_id(names[dimension]);
-    bool prefixed = id.len != names[dimension].len, twice = false;
+    struct str id = short_id(a, names[dimension]);
+    bool prefixed = memchr(names[dimension].ptr, ':', names[dimension].len) != NULL, twice = false;
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         twice = twice || str_is(id, taken[i]);
     for (size_t i = 0; i < a->request->dimension_count; i++)
-        twice = twice || (i != dimension && str_equal(id, adhoc_dimension_id(names[i])));
+        twice = twice || (i != dimension && str_equal(id, short_id(a, names[i])));
     return prefixed && twice ? names[dimension] : id;
 }
 

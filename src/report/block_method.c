@@ -82,6 +82,45 @@ static enum gr_status add_categories(const struct report_context *context,
     return status;
 }
 
+/* ---- rows without a cost ---- */
+
+static enum gr_status read_unknown(const struct report_context *context, struct sql_query *query,
+                                   struct section_builder *section, struct gr_err *err)
+{
+    for (bool row;;) {
+        GR_TRY(sql_step(query, &row, err));
+        if (!row)
+            return GR_OK;
+        int64_t rows = sql_column_int(query, 6), known = sql_column_int(query, 8);
+        if (known < rows)
+            section_text(section, ITEM_PARAGRAPH,
+                         arena_printf(context->arena,
+                                      "The %.*s cost of %lld of %lld rows in %.*s is not known; it "
+                                      "counts as 0 in every sum.",
+                                      STR_ARG(context->cost), (long long)(rows - known),
+                                      (long long)rows, STR_ARG(sql_column_text(query, 4))));
+    }
+}
+
+/* Sums take them for 0, so they are said once beside the charges. */
+static enum gr_status add_unknown(const struct report_context *context,
+                                  struct section_builder *section, struct gr_err *err)
+{
+    struct sql_query *query;
+    GR_TRY(sql_query_named(context->sql, "by-dimension", &query, err));
+    enum gr_status status = bind_categories(context, query, err);
+    if (!status)
+        status = sql_bind(query, "dimensions", STR(""), err);
+    if (!status)
+        status = sql_bind(query, "cost", context->cost, err);
+    if (!status)
+        status = sql_bind_int(query, "top", 0, err);
+    if (!status)
+        status = read_unknown(context, query, section, err);
+    sql_query_close(query);
+    return status;
+}
+
 /* ---- input files ---- */
 
 /* One file and dataset: a file of several months or sources is in several deliveries. */
@@ -328,6 +367,7 @@ enum gr_status block_method(const struct report_context *context, struct section
     GR_TRY(method_deliveries(context, &deliveries, err));
     GR_TRY(method_add_reconciliation(context, &deliveries, section, err));
     GR_TRY(add_categories(context, section, err));
+    GR_TRY(add_unknown(context, section, err));
     GR_TRY(method_add_usage(context, section, err));
     GR_TRY(add_files(context, &deliveries, section, err));
     add_scope(context, snapshot, section);

@@ -170,7 +170,7 @@ enum gr_status block_recon_categories(const struct report_context *context,
 enum bridge_step {
     STEP_BILLED,
     STEP_FEES,      /* commitment fees as billed, taken off */
-    STEP_FEES_KEPT, /* what stays effective on their rows (unused, of native bills) */
+    STEP_FEES_KEPT, /* what stays effective on their rows */
     STEP_USED,
     STEP_UNUSED,
     STEP_COVERED, /* what usage under commitments billed, with its negations, taken off */
@@ -248,12 +248,14 @@ static enum bridge_step step_of(const struct recon_cell *cell)
     return recon_same(cell->keys[1], STR("Credit")) ? STEP_CREDITS : STEP_OTHER;
 }
 
+/* Native bills have what a commitment left unused on the row of its fee. */
 static enum gr_status take_fees(struct bridge *bridge, const struct recon_cell *cell,
                                 struct gr_err *err)
 {
     int64_t kept = decimal_is_zero(cell->effective) ? 0 : cell->rows;
+    bool unused = recon_same(cell->keys[2], STR("Unused"));
     GR_TRY(step_add(bridge, STEP_FEES, cell->rows, decimal_negate(cell->billed), err));
-    return step_add(bridge, STEP_FEES_KEPT, kept, cell->effective, err);
+    return step_add(bridge, unused ? STEP_UNUSED : STEP_FEES_KEPT, kept, cell->effective, err);
 }
 
 /* Used and unused commitments count as they are effective. What their rows billed (covered usage

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "load/load.h"
 #include "report/recon_days.h"
 #include "report/recon_shared.h"
 
@@ -79,6 +80,19 @@ static void warn_rejects(struct complete *c, const struct recon_delivery *item)
              arena_printf(
                  c->context->arena, "%s could not be read; `gpureport rejects` lists them",
                  recon_count(c->context->arena, item->delivery.rejected, "row", "rows").ptr));
+}
+
+/* Charges that count twice, as the load said when they came. */
+static enum gr_status warn_repeats(struct complete *c, const struct recon_delivery *item,
+                                   struct gr_err *err)
+{
+    struct str *lines;
+    size_t count;
+    GR_TRY(load_warnings(c->context->store, c->context->arena, item->delivery.id, &lines, &count,
+                         err));
+    for (size_t i = 0; i < count; i++)
+        warn(c, item, "repeats", lines[i]);
+    return GR_OK;
 }
 
 static void warn_accounts(struct complete *c, const struct recon_delivery *item,
@@ -221,6 +235,7 @@ static enum gr_status fill_source(struct complete *c, size_t at, struct table_bu
     cells[13] = cell_text(set);
     warn_days(c, item);
     warn_rejects(c, item);
+    GR_TRY(warn_repeats(c, item, err));
     if (before)
         warn_accounts(c, item, accounts);
     warn_rows(c, item, before);

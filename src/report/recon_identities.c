@@ -199,11 +199,13 @@ static enum gr_status take_commitment(struct commitments *list, const struct rec
     if (str_is(cell->keys[1], "Purchase")) {
         item->purchases += cell->rows;
         item->once = item->once || str_is(cell->keys[3], "One-Time");
-        GR_TRY(decimal_add(item->kept, cell->effective, &item->kept, err));
-        return decimal_add(item->purchased, cell->billed, &item->purchased, err);
-    }
-    if (!str_is(cell->keys[1], "Usage"))
+        GR_TRY(decimal_add(item->purchased, cell->billed, &item->purchased, err));
+        /* native bills have what was not used on the row of the fee */
+        if (!str_is(cell->keys[2], "Unused"))
+            return decimal_add(item->kept, cell->effective, &item->kept, err);
+    } else if (!str_is(cell->keys[1], "Usage")) {
         return GR_OK;
+    }
     GR_TRY(decimal_add(item->usage, cell->effective, &item->usage, err));
     if (str_is(cell->keys[2], "Used"))
         return decimal_add(item->used, cell->effective, &item->used, err);

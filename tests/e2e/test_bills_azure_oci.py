@@ -342,6 +342,13 @@ class Views(harness.ProgramTest):
         result = self.run_program("ingest", self.bill("focus.csv", [focus]), want=DATA)
         self.assertIn("already there as azure", result.err)
 
+    def test_two_formats_of_one_bill_in_one_call_are_both_refused(self):
+        one = self.write("one.csv", azure_file([PLAIN]))
+        focus = harness.focus_row(day="2026-09-02", ProviderName="Microsoft", BillingAccountId="7")
+        result = self.run_program("ingest", one, self.bill("focus.csv", [focus]), want=DATA)
+        self.assertEqual(result.err.count("which would count twice"), 2)
+        self.ingest(one)
+
 
 class Dates(harness.ProgramTest):
     def test_a_file_that_is_day_first_is_read_so_or_refused(self):
@@ -354,7 +361,8 @@ class Dates(harness.ProgramTest):
         self.store = self.folder / "late.db"
         late = [rows[0]] * 3000 + rows[12:]  # the proof stands behind the first block
         result = self.run_program("ingest", self.write("late.csv", azure_file(late)), want=DATA)
-        self.assertIn("rows could not be read", result.err)
+        self.assertIn("line 3002: a date has the day first", result.err)
+        self.assertFalse(self.store.exists())
 
 
 if __name__ == "__main__":

@@ -51,6 +51,13 @@ class Editions(harness.ProgramTest):
         self.assertEqual(self.status(self.bill("tuesday.csv", dearer)), "replaced")
         self.assertEqual(self.total(), {"USD": "462.00"})
 
+    def test_half_of_the_charges_say_that_it_comes_again(self):
+        self.ingest(self.bill("ten.csv", charges([f"a{n}" for n in range(10)])))
+        for kept, want, status in ((4, DATA, "refused"), (5, 0, "replaced")):
+            names = [f"a{n}" for n in range(kept)] + [f"new{n}" for n in range(10 - kept)]
+            path = self.bill(f"kept-{kept}.csv", charges(names))
+            self.assertEqual(self.status(path, want=want), status)
+
     def test_an_edition_cut_into_other_parts_replaces(self):
         self.ingest(self.bill("whole.csv", ONE + TWO))
         mixed = [self.bill("x.csv", ONE[::2] + TWO[::2]), self.bill("y.csv", ONE[1::2] + TWO[1::2])]

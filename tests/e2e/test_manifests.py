@@ -104,6 +104,14 @@ class AwsReports(Sets):
         self.assertEqual(self.billed(self.folder / "aws", month / NEW / "bill-Manifest.json",
                                      store=self.folder / "both.db"), "40.00")
 
+    def test_parts_of_one_manifest_may_lie_in_several_folders(self):
+        month = f"aws/bill/{PERIOD}"
+        for n, folder in ((1, OLD), (2, NEW)):
+            self.part(f"{month}/{folder}/bill-{n}.csv.gz", 10 * n - 9, 10 * n, f"{n}.00")
+        self.aws_manifest(f"{month}/bill-Manifest.json", "whole",
+                          [f"{OLD}/bill-1.csv.gz", f"{NEW}/bill-2.csv.gz"])
+        self.assertEqual(self.billed(self.folder / "aws"), "30.00")
+
     def test_assembly_folders_that_are_named_by_a_time_decide_by_it(self):
         for time, cost in (("20260502T031415Z", "1.00"), ("20260503T021415Z", "3.00")):
             self.part(f"aws/{PERIOD}/{time}/bill-1.csv.gz", 1, 10, cost)

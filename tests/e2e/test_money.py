@@ -232,6 +232,18 @@ class Names(harness.ProgramTest):
         self.assertEqual(names["ml"], "Learning, deep")
         self.assertIsNone(names["data"])
 
+    def test_no_two_columns_have_one_name(self):
+        for by, wanted in (("parent:tag:team,tag:parent_team", ["parent:tag:team", "tag:parent_team"]),
+                           ("parent:tag:team,parent:team", ["parent:tag:team", "parent:team"]),
+                           ("team,tag:team,parent:team", ["team", "tag:team", "parent_team"])):
+            head, _ = self.csv("--by", by, *EVER, "--lookup", self.lookup)
+            self.assertEqual([name for name in head if not name.endswith("_name")]
+                             [:len(wanted)], wanted)
+        fx = self.write("rates.csv", rates_text(RATES))
+        head, _ = self.csv("--by", "currency,tag:charged_currency", *EVER, "--fx", fx,
+                           "--to-currency", "EUR")
+        self.assertEqual(head[:2], ["charged_currency", "tag:charged_currency"])
+
     def test_parents_add_up_exactly(self):
         parents = {"ml": "Science", "data": "Science", "web": "Product"}
         wanted = by(self.rows, lambda r: (parents.get(team_of(r), "(none)"), r["ServiceName"],
@@ -349,6 +361,8 @@ class Allocation(harness.ProgramTest):
         _, whole = self.allocated("--by-tag", "team", *EVER)
         _, found = self.allocated("--by-tag", "team", *EVER, "--where", "tag:team=ml,web")
         self.assertEqual(found, [row for row in whole if row[0] in ("ml", "web")])
+        _, found = self.allocated("--by-tag", "team", *EVER, "--where", "tag:team!=ml")
+        self.assertEqual(found, [row for row in whole if row[0] != "ml"])
         _, services = self.allocated("--by", "service", *EVER, "--where", "tag:team=ml")
         sums = defaultdict(Decimal)
         for row in services:
@@ -417,6 +431,11 @@ class Allocation(harness.ProgramTest):
                             self.write("r.ini", rules), store=store)
         self.assertEqual({row[0]: row[2] for row in found},
                          {"ml": "15.00", "refunded": "-3.00", "shared": "0.00"})
+        text = self.run_program("--by-tag", "team", "--allocation", self.folder / "r.ini",
+                                "--format", "json", store=store).out
+        rule, = json.loads(text)["allocation"]["rules"]
+        self.assertEqual({part["group"]: (part["weight"], part["amount"])
+                          for part in rule["parts"]}, {"ml": (5, 10), "refunded": (0, 0)})
         path = self.write("r.ini", rules + "targets = refunded, nobody\n")
         _, found = self.csv("--by-tag", "team", "--allocation", path, store=store)
         self.assertEqual({row[0]: row[2] for row in found},

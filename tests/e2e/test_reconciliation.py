@@ -313,7 +313,8 @@ class Bridges(Reconciliation):
             steps["effective"] += effective
             if committed and category == "Purchase":
                 steps["fees"] -= billed
-                steps["fees_kept"] += effective
+                unused = row.get("CommitmentDiscountStatus") == "Unused"
+                steps["unused" if unused else "fees_kept"] += effective
                 continue
             kind = {"Usage": "usage", "Purchase": "purchases", "Credit": "credits"}.get(category,
                                                                                       "other")

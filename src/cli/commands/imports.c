@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/session.h"
+#include "load/load.h"
 #include "report/cells.h"
 
 static bool wanted(const struct options *options, const struct store_delivery *delivery)
@@ -56,12 +57,14 @@ static void list_row(struct table_builder *table, const struct store_delivery *d
     cells[12] = cell_count(d->snapshot);
 }
 
-/* One section with the table, as every document wants it. */
+/* One section with the table and what there is to say of it, as every document wants it. */
 static void doc_of_table(struct arena *arena, struct str title, struct report_table *table,
-                         struct report_doc *doc)
+                         const struct str *notes, size_t note_count, struct report_doc *doc)
 {
     struct section_builder section = section_begin(arena, "list", STR(""));
     section_table(&section, table);
+    for (size_t i = 0; i < note_count; i++)
+        section_text(&section, ITEM_NOTE, notes[i]);
     doc->id = table->id;
     doc->title = title;
     doc->sections = arena_alloc(arena, sizeof *doc->sections);
@@ -88,7 +91,7 @@ static enum gr_status imports_list(const struct options *options, struct arena *
     const struct renderer *renderer;
     struct report_doc doc = {0};
     GR_TRY(output_renderer(options, &renderer, err));
-    doc_of_table(arena, STR("Deliveries"), table.table, &doc);
+    doc_of_table(arena, STR("Deliveries"), table.table, NULL, 0, &doc);
     GR_TRY(session_stamp(arena, session, &doc, err));
     return output_write(options, &doc, renderer, err);
 }
@@ -134,10 +137,13 @@ static enum gr_status imports_show(const struct options *options, struct arena *
     const struct renderer *renderer;
     struct report_doc doc = {0};
     GR_TRY(output_renderer(options, &renderer, err));
+    struct str *warnings;
+    size_t warning_count;
+    GR_TRY(load_warnings(session->store, arena, id, &warnings, &warning_count, err));
     doc_of_table(arena,
                  arena_printf(arena, "Delivery %ld: %.*s %.*s", id, STR_ARG(delivery.source),
                               STR_ARG(delivery.period)),
-                 table.table, &doc);
+                 table.table, warnings, warning_count, &doc);
     doc.subtitle =
         arena_printf(arena, "%s, %.*s, snapshot %lld", delivery_status_name(delivery.status),
                      STR_ARG(delivery.format), (long long)delivery.snapshot);

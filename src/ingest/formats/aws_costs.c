@@ -66,6 +66,17 @@ static bool refunds_upfront_fee(const struct aws_cost_columns *have, const struc
                       STR("Refund for one-time fee for Savings Plan ID"));
 }
 
+/* Rules that the row asks for and the file has no columns for. */
+static void note_lacks(struct aws_cost_columns *have, enum aws_line line, bool reserved)
+{
+    bool savings_plan = line == AWS_SP_COVERED || line == AWS_SP_NEGATION || line == AWS_SP_UPFRONT;
+    bool reservation = line == AWS_DISCOUNTED_USAGE || (line == AWS_FEE && reserved);
+    have->lacks_savings_plan |=
+        (savings_plan && !have->savings_plan) || (line == AWS_SP_RECURRING && !have->commitment);
+    have->lacks_reservation |=
+        (reservation && !have->reservation) || (line == AWS_RI_FEE && !have->unused);
+}
+
 static bool put_effective(const struct aws_cost_columns *have, enum aws_line line, bool reserved,
                           struct batch *batch)
 {
@@ -120,10 +131,11 @@ static void put_contracted(enum aws_line line, struct batch *batch)
         copy_cost(batch, COST_BilledCost, COST_ContractedCost);
 }
 
-const char *aws_costs_put(const struct aws_cost_columns *have, enum aws_line line, bool reserved,
+const char *aws_costs_put(struct aws_cost_columns *have, enum aws_line line, bool reserved,
                           struct batch *batch, struct str *column)
 {
     struct batch_column *list = &batch->columns[COST_ListCost];
+    note_lacks(have, line, reserved);
     if (!put_effective(have, line, reserved, batch)) {
         *column = STR("EffectiveCost");
         return "has more digits than can be kept exactly";

@@ -445,6 +445,18 @@ static enum gr_status read_header(struct aws_reader *reader, const struct ingest
     return GR_OK;
 }
 
+static void tell(const struct aws_reader *reader, struct ingest_file_facts *facts)
+{
+    const struct aws_cost_columns *have = &reader->have;
+    bool both = have->lacks_savings_plan && have->lacks_reservation;
+    if (have->lacks_savings_plan || have->lacks_reservation)
+        snprintf(facts->remark, sizeof facts->remark,
+                 "has commitments but no columns to amortize them (%s%s%s): effective cost is "
+                 "billed cost",
+                 have->lacks_savings_plan ? "savingsPlan/..." : "", both ? ", " : "",
+                 have->lacks_reservation ? "reservation/..." : "");
+}
+
 static enum gr_status read_file(struct aws_reader *reader, const struct ingest_options *options,
                                 struct ingest_file_facts *facts, struct gr_err *err)
 {
@@ -454,7 +466,9 @@ static enum gr_status read_file(struct aws_reader *reader, const struct ingest_o
     GR_TRY(read_header(reader, options, facts, err));
     reader->rows.resource = bill_header_key(&reader->header, resource_columns);
     reader->rows.sku = bill_header_key(&reader->header, sku_columns);
-    return bill_rows_read(&reader->rows, err);
+    GR_TRY(bill_rows_read(&reader->rows, err));
+    tell(reader, facts);
+    return GR_OK;
 }
 
 static enum gr_status aws_read(struct ingest_source *source, const struct ingest_options *options,

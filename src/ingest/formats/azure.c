@@ -226,21 +226,129 @@ static enum gr_status read_header(struct azure_reader *reader, struct gr_err *er
 
 /* ---- the order of day and month ---- */
 
+/* Days and months of charges, and of billing periods: a tool may have turned the ones only. */
+enum { DATES_OF_CHARGES, DATES_OF_PERIODS, DATES_KINDS };
+
 struct date_order {
     bool day_first, month_first; /* proven by a number above 12 */
 };
 
-static void look_at_dates(const struct bill_rows *rows, const struct csv_row *row,
-                          struct date_order *order)
+struct date_evidence {
+    struct date_order proven[DATES_KINDS];
+    /* Some charge is outside of its billing period when it is read month first (0) or day first
+     * (1), and the period so or so. */
+    bool misfit[2][2];
+};
+
+static void look_at_numbers(const struct bill_rows *rows, const struct csv_row *row,
+                            struct date_evidence *evidence)
 {
     for (size_t i = 0; i < rows->column_count && i < row->cell_count; i++) {
         int first, second;
         if (rows->columns[i].kind != COLUMN_MOMENT ||
             !moment_slashed_numbers(row->cells[i], &first, &second))
             continue;
+        bool charge = rows->columns[i].column == COST_ChargePeriodStart;
+        struct date_order *order = &evidence->proven[charge ? DATES_OF_CHARGES : DATES_OF_PERIODS];
         order->day_first |= first > 12;
         order->month_first |= second > 12;
     }
+}
+
+static struct str cell_for(const struct bill_rows *rows, const struct csv_row *row, size_t column)
+{
+    for (size_t i = 0; i < rows->column_count && i < row->cell_count; i++)
+        if (rows->columns[i].column == column && rows->columns[i].kind == COLUMN_MOMENT)
+            return str_trim(row->cells[i]);
+    return STR_NONE;
+}
+
+/* The day's first moment; a date that can't be read so is nowhere. */
+static int64_t moment_in_order(struct str cell, bool day_first)
+{
+    int64_t moment;
+    bool read =
+        day_first ? moment_read_bill_day_first(cell, &moment) : moment_read_bill(cell, &moment);
+    return read ? moment : MOMENT_NONE;
+}
+
+static bool is_date(struct str cell)
+{
+    return moment_in_order(cell, false) != MOMENT_NONE ||
+           moment_in_order(cell, true) != MOMENT_NONE;
+}
+
+/* The header, and rows without one of the dates, say nothing. */
+static void look_at_fit(const struct bill_rows *rows, const struct csv_row *row,
+                        struct date_evidence *evidence)
+{
+    struct str charge = cell_for(rows, row, COST_ChargePeriodStart);
+    struct str first = cell_for(rows, row, COST_BillingPeriodStart);
+    struct str last = cell_for(rows, row, COST_BillingPeriodEnd);
+    if (!is_date(charge) || !is_date(first) || !is_date(last))
+        return;
+    for (int i = 0; i < 4; i++) {
+        bool charge_order = i & 1, period_order = i & 2;
+        int64_t at = moment_in_order(charge, charge_order);
+        int64_t from = moment_in_order(first, period_order);
+        int64_t to = moment_in_order(last, period_order);
+        bool fits = at != MOMENT_NONE && from != MOMENT_NONE && to != MOMENT_NONE && from <= at &&
+                    day_of_moment(at).since_1970 <= day_of_moment(to).since_1970;
+        evidence->misfit[charge_order][period_order] |= !fits;
+    }
+}
+
+static bool one_sided(struct date_order order)
+{
+    return order.day_first != order.month_first;
+}
+
+static void set_order(struct bill_rows *rows, bool charges, bool day_first, bool proven)
+{
+    for (size_t i = 0; i < rows->column_count; i++)
+        if ((rows->columns[i].column == COST_ChargePeriodStart) == charges) {
+            rows->columns[i].day_first = day_first;
+            rows->columns[i].order_proven = proven;
+        }
+}
+
+/* *day_first: the order that alone puts every charge into its billing period. Periods that prove
+ * their own order keep it, others are in that of the charges. */
+static bool order_by_fit(const struct date_evidence *evidence, bool *day_first)
+{
+    struct date_order periods = evidence->proven[DATES_OF_PERIODS];
+    bool own = one_sided(periods);
+    bool month_fails = evidence->misfit[0][own && periods.day_first];
+    bool day_fails = evidence->misfit[1][!own || periods.day_first];
+    *day_first = month_fails;
+    return month_fails != day_fails;
+}
+
+/* What a kind of dates proves itself counts; then how charges fit their periods; then what the
+ * other kind proves; then the month first, as exports are made. */
+static void decide_order(struct bill_rows *rows, const struct date_evidence *evidence)
+{
+    struct date_order charges = evidence->proven[DATES_OF_CHARGES];
+    struct date_order periods = evidence->proven[DATES_OF_PERIODS];
+    struct date_order file = {charges.day_first || periods.day_first,
+                              charges.month_first || periods.month_first};
+    bool proven = file.day_first || file.month_first;
+    bool usual = file.day_first && !file.month_first, fitting;
+    bool open = !charges.day_first && !charges.month_first;
+    bool fit = open && order_by_fit(evidence, &fitting) && (!proven || fitting != usual);
+    bool of_charges = one_sided(charges) ? charges.day_first : open && (fit ? fitting : usual);
+    bool of_periods = one_sided(periods) ? periods.day_first : !proven && fit ? fitting : usual;
+    set_order(rows, true, of_charges, proven && !fit);
+    set_order(rows, false, of_periods, proven);
+}
+
+/* Without the line that the head ends in: a date that is cut reads as another one. */
+static struct str whole_lines(const struct ingest_head *head)
+{
+    struct str bytes = head->bytes;
+    while (!head->complete && bytes.len && bytes.ptr[bytes.len - 1] != '\n')
+        bytes.len--;
+    return bytes.len ? bytes : head->bytes;
 }
 
 /* Exports write the month first; one that went through another tool may not. The first block of
@@ -252,23 +360,24 @@ static enum gr_status find_date_order(struct azure_reader *reader, struct ingest
     struct ingest_head head = source_head(source);
     struct ingest_source *copy = NULL;
     struct csv_reader *csv = NULL;
-    struct date_order order = {false, false};
+    struct date_evidence evidence = {0};
     struct csv_row row;
     bool more = true;
-    enum gr_status status = source_open_memory("head", head.bytes, &copy, err);
+    enum gr_status status = source_open_memory("head", whole_lines(&head), &copy, err);
     if (!status)
         status = csv_open(copy, NULL, ',', &csv, err);
     if (!status)
         csv_expect_cells(csv, reader->rows.column_count);
     while (!status && more) {
         status = csv_next(csv, &row, &more, err);
-        if (!status && more && !row.fault)
-            look_at_dates(&reader->rows, &row, &order);
+        if (status || !more || row.fault)
+            continue;
+        look_at_numbers(&reader->rows, &row, &evidence);
+        look_at_fit(&reader->rows, &row, &evidence);
     }
     csv_close(csv);
     source_close(copy);
-    reader->rows.day_first = order.day_first && !order.month_first;
-    reader->rows.order_proven = order.day_first || order.month_first;
+    decide_order(&reader->rows, &evidence);
     return status;
 }
 

@@ -193,31 +193,12 @@ bool azure_unit_read(struct arena *arena, struct str unit_of_measure, struct dec
 
 /* ---- tags ---- */
 
-/* True when all of the text is members with their commas. */
-static bool is_members(struct arena *arena, struct str text)
-{
-    struct tags_walk walk = {.rest = text};
-    struct str key, value;
-    size_t members = 0;
-    while (tags_next(arena, &walk, &key, &value))
-        members++;
-    struct str rest = str_trim(walk.rest);
-    struct str read = str_trim((struct str){text.ptr, (size_t)(walk.rest.ptr - text.ptr)});
-    if (read.len && read.ptr[read.len - 1] == ',') /* a comma with nothing behind it */
-        return false;
-    if (walk.braces && rest.len && *rest.ptr == '}')
-        rest = str_trim((struct str){rest.ptr + 1, rest.len - 1});
-    else if (walk.braces)
-        return false;
-    return rest.len == 0 && (members > 0 || walk.braces);
-}
-
 struct str azure_tags_object(struct arena *arena, struct str tags)
 {
     struct str text = str_trim(tags);
     if (text.len == 0 || str_is(text, "\"\"") || str_is(text, "{}"))
         return STR_NONE;
-    if (*text.ptr == '{' || !is_members(arena, text))
+    if (*text.ptr == '{' || !tags_are_whole(arena, text))
         return text;
     return arena_join(arena, (const struct str[]){STR("{"), text, STR("}")}, 3, STR(""));
 }
@@ -239,7 +220,7 @@ struct str azure_tags_with(struct arena *arena, struct str tags, struct str key,
         arena, (const struct str[]){quoted(arena, key), quoted(arena, value)}, 2, STR(":"));
     if (text.len == 0)
         return arena_join(arena, (const struct str[]){STR("{"), member, STR("}")}, 3, STR(""));
-    if (*text.ptr != '{' || !is_members(arena, text) || tags_member(arena, text, key).ptr)
+    if (*text.ptr != '{' || !tags_are_whole(arena, text) || tags_member(arena, text, key).ptr)
         return tags;
     struct str inner = str_trim((struct str){text.ptr + 1, text.len - 2});
     if (inner.len == 0)

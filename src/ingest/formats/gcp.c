@@ -10,11 +10,9 @@
 #include "ingest/bill_header.h"
 #include "ingest/formats/formats.h"
 #include "ingest/formats/gcp_row.h"
-#include "ingest/lines.h"
-#include "ingest/moments.h"
+#include "ingest/json_lines.h"
 #include "ingest/ndjson.h"
 #include "ingest/record.h"
-#include "ingest/secrets.h"
 
 enum { GCP_SCRATCH_MAX = 16 << 20 };
 
@@ -283,56 +281,6 @@ static enum gr_status on_record(void *context, const struct json_place *place,
     return GR_OK;
 }
 
-static enum gr_status read_line(struct gcp_json *json, struct json_parser *parser,
-                                struct arena *arena, const struct line *line, struct gr_err *err)
-{
-    struct json_value record;
-    const char *broken = line->fault ? line->fault : json_read(parser, arena, line->text, &record);
-    struct json_place place = {"", line->number, line->byte_offset};
-    if (!broken)
-        return take_record(json, &place, &record, err);
-    bool secret = secret_in_text(line->text);
-    return emit_reject(json->emit,
-                       (struct ingest_reject){
-                           .line = line->number,
-                           .byte_offset = line->byte_offset,
-                           .reason = str_from(broken),
-                           .raw = secret ? STR("(withheld: it may hold a secret)") : line->text},
-                       err);
-}
-
-static enum gr_status read_lines(struct gcp_json *json, struct lines *lines,
-                                 struct json_parser *parser, struct arena *arena,
-                                 struct gr_err *err)
-{
-    for (;;) {
-        struct line line;
-        bool more;
-        GR_TRY(lines_next(lines, &line, &more, err));
-        if (!more)
-            return emit_flush(json->emit, err);
-        arena_reset(arena);
-        if (!line.fault && str_trim(line.text).len == 0)
-            emit_skip(json->emit, 1);
-        else
-            GR_TRY(read_line(json, parser, arena, &line, err));
-    }
-}
-
-static enum gr_status read_ndjson(struct ingest_source *source, struct gcp_json *json,
-                                  struct gr_err *err)
-{
-    struct arena arena = ARENA_EMPTY;
-    struct lines lines;
-    struct json_parser *parser = json_open();
-    lines_init(&lines, source);
-    enum gr_status status = read_lines(json, &lines, parser, &arena, err);
-    lines_deinit(&lines);
-    json_close(parser);
-    arena_deinit(&arena);
-    return status;
-}
-
 static enum gr_status read_json(struct ingest_source *source, struct emit *emit,
                                 struct gcp_row *row, bool array, struct gr_err *err)
 {
@@ -342,8 +290,8 @@ static enum gr_status read_json(struct ingest_source *source, struct emit *emit,
         return gr_fail(err, GR_EDATA, "too many columns");
     strbuf_init(&json.scratch, GCP_SCRATCH_MAX);
     strbuf_init(&json.path, GCP_SCRATCH_MAX);
-    enum gr_status status =
-        array ? json_stream(source, &visitor, err) : read_ndjson(source, &json, err);
+    enum gr_status status = array ? json_stream(source, &visitor, err)
+                                  : json_lines_read(source, emit, on_record, &json, err);
     if (status == GR_OK && array)
         status = emit_flush(emit, err);
     strbuf_deinit(&json.scratch);

@@ -45,6 +45,21 @@ static bool is_direct(const struct mapping *mapping, const struct mapping_target
     return false;
 }
 
+/* A condition on a column that is not there would hold for no row, or for all, without a word. */
+static enum gr_status check_condition(const struct mapping *mapping,
+                                      const struct mapping_skip *condition,
+                                      const struct bill_header *header, const char *key,
+                                      struct gr_err *err)
+{
+    if (!condition->pattern.ptr)
+        return GR_OK;
+    struct str name = mapping->sources[condition->source];
+    if (bill_header_find(header, name.ptr) >= 0)
+        return GR_OK;
+    return gr_fail(err, GR_EDATA, "the column %.*s is missing, which %s of the mapping %.*s asks",
+                   STR_ARG(name), key, STR_ARG(mapping->name));
+}
+
 /* A file without any source of a column that every row needs is not one of this mapping. */
 static enum gr_status check_sources(const struct mapping_run *run, const struct bill_header *header,
                                     struct gr_err *err)
@@ -60,7 +75,7 @@ static enum gr_status check_sources(const struct mapping_run *run, const struct 
         return gr_fail(err, GR_EDATA, "the column %.*s is missing, which fills %.*s",
                        STR_ARG(mapping->sources[target->sources[0]]), STR_ARG(target->name));
     }
-    return GR_OK;
+    return check_condition(mapping, &mapping->negate_where, header, "negate_where", err);
 }
 
 static size_t plan_direct(struct mapping_run *run, const struct bill_header *header,

@@ -109,6 +109,8 @@ const char *mapping_number(const struct mapping *mapping, const struct mapping_t
 /* zone: of times without one; NULL: UTC. */
 const char *mapping_moment(const struct mapping *mapping, const struct zone *zone, struct str text,
                            int64_t *out);
+/* A date is a day, wherever; only a time of day has a zone. */
+bool mapping_is_day(const struct mapping *mapping, struct str text);
 /* value * over / under as a cell: at most 28 decimals, half to even. False: out of range. */
 bool mapping_ratio(struct decimal value, struct decimal over, struct decimal under,
                    struct decimal *out);
@@ -137,6 +139,7 @@ struct mapping_run {
     size_t pricing_column;
     uint64_t unpriced; /* rows that stay without a cost: no rate is valid for them */
     struct zone *zone;
+    bool starts_a_day; /* the row's ChargePeriodStart is a date without a time */
     struct json_parser *json;
     struct arena arena; /* of the row */
     struct strbuf scratch, tags_raw, tags_object;

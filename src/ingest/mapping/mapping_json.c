@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "ingest/bill_rows.h"
-#include "ingest/lines.h"
+#include "ingest/json_lines.h"
 #include "ingest/mapping/mapping_internal.h"
 #include "ingest/record.h"
 #include "ingest/secrets.h"
@@ -66,7 +66,8 @@ struct json_run {
     struct strbuf scratch, extra;
     char path[PATH_MAX_BYTES];
     size_t fixed_tags;
-    bool any_array; /* the document has the array that rows stand in */
+    uint64_t record; /* of a document, from 1: several may stand on a line; 0: a record a line */
+    bool any_array;  /* the document has the array that rows stand in */
 };
 
 /* Members that nothing names become text columns x_<path>. */
@@ -146,6 +147,10 @@ static enum gr_status take_record(struct json_run *json, const struct json_place
         emit_skip(emit, 1);
         return GR_OK;
     }
+    struct str text = str_from(reason);
+    if (json->record)
+        text = arena_printf(&json->arena, "%s (record %llu)", reason,
+                            (unsigned long long)json->record);
     strbuf_clear(&json->scratch);
     json_write(record, &json->scratch);
     return emit_reject(emit,
@@ -153,7 +158,7 @@ static enum gr_status take_record(struct json_run *json, const struct json_place
                                               .byte_offset = place->byte_offset,
                                               .column = column,
                                               .value = value_of(json->run, column),
-                                              .reason = str_from(reason),
+                                              .reason = text,
                                               .raw = strbuf_str(&json->scratch)},
                        err);
 }
@@ -299,6 +304,7 @@ static enum gr_status on_record(void *context, const struct json_place *place,
                                 const struct json_value *value, struct gr_err *err)
 {
     struct json_run *json = context;
+    json->record++;
     if (is_ours(json->run->mapping, place->path, value))
         return take_record(json, place, value, err);
     emit_skip(json->run->emit, 1);
@@ -327,54 +333,10 @@ static enum gr_status read_document(struct json_run *json, struct ingest_source 
                    STR_ARG(rows));
 }
 
-static enum gr_status take_line(struct json_run *json, struct json_parser *parser,
-                                struct arena *arena, const struct line *line, struct gr_err *err)
+static enum gr_status on_line(void *context, const struct json_place *place,
+                              const struct json_value *value, struct gr_err *err)
 {
-    struct json_value record;
-    struct json_place place = {"", line->number, line->byte_offset};
-    arena_reset(arena);
-    const char *broken = line->fault ? line->fault : json_read(parser, arena, line->text, &record);
-    if (!broken)
-        return take_record(json, &place, &record, err);
-    bool secret = secret_in_text(line->text);
-    return emit_reject(json->run->emit,
-                       (struct ingest_reject){
-                           .line = line->number,
-                           .byte_offset = line->byte_offset,
-                           .reason = str_from(broken),
-                           .raw = secret ? STR("(withheld: it may hold a secret)") : line->text},
-                       err);
-}
-
-static enum gr_status take_lines(struct json_run *json, struct lines *lines,
-                                 struct json_parser *parser, struct arena *arena,
-                                 struct gr_err *err)
-{
-    for (;;) {
-        struct line line;
-        bool more;
-        GR_TRY(lines_next(lines, &line, &more, err));
-        if (!more)
-            return GR_OK;
-        if (!line.fault && str_trim(line.text).len == 0)
-            emit_skip(json->run->emit, 1);
-        else
-            GR_TRY(take_line(json, parser, arena, &line, err));
-    }
-}
-
-static enum gr_status read_lines(struct json_run *json, struct ingest_source *source,
-                                 struct gr_err *err)
-{
-    struct arena arena = ARENA_EMPTY;
-    struct json_parser *parser = json_open();
-    struct lines lines;
-    lines_init(&lines, source);
-    enum gr_status status = take_lines(json, &lines, parser, &arena, err);
-    lines_deinit(&lines);
-    json_close(parser);
-    arena_deinit(&arena);
-    return status;
+    return take_record(context, place, value, err);
 }
 
 enum gr_status mapping_read_json(struct mapping_run *run, struct ingest_source *source,
@@ -386,8 +348,9 @@ enum gr_status mapping_read_json(struct mapping_run *run, struct ingest_source *
     json->fixed_tags = run->tag_count;
     strbuf_init(&json->scratch, STRBUF_CEILING);
     strbuf_init(&json->extra, STRBUF_CEILING);
-    enum gr_status status = is_lines(run->mapping, &head) ? read_lines(json, source, err)
-                                                          : read_document(json, source, err);
+    enum gr_status status = is_lines(run->mapping, &head)
+                                ? json_lines_read(source, run->emit, on_line, json, err)
+                                : read_document(json, source, err);
     if (status == GR_OK)
         status = emit_flush(run->emit, err);
     strbuf_deinit(&json->scratch);

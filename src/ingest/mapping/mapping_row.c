@@ -112,13 +112,29 @@ static struct str cell_of(const struct mapping_run *run, size_t source)
     return text;
 }
 
+/* The value that is spelled exactly so, of those from `value` on; NULL. */
+static const struct mapping_value *spelled(const struct mapping_value *value, struct str text)
+{
+    while (value && !str_equal(value->pattern, text))
+        value = value->next;
+    return value;
+}
+
+/* The first glob that matches, whatever the case; but of values that differ in case only (GB, Gb)
+ * each has its own. */
 static struct str mapped(const struct mapping_target *target, struct str text)
 {
     struct str trimmed = str_trim(text);
-    for (const struct mapping_value *value = target->values; value; value = value->next)
-        if (str_glob(value->pattern, trimmed))
-            return value->value;
-    return text;
+    const struct mapping_value *value = target->values;
+    while (value && !str_glob_nocase(value->pattern, trimmed))
+        value = value->next;
+    if (!value)
+        return text;
+    if (!str_glob(value->pattern, trimmed)) {
+        const struct mapping_value *exact = spelled(value, trimmed);
+        value = exact ? exact : value;
+    }
+    return value->value;
 }
 
 /* The text for a column; *column: where it came from. */
@@ -181,18 +197,21 @@ static const char *put_time(struct mapping_run *run, struct batch *batch, size_t
     int column = mapping->targets[number].fixed;
     struct date_range month;
     int64_t moment;
-    bool end = mapping->dataset == DATASET_COST &&
-               (column == COST_ChargePeriodEnd || column == COST_BillingPeriodEnd);
-    if (mapping->dataset == DATASET_COST && column == COST_BillingPeriodStart &&
-        month_read(str_trim(text), &month)) {
+    bool cost = mapping->dataset == DATASET_COST;
+    bool end = cost && (column == COST_ChargePeriodEnd || column == COST_BillingPeriodEnd);
+    bool billing = cost && (column == COST_BillingPeriodStart || column == COST_BillingPeriodEnd);
+    if (billing && !end && month_read(str_trim(text), &month)) {
         moment = moment_of_day(month.first);
-    } else {
-        const char *reason = mapping_moment(mapping, run->zone, text, &moment);
+    } else { /* the midnight that begins a bill's month is that of its own zone, and means the month
+              */
+        const char *reason = mapping_moment(mapping, billing ? NULL : run->zone, text, &moment);
         if (reason)
             return reason;
         if (end && mapping->end_inclusive)
             moment = behind(moment, text);
     }
+    if (column == dataset_moment_column(mapping->dataset))
+        run->starts_a_day = mapping_is_day(mapping, text);
     batch_set_moment(batch, run->columns[number], batch->rows, moment);
     return NULL;
 }
@@ -467,7 +486,7 @@ static int64_t end_of(struct str length, int64_t start)
     return moment_of_day(month_add(month_first(day), 1)) + into;
 }
 
-/* A bill's month is one of its own zone. */
+/* A bill's month is one of its own zone; a date without a time has its month in any. */
 static void put_periods(const struct mapping_run *run, struct batch *batch)
 {
     const struct mapping *mapping = run->mapping;
@@ -477,7 +496,9 @@ static void put_periods(const struct mapping_run *run, struct batch *batch)
     if (mapping->length.ptr && batch_moment(batch, COST_ChargePeriodEnd, row) == MOMENT_NONE)
         batch_set_moment(batch, COST_ChargePeriodEnd, row, end_of(mapping->length, start));
     if (billing == MOMENT_NONE) {
-        billing = moment_of_day(month_first(zone_day_of_moment(run->zone, start)));
+        struct day day =
+            run->starts_a_day ? day_of_moment(start) : zone_day_of_moment(run->zone, start);
+        billing = moment_of_day(month_first(day));
         batch_set_moment(batch, COST_BillingPeriodStart, row, billing);
     }
     if (batch_moment(batch, COST_BillingPeriodEnd, row) == MOMENT_NONE)

@@ -238,13 +238,20 @@ static bool has_hour(struct str pattern)
     return memmem(pattern.ptr, pattern.len, "%H", 2) != NULL;
 }
 
+bool mapping_is_day(const struct mapping *mapping, struct str text)
+{
+    if (mapping->dates == DATES_PATTERN)
+        return !has_hour(mapping->pattern);
+    return mapping->dates != DATES_UNIX && mapping->dates != DATES_UNIX_MS &&
+           !memchr(text.ptr, ':', text.len);
+}
+
 const char *mapping_moment(const struct mapping *mapping, const struct zone *zone, struct str text,
                            int64_t *out)
 {
     bool read = false;
     text = str_trim(text);
-    /* A date is a day, wherever; only a time of day has a zone. */
-    bool local = zone && memchr(text.ptr, ':', text.len);
+    bool local = zone && !mapping_is_day(mapping, text);
     switch (mapping->dates) {
     case DATES_ISO:
         local = local && !says_zone(text);
@@ -262,7 +269,6 @@ const char *mapping_moment(const struct mapping *mapping, const struct zone *zon
         read = read_unix(text, mapping->dates == DATES_UNIX ? 1000 : 1, out);
         break;
     case DATES_PATTERN:
-        local = zone && has_hour(mapping->pattern);
         read = read_pattern(mapping->pattern, text, out);
         break;
     }

@@ -2,7 +2,8 @@
  *
  * Each series is a run of rows, so a chart's ranges are plain blocks. Titles and series names are
  * data: a leading "=" would make the library take them for a reference, so names are given as
- * ranges and titles get a blank in front.
+ * ranges and titles get a blank in front. The library copies the texts of ranges into the chart as
+ * they are, without what it does for control characters in cells: here they are blanks.
  */
 #include <math.h>
 
@@ -30,19 +31,29 @@ static bool is_drawn(const struct chart_series *series, size_t x_count)
     return false;
 }
 
+static enum gr_status write_name(struct chart_sheet *on, lxw_col_t column, struct str text)
+{
+    struct arena scratch = ARENA_EMPTY;
+    const char *line = xlsx_line(&scratch, text, XLSX_CELL_UNITS_MAX);
+    enum gr_status status =
+        xlsx_write_text(on->xlsx, on->data, on->next, column, str_from(line), NULL);
+    arena_deinit(&scratch);
+    return status;
+}
+
 static enum gr_status write_x(struct chart_sheet *on, const struct report_chart *chart, size_t x)
 {
-    struct report_cell cell = {.kind = CELL_TEXT, .text = chart->x[x]};
-    if (chart->x_is_day && day_read(chart->x[x], &cell.day))
-        cell.kind = CELL_DAY;
+    struct report_cell cell = {.kind = CELL_DAY};
+    if (!chart->x_is_day || !day_read(chart->x[x], &cell.day))
+        return write_name(on, DATA_X, chart->x[x]);
     return xlsx_write_cell(on->xlsx, on->data, on->next, DATA_X, &cell, NULL, false);
 }
 
 static enum gr_status write_point(struct chart_sheet *on, const struct report_chart *chart,
                                   const struct chart_series *series, size_t x)
 {
-    GR_TRY(xlsx_write_text(on->xlsx, on->data, on->next, DATA_CHART, chart->title, NULL));
-    GR_TRY(xlsx_write_text(on->xlsx, on->data, on->next, DATA_SERIES, series->name, NULL));
+    GR_TRY(write_name(on, DATA_CHART, chart->title));
+    GR_TRY(write_name(on, DATA_SERIES, series->name));
     GR_TRY(write_x(on, chart, x));
     lxw_format *format = xlsx_format(on->xlsx, (struct xlsx_style){CELL_DECIMAL, .decimals = 2});
     if (isfinite(series->values[x])) /* else a gap */
@@ -50,7 +61,7 @@ static enum gr_status write_point(struct chart_sheet *on, const struct report_ch
             on->xlsx,
             worksheet_write_number(on->data, on->next, DATA_VALUE, series->values[x], format),
             "chart value"));
-    GR_TRY(xlsx_write_text(on->xlsx, on->data, on->next, DATA_UNIT, chart->unit, NULL));
+    GR_TRY(write_name(on, DATA_UNIT, chart->unit));
     on->next++;
     return GR_OK;
 }

@@ -214,6 +214,50 @@ static void without_amortisation_columns_effective_is_billed(void **state)
     }
 }
 
+static void remarks(const char *text, const char *wanted)
+{
+    struct reading reading;
+    read_one(&reading, text);
+    if (strcmp(reading.facts.remark, wanted) != 0)
+        fail_msg("remark \"%s\", wanted \"%s\"", reading.facts.remark, wanted);
+    reading_deinit(&reading);
+}
+
+static void says_that_commitments_can_not_be_amortized(void **state)
+{
+    (void)state;
+#define LACKING(columns)                                                                           \
+    "has commitments but no columns to amortize them (" columns "): effective cost is billed cost"
+    static const char sp[] = "savingsPlan", ri[] = "reservation";
+    static const struct {
+        const char *type, *lacking;
+    } cases[] = {
+        {"SavingsPlanCoveredUsage", sp  },
+        {"SavingsPlanNegation",     sp  },
+        {"SavingsPlanUpfrontFee",   sp  },
+        {"SavingsPlanRecurringFee", sp  },
+        {"DiscountedUsage",         ri  },
+        {"RIFee",                   ri  },
+        {"Fee",                     NULL},
+        {"Refund",                  NULL},
+        {"Usage",                   NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text, HEADER "\n%s,2026-07-01,USD,7.25\n", cases[i].type);
+        const char *lacking = cases[i].lacking;
+        remarks(text, lacking == sp   ? LACKING("savingsPlan/...")
+                      : lacking == ri ? LACKING("reservation/...")
+                                      : "");
+    }
+    remarks(HEADER "\nDiscountedUsage,2026-07-01,USD,1\nSavingsPlanNegation,2026-07-01,USD,1\n",
+            LACKING("savingsPlan/..., reservation/..."));
+    remarks(HEADER
+            ",savings_plan_savings_plan_effective_cost,reservation_effective_cost"
+            "\nDiscountedUsage,2026-07-01,USD,1,,1\nSavingsPlanNegation,2026-07-01,USD,1,,\n",
+            "");
+}
+
 static void net_costs_do_not_touch_the_bill(void **state)
 {
     (void)state;
@@ -470,6 +514,7 @@ int main(void)
         cmocka_unit_test(only_the_refund_of_a_one_time_fee_is_taken_out),
         cmocka_unit_test(discounts_on_commitments_stay),
         cmocka_unit_test(without_amortisation_columns_effective_is_billed),
+        cmocka_unit_test(says_that_commitments_can_not_be_amortized),
         cmocka_unit_test(net_costs_do_not_touch_the_bill),
         cmocka_unit_test(an_empty_cost_is_absent),
         cmocka_unit_test(every_line_type_has_its_category),

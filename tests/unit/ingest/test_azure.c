@@ -159,6 +159,35 @@ static void a_file_that_proves_day_first_is_read_so_from_its_first_row(void **st
           " ChargePeriodStart=2026-09-05", " ChargePeriodStart=2026-09-13");
 }
 
+#define PERIODS                                                                                    \
+    "SubscriptionGuid,MeterCategory,MeterName,CostInBillingCurrency,BillingCurrencyCode,Date,"     \
+    "BillingPeriodStartDate,BillingPeriodEndDate\n"
+
+static void dates_that_could_be_either_way_fit_their_billing_period(void **state)
+{
+    (void)state;
+#define DATES(dates) "s1,Storage,m,1,EUR," dates "\n"
+    SHOWS(PERIODS DATES("04/09/2026,2026-09-01,2026-09-30"), " ChargePeriodStart=2026-09-04");
+    SHOWS(PERIODS DATES("09/04/2026,2026-09-01,2026-09-30"), " ChargePeriodStart=2026-09-04");
+    SHOWS(PERIODS DATES("04/09/2026,09/01/2026,09/30/2026"), " ChargePeriodStart=2026-09-04",
+          " BillingPeriodStart=2026-09-01", " BillingPeriodEnd=2026-10-01");
+    SHOWS(PERIODS DATES("04/09/2026,01/09/2026,30/09/2026"), " ChargePeriodStart=2026-09-04",
+          " BillingPeriodStart=2026-09-01", " BillingPeriodEnd=2026-10-01");
+    SHOWS(PERIODS DATES("09/04/2026,01/09/2026,30/09/2026"), " ChargePeriodStart=2026-09-04",
+          " BillingPeriodStart=2026-09-01");
+    /* each kind proves another order */
+    SHOWS(PERIODS DATES("21/09/2026,09/01/2026,09/30/2026")
+              DATES("04/09/2026,09/01/2026,09/30/2026"),
+          " ChargePeriodStart=2026-09-21", " ChargePeriodStart=2026-09-04",
+          " BillingPeriodStart=2026-09-01");
+    /* neither order fits all rows: the month is first */
+    SHOWS(PERIODS DATES("04/09/2026,2026-09-01,2026-09-30")
+              DATES("09/05/2026,2026-09-01,2026-09-30"),
+          " ChargePeriodStart=2026-04-09", " ChargePeriodStart=2026-09-05");
+    /* both do */
+    SHOWS(PERIODS DATES("09/09/2026,2026-09-01,2026-09-30"), " ChargePeriodStart=2026-09-09");
+}
+
 /* The first block could be either way and was read month first: twelve days in twelve months. */
 static void a_file_that_proves_day_first_too_late_is_refused_whole(void **state)
 {
@@ -461,6 +490,7 @@ int main(void)
         cmocka_unit_test(a_second_column_of_one_meaning_is_kept_beside),
         cmocka_unit_test(reads_month_first_iso_and_midnight),
         cmocka_unit_test(a_file_that_proves_day_first_is_read_so_from_its_first_row),
+        cmocka_unit_test(dates_that_could_be_either_way_fit_their_billing_period),
         cmocka_unit_test(a_file_that_proves_day_first_too_late_is_refused_whole),
         cmocka_unit_test(a_date_that_fits_no_order_rejects_its_row),
         cmocka_unit_test(an_inclusive_period_end_becomes_exclusive),

@@ -275,6 +275,44 @@ static void words_are_those_of_the_specification(void **state)
           "");
 }
 
+static void every_word_of_a_draft_has_its_later_spelling(void **state)
+{
+    (void)state;
+    static const char *const words[][3] = {
+        {"ChargeCategory",             "USAGE",            "Usage"     },
+        {"ChargeCategory",             "purchase",         "Purchase"  },
+        {"ChargeCategory",             "tax",              "Tax"       },
+        {"ChargeCategory",             "credit",           "Credit"    },
+        {"ChargeCategory",             "adjustment",       "Adjustment"},
+        {"ChargeFrequency",            "one time",         "One-Time"  },
+        {"ChargeFrequency",            "recurring",        "Recurring" },
+        {"PricingCategory",            "On-Demand",        "Standard"  },
+        {"PricingCategory",            "standard",         "Standard"  },
+        {"PricingCategory",            "dynamic",          "Dynamic"   },
+        {"PricingCategory",            "Commitment-Based", "Committed" },
+        {"PricingCategory",            "committed",        "Committed" },
+        {"PricingCategory",            "other",            "Other"     },
+        {"CommitmentDiscountStatus",   "used",             "Used"      },
+        {"CommitmentDiscountCategory", "spend",            "Spend"     },
+        {"CommitmentDiscountCategory", "usage",            "Usage"     },
+        {"CapacityReservationStatus",  "used",             "Used"      },
+        {"CapacityReservationStatus",  "unused",           "Unused"    },
+        {"ServiceName",                "usage",            "usage"     },
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char text[256], wanted[256];
+        snprintf(text, sizeof text,
+                 "BilledCost,BillingCurrency,ChargePeriodStart,%s,x_Fourth\n1,USD,2026-10-03,%s,\n",
+                 words[i][0], words[i][1]);
+        snprintf(
+            wanted, sizeof wanted,
+            "cost BilledCost=1 BillingCurrency=USD ChargePeriodStart=2026-10-03T00:00:00Z" MONTH_10
+            " %s=%s\n",
+            words[i][0], words[i][2]);
+        gives(text, wanted, "");
+    }
+}
+
 static void amounts_with_a_currency_sign_are_amounts(void **state)
 {
     (void)state;
@@ -521,6 +559,7 @@ int main(void)
         cmocka_unit_test(names_of_drafts_are_known),
         cmocka_unit_test(many_columns_of_the_providers_own_are_all_kept),
         cmocka_unit_test(words_are_those_of_the_specification),
+        cmocka_unit_test(every_word_of_a_draft_has_its_later_spelling),
         cmocka_unit_test(amounts_with_a_currency_sign_are_amounts),
         cmocka_unit_test(finds_the_version_by_the_columns),
         cmocka_unit_test(counts_blank_lines_as_skipped),

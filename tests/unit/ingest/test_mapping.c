@@ -238,16 +238,6 @@ static void the_first_source_that_has_something_wins_and_null_tokens_are_nothing
     expect(mapping, "b,a,s,n\n-,NULL,2026-10-01,x\n", "2:BilledCost::is absent");
 }
 
-static void sources_that_differ_in_case_are_one_column_of_a_csv(void **state)
-{
-    (void)state;
-    static const char map[] = HEAD "[columns]\nChargePeriodStart = day\nBilledCost = cost\n"
-                                   "ListCost = Cost | COST\nBillingCurrency = cur\n"
-                                   "[constants]\nProviderName = p\n";
-    expect(map, "day,cost,cur\n2026-10-01,5.25,USD\n",
-           "BilledCost=5.25 EffectiveCost=5.25 ListCost=5.25");
-}
-
 static void tags_come_from_columns_prefixes_and_objects(void **state)
 {
     (void)state;
@@ -557,7 +547,6 @@ int main(void)
         cmocka_unit_test(inclusive_ends_become_exclusive),
         cmocka_unit_test(values_are_mapped_by_the_first_glob_that_matches),
         cmocka_unit_test(the_first_source_that_has_something_wins_and_null_tokens_are_nothing),
-        cmocka_unit_test(sources_that_differ_in_case_are_one_column_of_a_csv),
         cmocka_unit_test(tags_come_from_columns_prefixes_and_objects),
         cmocka_unit_test(unknown_columns_are_kept_and_secrets_are_not),
         cmocka_unit_test(json_is_read_by_path_from_documents_and_lines),

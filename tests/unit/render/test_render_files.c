@@ -162,6 +162,46 @@ static void charts_have_their_data_on_a_sheet_and_never_nan(void **state)
     arena_deinit(&arena);
 }
 
+/* What XML 1.0 has no way to write, whatever the escape. */
+static void assert_no_control_bytes(struct str book, const char *name)
+{
+    char *part = unzip_member(book, name);
+    assert_non_null(part);
+    for (const char *c = part; *c; c++)
+        if ((unsigned char)*c < ' ' && !strchr("\t\n\r", *c))
+            fail_msg("%s holds the byte %d", name, *c);
+    assert_null(strstr(part, "\xEF\xBF\xBE"));
+    free(part);
+}
+
+static void charts_have_no_control_characters(void **state)
+{
+    (void)state;
+    static const char hostile[] = "\x1b[31m\x07 \x0b\x01 \xff \xEF\xBF\xBE <&\"";
+    struct arena arena = ARENA_EMPTY;
+    struct report_doc *doc = sample_named(&arena, "report");
+    for (size_t s = 0; s < doc->section_count; s++)
+        for (size_t i = 0; i < doc->sections[s].item_count; i++) {
+            struct report_chart *chart = doc->sections[s].items[i].chart;
+            if (!chart)
+                continue;
+            chart->title = chart->unit = chart->alt = STR(hostile);
+            chart->x_is_day = false;
+            for (size_t x = 0; x < chart->x_count; x++)
+                chart->x[x] = STR(hostile);
+            for (size_t k = 0; k < chart->series_count; k++)
+                chart->series[k].name = STR(hostile);
+        }
+    size_t len = 0;
+    char *book = rendered(&renderer_xlsx, doc, &plain_options, &len);
+    static const char *const parts[] = {"xl/charts/chart1.xml", "xl/charts/chart4.xml",
+                                        "xl/drawings/drawing1.xml", "xl/sharedStrings.xml"};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        assert_no_control_bytes((struct str){book, len}, parts[i]);
+    free(book);
+    arena_deinit(&arena);
+}
+
 static void a_workbook_is_dated_by_its_document(void **state)
 {
     (void)state;
@@ -305,6 +345,7 @@ int main(void)
         cmocka_unit_test(text_over_the_cell_limit_is_cut_with_a_mark),
         cmocka_unit_test(names_of_sheets_and_tables_are_legal_and_differ),
         cmocka_unit_test(charts_have_their_data_on_a_sheet_and_never_nan),
+        cmocka_unit_test(charts_have_no_control_characters),
         cmocka_unit_test(a_workbook_is_dated_by_its_document),
         cmocka_unit_test(html_is_as_expected),
         cmocka_unit_test(html_has_no_script_and_no_outside_address),

@@ -38,6 +38,26 @@ static void reads_members_of_an_object(void **state)
     absent("", "team");
 }
 
+static void whole_tags_are_members_to_the_last_byte(void **state)
+{
+    (void)state;
+    static const char *const whole[] = {"{}",
+                                        " { } ",
+                                        "{\"a\":\"b\"}",
+                                        " {\"a\": null, \"b\": {\"c\": [1]}} ",
+                                        "\"a\": \"b\",\"c\": \"d\"",
+                                        "{\"a\":\"x,\"}"};
+    static const char *const broken[] = {"",           "\"\"",         "{\"a\":",    "notjson",
+                                         "[\"a\"]",    "{\"a\":\"b\"", "{\"a\":1,}", "{\"a\":1} x",
+                                         "{\"a\":1}}", "{a:1}",        "{",          "\"a\":1,"};
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++)
+        if (!tags_are_whole(&arena, str_from(whole[i])))
+            fail_msg("%s is whole", whole[i]);
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++)
+        if (tags_are_whole(&arena, str_from(broken[i])))
+            fail_msg("%s is not whole", broken[i]);
+}
+
 static void reads_members_without_braces(void **state)
 {
     (void)state;
@@ -92,6 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_members_of_an_object),
+        cmocka_unit_test(whole_tags_are_members_to_the_last_byte),
         cmocka_unit_test(reads_members_without_braces),
         cmocka_unit_test(numbers_and_booleans_are_their_text),
         cmocka_unit_test(escapes_are_undone),
