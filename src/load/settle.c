@@ -257,8 +257,6 @@ static enum gr_status settle_live(struct load *load, struct pending *p, struct g
     return GR_OK;
 }
 
-/* Held against the rows of whole files: a row that can't be read has no provider, so it counts to
- * the first delivery of its file, however few rows that one has of it. */
 static bool too_many_rejects(const struct load *load, uint64_t rejected, uint64_t rows)
 {
     const struct load_tolerance *limit = &load->plan->tolerance;
@@ -266,6 +264,25 @@ static bool too_many_rejects(const struct load *load, uint64_t rejected, uint64_
         return rejected > limit->rows;
     return (unsigned __int128)rejected * 1000000 >
            (unsigned __int128)rows * limit->parts_per_million;
+}
+
+/* Rows that are known to be its own are held against its rows, all of them against those of whole
+ * files: one that can't be read at all counts to the first delivery of its file, however few rows
+ * that one has of it. */
+static bool refuse_rejects(const struct load *load, struct pending *p)
+{
+    const struct store_delivery *delivery = &p->out.delivery;
+    uint64_t rejected = delivery->rejected, rows = p->file_rows;
+    if (!too_many_rejects(load, rejected, rows)) {
+        rejected = p->own_rejects;
+        rows = delivery->rows;
+    }
+    if (!too_many_rejects(load, rejected, rows))
+        return false;
+    refuse(p, arena_printf(load->arena,
+                           "%llu of %llu rows could not be read, more than --max-rejects allows",
+                           (unsigned long long)rejected, (unsigned long long)rows));
+    return true;
 }
 
 static void pending_totals(struct pending *p)
@@ -344,14 +361,7 @@ static enum gr_status settle_pending(struct load *load, struct pending *p, struc
     int64_t id = p->out.delivery.id;
     p->out.status = LOAD_NEW;
     pending_totals(p);
-    bool twice = refuse_packed_twin(load, p);
-    if (!twice && too_many_rejects(load, p->out.delivery.rejected, p->file_rows))
-        refuse(p,
-               arena_printf(load->arena,
-                            "%llu of %llu rows could not be read, more than --max-rejects allows",
-                            (unsigned long long)p->out.delivery.rejected,
-                            (unsigned long long)p->file_rows));
-    else if (!twice)
+    if (!refuse_packed_twin(load, p) && !refuse_rejects(load, p))
         GR_TRY(settle_live(load, p, err));
     if (p->out.status == LOAD_NEW || p->out.status == LOAD_REPLACED)
         return finish(load, p, err);
