@@ -117,6 +117,7 @@ struct ingest_set {
     struct str id;       /* of its assembly, execution or run; may be empty */
     bool counted;        /* the manifest says how many rows the part has: */
     uint64_t rows;
+    struct str view; /* which view of the costs it is by the manifest; may be empty */
 };
 
 struct ingest_part {

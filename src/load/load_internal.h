@@ -110,7 +110,9 @@ void load_remark(const struct load *load, struct str text); /* load.c: to the us
 enum gr_status load_tally_batch(struct load *load, const struct batch *batch,
                                 struct gr_err *err) GR_MUST_CHECK;
 
-/* views.c: why `p` may not stand beside or in place of the live deliveries of its source and
+/* views.c: the view of costs at the end of a file's version ("ea amortized"); STR_NONE: none. */
+struct str load_view_of(struct str version);
+/* Why `p` may not stand beside or in place of the live deliveries of its source and
  * period, or its files beside each other; STR_NONE: nothing against it. */
 enum gr_status load_view_conflict(struct load *load, const struct pending *p,
                                   const struct store_delivery_list *live, struct str *reason,

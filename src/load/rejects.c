@@ -142,11 +142,21 @@ static void share_rejects(struct load *load)
     }
 }
 
+/* A manifest may say which view of the costs it is where the rows prove none. */
+static struct str file_version(const struct load *load)
+{
+    struct str version = arena_str(load->arena, str_from(load->facts.version));
+    if (!load->set->view.len || strcmp(load->facts.format, "azure") != 0 ||
+        load_view_of(version).ptr)
+        return version;
+    return arena_join(load->arena, (const struct str[]){version, load->set->view}, 2, STR(" "));
+}
+
 void load_close_file(struct load *load)
 {
     const struct ingest_file_facts *facts = &load->facts;
     struct str sha256 = arena_str(load->arena, str_from(facts->sha256));
-    struct str version = arena_str(load->arena, str_from(facts->version));
+    struct str version = file_version(load);
     if (load->first_pending) {
         file_of(&load->pendings[load->first_pending - 1])->skipped = facts->skipped;
         share_rejects(load);

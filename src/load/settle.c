@@ -356,12 +356,30 @@ static bool refuse_packed_twin(const struct load *load, struct pending *p)
     return false;
 }
 
+/* AWS reports are of a whole account: two of them bring the same charges in two grains or schemas.
+ * (Exports of Azure may be of scopes within one account, so that theirs add up.) */
+static bool refuse_two_manifests(const struct load *load, struct pending *p)
+{
+    const struct store_file *files = p->out.files;
+    for (size_t i = 0; strcmp(p->format, "aws-cur") == 0 && i < p->out.file_count; i++) {
+        if (!files[0].manifest.ptr || !files[i].manifest.ptr ||
+            str_equal(files[i].manifest, files[0].manifest))
+            continue;
+        const struct str parts[] = {files[0].manifest, STR("and"), files[i].manifest,
+                                    STR("are two reports of this account and month, which would "
+                                        "count twice; name one of them")};
+        refuse(p, arena_join(load->arena, parts, 4, STR(" ")));
+        return true;
+    }
+    return false;
+}
+
 static enum gr_status settle_pending(struct load *load, struct pending *p, struct gr_err *err)
 {
     int64_t id = p->out.delivery.id;
     p->out.status = LOAD_NEW;
     pending_totals(p);
-    if (!refuse_packed_twin(load, p) && !refuse_rejects(load, p))
+    if (!refuse_packed_twin(load, p) && !refuse_two_manifests(load, p) && !refuse_rejects(load, p))
         GR_TRY(settle_live(load, p, err));
     if (p->out.status == LOAD_NEW || p->out.status == LOAD_REPLACED)
         return finish(load, p, err);
