@@ -118,7 +118,7 @@ static const struct option_def table[] = {
     {.name = "source", .metavar = "NAME", .group = OPTIONS_INGEST, .offset = AT(source),
      .what = "name the source of all rows, instead of provider/account"},
     {.name = "max-rejects", .metavar = "N|N%", .group = OPTIONS_INGEST, .offset = AT(max_rejects),
-     .what = "bad rows a delivery may have, N% of all rows of its files; default 0.1%"},
+     .what = "bad rows a delivery may have, N% of its rows; default 0.1%"},
     {.name = "strict", .group = OPTIONS_INGEST, .offset = AT(strict),
      .what = "no bad row at all"},
     {.name = "allow-shrink", .group = OPTIONS_INGEST, .offset = AT(allow_shrink),

@@ -265,7 +265,8 @@ static struct recalled *recall_for(struct bill_rows *rows, struct batch *batch,
     return row->doubled ? recall_row(&rows->recall, code, fresh, sku) : NULL;
 }
 
-/* NULL, or why the cell *culprit is refused. */
+/* NULL, or why the cell *culprit, the first of its kind, is refused. The others are set all the
+ * same: they tell whose row it is. */
 static const char *put_cells(struct bill_rows *rows, struct batch *batch, const struct csv_row *row,
                              size_t *culprit)
 {
@@ -275,18 +276,19 @@ static const char *put_cells(struct bill_rows *rows, struct batch *batch, const 
         *rows->columns[cell].capture =
             is_absent(row->cells[cell]) ? STR_NONE : csv_cell_text(rows->csv, row, cell);
     }
+    const char *refused = NULL;
     for (size_t i = 0; i < rows->other_count; i++) {
         size_t cell = rows->others[i];
         struct bill_column *column = &rows->columns[cell];
         const char *reason = column->kind == COLUMN_DECIMAL
                                  ? put_decimal(column, batch, row->cells[cell])
                                  : put_moment(column, batch, row, row->cells[cell]);
-        if (reason) {
+        if (reason && !refused) {
             *culprit = cell;
-            return reason;
+            refused = reason;
         }
     }
-    return NULL;
+    return refused;
 }
 
 /* Parts that were joined bring their header again, behind a BOM of their own or not. */

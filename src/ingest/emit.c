@@ -39,9 +39,28 @@ enum gr_status emit_done(struct emit *emit, enum dataset dataset, uint64_t line,
     return batch->rows == batch->capacity ? hand_on(emit, batch, err) : GR_OK;
 }
 
+/* Whose row it is that can't be. */
+static struct ingest_reject row_owner(const struct batch *batch)
+{
+    uint32_t row = batch->rows;
+    struct ingest_reject owner = {.dataset = batch->dataset, .billed = MOMENT_NONE};
+    if (batch->dataset == DATASET_COST) {
+        owner.provider = batch_text(batch, COST_ProviderName, row);
+        owner.account = batch_text(batch, COST_BillingAccountId, row);
+        owner.billed = batch_moment(batch, COST_BillingPeriodStart, row);
+        if (owner.billed == MOMENT_NONE)
+            owner.billed = batch_moment(batch, COST_ChargePeriodStart, row);
+    } else if (batch->dataset == DATASET_AI) {
+        owner.provider = batch_text(batch, AI_Provider, row);
+        owner.billed = batch_moment(batch, AI_Timestamp, row);
+    }
+    return owner;
+}
+
 void emit_undo(struct emit *emit, enum dataset dataset)
 {
     struct batch *batch = emit->batches[dataset];
+    emit->undone = row_owner(batch);
     batch_unset_row(batch, batch->rows);
 }
 
@@ -58,6 +77,11 @@ enum gr_status emit_reject(struct emit *emit, struct ingest_reject reject, struc
     emit->facts->rejected++;
     reject.value = cut(reject.value, EMIT_VALUE_MAX);
     reject.raw = cut(reject.raw, EMIT_RAW_MAX);
+    reject.dataset = emit->undone.dataset;
+    reject.provider = emit->undone.provider;
+    reject.account = emit->undone.account;
+    reject.billed = emit->undone.billed;
+    emit->undone = (struct ingest_reject){0};
     return emit->sink->reject(emit->sink->context, &reject, err);
 }
 

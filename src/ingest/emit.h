@@ -21,6 +21,7 @@ struct emit {
     struct batch_texts *texts;
     struct ingest_file_facts *facts;
     struct batch *batches[DATASET_COUNT];
+    struct ingest_reject undone; /* dataset, provider and account of the row undone last */
 };
 
 void emit_init(struct emit *emit, const struct ingest_sink *sink, struct batch_texts *texts,
@@ -32,7 +33,8 @@ struct batch *emit_row(struct emit *emit, enum dataset dataset);
 /* That row is complete. A full batch goes to the sink; its status comes back. */
 enum gr_status emit_done(struct emit *emit, enum dataset dataset, uint64_t line,
                          struct gr_err *err) GR_MUST_CHECK;
-/* That row is not to be: makes its cells absent again. */
+/* That row is not to be: makes its cells absent again. Whose it was is told with the next reject.
+ */
 void emit_undo(struct emit *emit, enum dataset dataset);
 
 /* Counts and hands on a rejected row; cuts value and raw. */

@@ -17,6 +17,10 @@ struct ingest_reject {
     struct str value;     /* the offending cell, cut to 200 bytes */
     struct str reason;    /* "is not a decimal amount" */
     struct str raw;       /* the raw row, cut to 4096 bytes */
+    enum dataset dataset; /* of the next three: whose row it is, as far as it was read */
+    struct str provider;  /* absent: not known */
+    struct str account;   /* the same */
+    int64_t billed;       /* moment in its billing period; MOMENT_NONE (or no dataset): not known */
 };
 
 struct mapping;     /* ingest/mapping/mapping.h */
@@ -113,6 +117,7 @@ struct ingest_set {
     struct str id;       /* of its assembly, execution or run; may be empty */
     bool counted;        /* the manifest says how many rows the part has: */
     uint64_t rows;
+    struct str view; /* which view of the costs it is by the manifest; may be empty */
 };
 
 struct ingest_part {

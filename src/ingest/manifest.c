@@ -231,7 +231,11 @@ static enum gr_status read_azure(struct arena *arena, const struct json_value *r
                            member_text(arena, config, "exportName"));
     out->kind = MANIFEST_AZURE;
     out->id = member_text(arena, run, "runId");
-    out->series = join(arena, name, member_text(arena, config, "type"));
+    struct str type = member_text(arena, config, "type");
+    out->series = join(arena, name, type);
+    out->view = str_equal_nocase(type, STR("ActualCost"))      ? STR("actual")
+                : str_equal_nocase(type, STR("AmortizedCost")) ? STR("amortized")
+                                                               : STR("");
     out->period = month_of(arena, member_text(arena, run, "startDate"));
     out->end = member_text(arena, run, "endDate");
     if (!submitted.ptr || !moment_read(submitted, &out->submitted))

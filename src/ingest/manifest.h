@@ -33,6 +33,7 @@ struct manifest {
     struct str id;     /* of this edition: assembly, execution, run; "" when it does not say */
     struct str series; /* of what it is an edition: account, export, export and type; "" */
     struct str period; /* YYYY-MM; "" when it does not say */
+    struct str view;   /* of the costs: "actual", "amortized"; "" when it does not say */
     int64_t submitted; /* moment, MOMENT_NONE */
     struct str end;    /* of what it covers, as written; "" */
     struct manifest_part *parts;

@@ -261,7 +261,8 @@ static enum gr_status take_parts(struct tree *tree, struct set *set, struct gr_e
         if (file->is_part)
             continue; /* of another report too: it is read once */
         file->is_part = true;
-        file->set = (struct ingest_set){path, manifest->id, part->counted, part->rows};
+        file->set =
+            (struct ingest_set){path, manifest->id, part->counted, part->rows, manifest->view};
     }
     return GR_OK;
 }

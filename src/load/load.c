@@ -51,72 +51,6 @@ static enum gr_status take_batch(void *context, struct batch *batch, struct gr_e
     return keep_texts_small(load, batch, err);
 }
 
-static enum gr_status take_reject(void *context, const struct ingest_reject *reject,
-                                  struct gr_err *err)
-{
-    (void)err;
-    struct load *load = context;
-    if (load->file_rejects_kept == LOAD_REJECTS_KEPT)
-        return GR_OK;
-    if (load->reject_count == load->reject_capacity) {
-        load->reject_capacity = load->reject_capacity ? load->reject_capacity * 2 : 64;
-        load->rejects = gr_realloc(load->rejects, load->reject_capacity * sizeof *load->rejects);
-    }
-    struct arena *arena = load->arena;
-    load->rejects[load->reject_count++] =
-        (struct store_reject){.path = load->path,
-                              .line = reject->line,
-                              .byte_offset = reject->byte_offset,
-                              .column = arena_str(arena, reject->column),
-                              .value = arena_str(arena, reject->value),
-                              .reason = arena_str(arena, reject->reason),
-                              .raw = arena_str(arena, reject->raw)};
-    load->file_rejects_kept++;
-    return GR_OK;
-}
-
-/* Gives the file's hash and counts to its ledger rows; what was not stored belongs to the first
- * delivery that the file fed, so that rows = stored + rejected + skipped in each. */
-static void close_file(struct load *load, size_t first_reject)
-{
-    const struct ingest_file_facts *facts = &load->facts;
-    struct str sha256 = arena_str(load->arena, str_from(facts->sha256));
-    struct str version = arena_str(load->arena, str_from(facts->version));
-    for (size_t i = 0; i < load->pending_count; i++) {
-        struct pending *p = &load->pendings[i];
-        if (p->file_index != load->file_index + 1)
-            continue;
-        struct store_file *file = &p->out.files[p->out.file_count - 1];
-        file->sha256 = sha256;
-        file->version = version;
-        file->bytes = facts->bytes;
-        if (i + 1 == load->first_pending) {
-            file->rejected = facts->rejected;
-            file->skipped = facts->skipped;
-            for (size_t j = first_reject; j < load->reject_count; j++) {
-                load->rejects[j].delivery = p->out.delivery.id;
-                load->rejects[j].file = file->id;
-            }
-        }
-        file->rows = file->stored + file->rejected + file->skipped;
-        p->file_rows += facts->rows;
-    }
-}
-
-/* A file of which every row was refused: over any limit, and no delivery to hold it. */
-static enum gr_status check_nothing_read(const struct load *load, struct gr_err *err)
-{
-    const struct ingest_file_facts *facts = &load->facts;
-    if (load->first_pending || facts->rejected == 0)
-        return GR_OK;
-    const struct store_reject *first = &load->rejects[load->reject_count - load->file_rejects_kept];
-    return gr_fail(err, GR_EDATA,
-                   "%.*s: all %llu rows were refused; the first: line %llu: %.*s%.*s\"%.*s\" %.*s",
-                   STR_ARG(load->path), (unsigned long long)facts->rejected,
-                   (unsigned long long)first->line, STR_ARG(first->column),
-                   first->column.len ? 2 : 0, ": ", STR_ARG(first->value), STR_ARG(first->reason));
-}
-
 static bool named_by_user(const struct load_plan *plan, struct str path)
 {
     for (size_t i = 0; i < plan->path_count; i++)
@@ -242,13 +176,12 @@ static enum gr_status read_file(struct load *load, const struct ingest_part *par
                                 struct ingest_source *source, struct gr_err *err)
 {
     struct str path = part->path;
-    struct ingest_sink sink = {load, take_batch, take_reject};
-    size_t first_reject = load->reject_count;
+    struct ingest_sink sink = {load, take_batch, load_take_reject};
     load->path = path;
     load->set = &part->set;
     load->facts = (struct ingest_file_facts){0};
     load->first_pending = 0;
-    load->file_rejects_kept = 0;
+    load_rejects_begin(load);
     load_routes_clear(load);
     load_notes_begin(&load->notes);
     enum gr_status status =
@@ -261,24 +194,14 @@ static enum gr_status read_file(struct load *load, const struct ingest_part *par
     }
     GR_TRY(status);
     GR_TRY(check_rows(load, err));
-    close_file(load, first_reject);
+    load_close_file(load);
     if (load->facts.remark[0])
         load_remark(load, arena_printf(load->arena, "%.*s: %s", STR_ARG(path), load->facts.remark));
     load_notes_say(load);
     if (load->facts.rows == 0)
         load_remark(load, arena_printf(load->arena, "%.*s: %s, no rows", STR_ARG(path),
                                        load->facts.format));
-    return check_nothing_read(load, err);
-}
-
-static bool is_written(const struct load *load, int64_t delivery)
-{
-    for (size_t i = 0; i < load->pending_count; i++) {
-        const struct load_delivery *out = &load->pendings[i].out;
-        if (out->delivery.id == delivery)
-            return out->status == LOAD_NEW || out->status == LOAD_REPLACED;
-    }
-    return false;
+    return load_check_rejects(load, err);
 }
 
 static enum gr_status open_and_read(struct load *load, const struct ingest_part *files,
@@ -323,22 +246,6 @@ static enum gr_status read_files(struct load *load, const struct ingest_listing 
     return status;
 }
 
-/* Rejects of one file stand together and share their delivery: it is looked up once a file. */
-static enum gr_status write_rejects(struct load *load, struct gr_err *err)
-{
-    int64_t delivery = 0;
-    bool written = false;
-    for (size_t i = 0; i < load->reject_count; i++) {
-        const struct store_reject *reject = &load->rejects[i];
-        if (reject->delivery != delivery)
-            written = is_written(load, reject->delivery);
-        delivery = reject->delivery;
-        if (written)
-            GR_TRY(store_reject_add(load->store, reject, err));
-    }
-    return GR_OK;
-}
-
 static enum gr_status run_inside(struct load *load, bool *changed, struct gr_err *err)
 {
     const struct load_plan *plan = load->plan;
@@ -350,7 +257,7 @@ static enum gr_status run_inside(struct load *load, bool *changed, struct gr_err
     GR_TRY(read_files(load, &listing, err));
     GR_TRY(load_settle(load, err));
     GR_TRY(load_find_repeats(load, err));
-    GR_TRY(write_rejects(load, err));
+    GR_TRY(load_write_rejects(load, err));
     *changed = false;
     for (size_t i = 0; i < load->pending_count; i++) {
         enum load_status status = load->pendings[i].out.status;
@@ -388,7 +295,7 @@ static void load_deinit(struct load *load)
     free(load->batch_sums);
     free(load->batch_rows);
     free(load->pendings);
-    free(load->rejects);
+    load_rejects_close(load);
     charge_sample_deinit(&load->sample);
     price_book_close(load->book);
     batch_texts_close(load->texts);
@@ -403,6 +310,7 @@ enum gr_status load_run(struct store *store, struct arena *arena, const struct l
     GR_TRY(store_begin(store, err));
     load.texts = batch_texts_open();
     dict_init(&load.pending_names);
+    dict_init(&load.owner_names);
     load.places = gr_alloc(BATCH_ROWS * sizeof *load.places);
     load.pending_of_row = gr_alloc(BATCH_ROWS * sizeof *load.pending_of_row);
     bool changed = false;

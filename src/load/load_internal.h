@@ -31,6 +31,7 @@ struct pending {
     int64_t first_moment, last_moment;
     int64_t recent_moment; /* of the last row that was looked at */
     uint64_t file_rows;    /* of its files as wholes, whoever got them */
+    uint64_t own_rejects;  /* refused rows that are known to be its own */
     size_t file_index;     /* + 1 of the file whose store_file is the last in out.files */
 };
 
@@ -79,8 +80,12 @@ struct load {
     size_t file_index;            /* of the file at hand */
     size_t file_count;
     struct store_reject *rejects;
+    uint32_t *reject_owners; /* of each: its code in owner_names, 0 not known */
     size_t reject_count, reject_capacity;
-    size_t file_rejects_kept;
+    size_t first_reject;     /* of the file at hand */
+    struct dict owner_names; /* whose rows of the file at hand were refused */
+    uint64_t *owner_rejects; /* by code: how many */
+    size_t owner_capacity;
     size_t first_pending; /* + 1: first delivery that the file at hand fed */
     struct load_notes notes;
     uint64_t rows_seen;
@@ -105,11 +110,23 @@ void load_remark(const struct load *load, struct str text); /* load.c: to the us
 enum gr_status load_tally_batch(struct load *load, const struct batch *batch,
                                 struct gr_err *err) GR_MUST_CHECK;
 
-/* views.c: why `p` may not stand beside or in place of the live deliveries of its source and
+/* views.c: the view of costs at the end of a file's version ("ea amortized"); STR_NONE: none. */
+struct str load_view_of(struct str version);
+/* Why `p` may not stand beside or in place of the live deliveries of its source and
  * period, or its files beside each other; STR_NONE: nothing against it. */
 enum gr_status load_view_conflict(struct load *load, const struct pending *p,
                                   const struct store_delivery_list *live, struct str *reason,
                                   struct gr_err *err) GR_MUST_CHECK;
+
+/* rejects.c: refused rows, and what a file brought when it is read. */
+void load_rejects_begin(struct load *load); /* at the start of a file */
+void load_rejects_close(struct load *load);
+enum gr_status load_take_reject(void *context, const struct ingest_reject *reject,
+                                struct gr_err *err) GR_MUST_CHECK;
+void load_close_file(struct load *load);
+/* GR_EDATA when every row of the file was refused: no delivery holds it. */
+enum gr_status load_check_rejects(const struct load *load, struct gr_err *err) GR_MUST_CHECK;
+enum gr_status load_write_rejects(struct load *load, struct gr_err *err) GR_MUST_CHECK;
 
 /* settle.c: lets every pending delivery meet the store; nothing is committed. */
 enum gr_status load_settle(struct load *load, struct gr_err *err) GR_MUST_CHECK;

@@ -3,7 +3,7 @@
  * Files that one call names are parts of one delivery. A folder of month-to-date exports, or two
  * editions of a month, look like parts too, and every charge that both have counts twice. Real
  * parts do not repeat each other, so a file whose charges nearly all come again in another one, or
- * stand in it twice, is told: on the way, in the outcome and in the ledger's notes. Files of a
+ * stand in it twice, is told: on the way, in the outcome and in the ledger's notes. Parts of one
  * manifest are left alone. Called by load.c when deliveries have settled.
  */
 #include <stdlib.h>
@@ -18,7 +18,7 @@ enum {
 
 /* A file's rows of one billing period, whatever accounts they are of. */
 struct part {
-    struct str path, period;
+    struct str path, period, manifest;
     uint64_t stored;
     struct charge_list charges;
     size_t tried_for;       /* + 1: the last part for which this one was compared */
@@ -188,6 +188,7 @@ static void list_parts(struct finder *finder)
         const struct str name[] = {at->pending->period, at->file->path};
         at->part = dict_intern(&names, arena_join(arena, name, 2, STR("\n"))) - 1;
         finder->parts[at->part].path = at->file->path;
+        finder->parts[at->part].manifest = at->file->manifest;
         finder->parts[at->part].period = at->pending->period;
         finder->parts[at->part].stored += at->file->stored;
     }
@@ -237,6 +238,8 @@ static void share_out(struct finder *finder)
 /* Of two files the smaller repeats the larger, of two equal ones the earlier the later. */
 static bool may_repeat(const struct part *part, const struct part *whole)
 {
+    if (part->manifest.ptr && str_equal(part->manifest, whole->manifest))
+        return false;
     if (part->stored != whole->stored)
         return part->stored < whole->stored;
     return part < whole;
@@ -284,7 +287,7 @@ static void check_part(struct finder *finder, struct part *part)
         whole = find_whole(finder, part, part->charges.items[i * count / PROBES].hash, &found);
     if (whole)
         take_repeat(finder, part, whole, found);
-    if (charges_twice(part->charges))
+    if (!part->manifest.ptr && charges_twice(part->charges))
         take_repeat(finder, part, NULL, 0);
 }
 

@@ -344,7 +344,7 @@ enum gr_status load_route_batch(struct load *load, struct batch *batch, struct g
         GR_TRY(route_row(load, batch, &cursor, row, &load->pending_of_row[row], err));
     GR_TRY(load_tally_batch(load, batch, err));
     GR_TRY(place_rows(load, batch, err));
-    if (batch->dataset == DATASET_COST && !load->set->manifest.ptr)
+    if (batch->dataset == DATASET_COST)
         charge_sample_take(&load->sample, batch, load->places);
     return store_append_places(load->store, batch, load->places, err);
 }

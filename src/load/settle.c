@@ -257,8 +257,6 @@ static enum gr_status settle_live(struct load *load, struct pending *p, struct g
     return GR_OK;
 }
 
-/* Held against the rows of whole files: a row that can't be read has no provider, so it counts to
- * the first delivery of its file, however few rows that one has of it. */
 static bool too_many_rejects(const struct load *load, uint64_t rejected, uint64_t rows)
 {
     const struct load_tolerance *limit = &load->plan->tolerance;
@@ -266,6 +264,25 @@ static bool too_many_rejects(const struct load *load, uint64_t rejected, uint64_
         return rejected > limit->rows;
     return (unsigned __int128)rejected * 1000000 >
            (unsigned __int128)rows * limit->parts_per_million;
+}
+
+/* Rows that are known to be its own are held against its rows, all of them against those of whole
+ * files: one that can't be read at all counts to the first delivery of its file, however few rows
+ * that one has of it. */
+static bool refuse_rejects(const struct load *load, struct pending *p)
+{
+    const struct store_delivery *delivery = &p->out.delivery;
+    uint64_t rejected = delivery->rejected, rows = p->file_rows;
+    if (!too_many_rejects(load, rejected, rows)) {
+        rejected = p->own_rejects;
+        rows = delivery->rows;
+    }
+    if (!too_many_rejects(load, rejected, rows))
+        return false;
+    refuse(p, arena_printf(load->arena,
+                           "%llu of %llu rows could not be read, more than --max-rejects allows",
+                           (unsigned long long)rejected, (unsigned long long)rows));
+    return true;
 }
 
 static void pending_totals(struct pending *p)
@@ -339,19 +356,30 @@ static bool refuse_packed_twin(const struct load *load, struct pending *p)
     return false;
 }
 
+/* AWS reports are of a whole account: two of them bring the same charges in two grains or schemas.
+ * (Exports of Azure may be of scopes within one account, so that theirs add up.) */
+static bool refuse_two_manifests(const struct load *load, struct pending *p)
+{
+    const struct store_file *files = p->out.files;
+    for (size_t i = 0; strcmp(p->format, "aws-cur") == 0 && i < p->out.file_count; i++) {
+        if (!files[0].manifest.ptr || !files[i].manifest.ptr ||
+            str_equal(files[i].manifest, files[0].manifest))
+            continue;
+        const struct str parts[] = {files[0].manifest, STR("and"), files[i].manifest,
+                                    STR("are two reports of this account and month, which would "
+                                        "count twice; name one of them")};
+        refuse(p, arena_join(load->arena, parts, 4, STR(" ")));
+        return true;
+    }
+    return false;
+}
+
 static enum gr_status settle_pending(struct load *load, struct pending *p, struct gr_err *err)
 {
     int64_t id = p->out.delivery.id;
     p->out.status = LOAD_NEW;
     pending_totals(p);
-    bool twice = refuse_packed_twin(load, p);
-    if (!twice && too_many_rejects(load, p->out.delivery.rejected, p->file_rows))
-        refuse(p,
-               arena_printf(load->arena,
-                            "%llu of %llu rows could not be read, more than --max-rejects allows",
-                            (unsigned long long)p->out.delivery.rejected,
-                            (unsigned long long)p->file_rows));
-    else if (!twice)
+    if (!refuse_packed_twin(load, p) && !refuse_two_manifests(load, p) && !refuse_rejects(load, p))
         GR_TRY(settle_live(load, p, err));
     if (p->out.status == LOAD_NEW || p->out.status == LOAD_REPLACED)
         return finish(load, p, err);

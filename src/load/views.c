@@ -8,8 +8,7 @@
  */
 #include "load/load_internal.h"
 
-/* The view at the end of a version; STR_NONE: none. */
-static struct str view_of(struct str version)
+struct str load_view_of(struct str version)
 {
     static const char *const views[] = {" actual", " amortized", " combined"};
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
@@ -23,7 +22,7 @@ static const struct store_file *other_view(const struct store_file *files, size_
                                            struct str view)
 {
     for (size_t i = 0; i < count; i++) {
-        struct str own = view_of(files[i].version);
+        struct str own = load_view_of(files[i].version);
         if (own.ptr && (!view.ptr || !str_equal(own, view)))
             return &files[i];
     }
@@ -42,12 +41,12 @@ enum gr_status load_view_conflict(struct load *load, const struct pending *p,
     const struct store_file *first = other_view(p->out.files, p->out.file_count, STR_NONE);
     if (!first)
         return GR_OK;
-    struct str view = view_of(first->version);
+    struct str view = load_view_of(first->version);
     const struct store_file *second = other_view(p->out.files, p->out.file_count, view);
     if (second) {
         *reason = arena_printf(load->arena, "%.*s is the %.*s view and %.*s the %.*s one: %s",
                                STR_ARG(first->path), STR_ARG(view), STR_ARG(second->path),
-                               STR_ARG(view_of(second->version)), way_out);
+                               STR_ARG(load_view_of(second->version)), way_out);
         return GR_OK;
     }
     for (size_t i = 0; i < live->count && !reason->ptr; i++) {
@@ -59,7 +58,7 @@ enum gr_status load_view_conflict(struct load *load, const struct pending *p,
                 load->arena,
                 "%.*s %.*s is already there as the %.*s view (delivery %lld) and now comes as the "
                 "%.*s one: %s",
-                STR_ARG(p->source), STR_ARG(p->period), STR_ARG(view_of(second->version)),
+                STR_ARG(p->source), STR_ARG(p->period), STR_ARG(load_view_of(second->version)),
                 (long long)live->items[i].id, STR_ARG(view), way_out);
     }
     return GR_OK;

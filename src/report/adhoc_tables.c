@@ -31,8 +31,10 @@ static struct str short_id(const struct adhoc *a, struct str name)
     if (a->context->conversion && str_is(name, "currency"))
         return STR("charged_currency"); /* beside the one that amounts are in now */
     struct str of = selection_parent_of(name);
+    if (!of.ptr)
+        return adhoc_dimension_id(name);
     const struct str parent[] = {STR("parent"), adhoc_dimension_id(of)};
-    return of.ptr ? arena_join(a->arena, parent, 2, STR("_")) : adhoc_dimension_id(name);
+    return arena_join(a->arena, parent, 2, STR("_"));
 }
 
 /* The id of a dimension's column: a tag, column or parent that has the name of another one keeps

@@ -275,8 +275,8 @@ static enum gr_status warn_shared(struct complete *c, struct date_range months, 
         struct recon_delivery first = {
             .delivery = {.source = one->source, .period = one->month}
         };
-        const struct str parts[] = {one->whose, STR(" comes from several sources: "), one->sums,
-                                    STR("; if they are one bill, it is counted twice")};
+        const struct str parts[] = {STR("perhaps counted twice: "), one->whose, STR(" comes from "),
+                                    one->sums};
         warn(c, &first, "sources", arena_join(c->context->arena, parts, 4, STR("")));
     }
     return GR_OK;
@@ -305,8 +305,9 @@ enum gr_status block_recon_complete(const struct report_context *context,
                                  STR_ARG(recon_months_name(context))),
                     source_columns, COUNT(source_columns));
     table.table->empty_text = STR("No bill of these billing months was delivered.");
-    table.table->columns[1].csv_only =
-        month_add(months.first, 1).since_1970 == months.end.since_1970; /* the title says it */
+    bool one_month = month_add(months.first, 1).since_1970 == months.end.since_1970;
+    table.table->columns[1].csv_only = one_month; /* the title says it */
+    c.warnings.table->columns[1].csv_only = one_month;
     GR_TRY(read_all(&c, err));
     for (size_t i = 0; i < c.list.count; i++)
         if (c.list.items[i].month.first.since_1970 >= months.first.since_1970)

@@ -296,6 +296,50 @@ class AzureRuns(Sets):
         self.assertIn("11 rows", self.refusal(self.folder / "exports"))
 
 
+class TwoReports(Sets):
+    """Manifests of different reports of one account and month in one tree."""
+
+    def test_two_reports_of_an_aws_account_are_no_sum(self):
+        names = "lineItem/UsageStartDate,lineItem/UnblendedCost,lineItem/CurrencyCode,bill/PayerAccountId"
+        for hour, report in enumerate(("daily", "hourly")):
+            self.write(f"aws/{report}/{PERIOD}/{report}-1.csv",
+                       f"{names},lineItem/LineItemType\n2026-05-01T{hour:02}:00:00Z,1,USD,123456789012,Usage\n")
+            self.manifest(f"aws/{report}/{PERIOD}/{report}-Manifest.json", assemblyId=report,
+                          account="123456789012", reportName=report,
+                          billingPeriod={"start": "20260501T000000.000Z", "end": "20260601T000000.000Z"},
+                          reportKeys=[f"cur/{report}/{PERIOD}/{report}-1.csv"])
+        message = self.refusal(self.folder / "aws")
+        self.assertIn("hourly-Manifest.json", message)
+        self.assertIn("two reports of this account and month", message)
+        self.assertEqual(self.billed(self.folder / "aws" / "daily"), "1.00")
+
+    def azure_export(self, export, kind, days):
+        rows = "".join(f"7,s1,2026-05-{day:02},Storage,m,/r{day},{day}.5,EUR,Usage\n" for day in days)
+        base = f"exports/{export}/20260501-20260531/run-{export}"
+        self.write(f"{base}/part_0_0001.csv", "BillingAccountId,SubscriptionId,Date,MeterCategory,MeterId,"
+                   f"ResourceId,CostInBillingCurrency,BillingCurrencyCode,ChargeType\n{rows}")
+        self.manifest(f"{base}/manifest.json", blobCount=1, exportConfig={"exportName": export, "type": kind},
+                      runInfo={"runId": export, "submittedTime": "2026-05-13T00:00:00Z",
+                               "startDate": "2026-05-01T00:00:00", "endDate": "2026-05-12T00:00:00"},
+                      blobs=[{"blobName": f"{base}/part_0_0001.csv", "byteCount": 1,
+                              "dataRowCount": len(days)}])
+
+    def test_the_view_that_a_manifest_names_counts_where_rows_prove_none(self):
+        self.azure_export("spent", "ActualCost", range(1, 9))
+        self.azure_export("spread", "AmortizedCost", range(8, 0, -1))
+        self.assertIn("never added", self.refusal(self.folder / "exports"))
+        self.assertEqual(self.billed(self.folder / "exports" / "spent"), "40.00")
+
+    def test_exports_of_other_scopes_add_up_and_of_the_same_are_told(self):
+        self.azure_export("one", "ActualCost", range(1, 9))
+        self.azure_export("two", "ActualCost", range(9, 17))
+        self.assertEqual(self.billed(self.folder / "exports"), "144.00")
+        self.azure_export("two", "ActualCost", range(8, 0, -1))
+        other = self.folder / "other.db"
+        result = self.run_program("ingest", self.folder / "exports", store=other)
+        self.assertIn("all its 8 charges", result.err)
+
+
 class Hostile(Sets):
     """Manifests that are broken, or mean harm."""
 

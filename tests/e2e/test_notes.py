@@ -4,7 +4,7 @@ import re
 import unittest
 
 import harness
-from harness import DATA, ROOT, focus_row
+from harness import DATA, ROOT, focus_row, focus_text
 
 
 class Notes(harness.ProgramTest):
@@ -69,22 +69,47 @@ class Notes(harness.ProgramTest):
 
 
 class Rejects(harness.ProgramTest):
-    """A record that can't be read has no provider: the limit is of its file."""
+    """A refused row counts to the bill that it is of, where it says so much; else to its file."""
 
-    def bill_of(self, first, others, broken):
-        rows = ([focus_row()] * first + [focus_row(cost="x")] * broken +
-                [focus_row(ProviderName="Other", BillingAccountId="2")] * others)
+    def bill_of(self, small, large, broken_small, broken_large, cell="x"):
+        other = {"ProviderName": "Other", "BillingAccountId": "2"}
+        rows = ([focus_row()] * small + [focus_row(cost=cell)] * broken_small +
+                [focus_row(**other)] * large + [focus_row(cost=cell, **other)] * broken_large)
         return self.bill("a.csv", rows)
 
-    def test_few_rejects_of_a_file_refuse_no_small_delivery(self):
-        deliveries = self.ingest(self.bill_of(2, 1998, 1))
-        self.assertEqual([d["status"] for d in deliveries], ["new", "new"])
-        self.assertEqual(sum(f["rejected"] for d in deliveries for f in d["files"]), 1)
+    def outcome(self, *arguments, want=0):
+        return {d["source"].split("/")[0]: (d["status"], sum(f["rejected"] for f in d["files"]),
+                                            sum(f["rows"] for f in d["files"]))
+                for d in self.ingest(*arguments, want=want)}
+
+    def test_a_bad_row_is_of_the_bill_that_it_names(self):
+        self.assertEqual(self.outcome(self.bill_of(2, 1999, 0, 1)),
+                         {"aws": ("new", 0, 2), "other": ("new", 1, 2000)})
+        owner = "SELECT source FROM reject JOIN delivery ON delivery = delivery.id"
+        self.assertIn("other/2", self.run_program("query", "-", "--format", "csv", data=owner.encode()).out)
         self.run_program("check")
 
+    def test_a_small_bill_is_not_short_of_rows_that_a_large_one_answers_for(self):
+        self.assertEqual(self.outcome(self.bill_of(2, 3000, 1, 0), want=DATA),
+                         {"aws": ("refused", 1, 3), "other": ("new", 0, 3000)})
+
+    def test_the_month_counts_too(self):
+        rows = ([focus_row("2026-05-03")] * 2 + [focus_row("2026-06-03")] * 1500 +
+                [focus_row("2026-06-04", cost="x")])
+        found = {d["period"]: (d["status"], sum(f["rejected"] for f in d["files"]))
+                 for d in self.ingest(self.bill("m.csv", rows))}
+        self.assertEqual(found, {"2026-05": ("new", 0), "2026-06": ("new", 1)})
+
+    def test_a_row_that_nobody_can_read_is_held_against_its_file(self):
+        text = focus_text([focus_row()] * 2 + [focus_row(ProviderName="Other")] * 1998)
+        lines = text.splitlines(keepends=True)
+        path = self.write("a.csv", "".join(lines[:2] + ["1,2,3\n"] + lines[2:]))
+        self.assertEqual(self.outcome(path),
+                         {"aws": ("new", 1, 3), "other": ("new", 0, 1998)})
+
     def test_many_rejects_of_a_file_are_refused_still(self):
-        deliveries = self.ingest(self.bill_of(500, 498, 2), want=DATA)
-        self.assertEqual([d["status"] for d in deliveries], ["refused", "new"])
+        self.assertEqual(self.outcome(self.bill_of(500, 498, 2, 0), want=DATA),
+                         {"aws": ("refused", 2, 502), "other": ("new", 0, 498)})
 
     def test_records_of_one_line_are_told_apart(self):
         records = [{"id": f"s{i}", "provider": "x", "gpu_type": "A", "price_per_hour": 1,

@@ -93,6 +93,62 @@ static void no_line_is_wider_than_the_terminal(void **state)
     }
 }
 
+/* One row: a long name, a figure, an amount. */
+static struct report_doc *doc_with_spare_column(struct arena *arena)
+{
+    static struct report_column columns[] = {
+        {.id = {"id", 2},     .title = {"Id", 2},     .kind = CELL_COUNT},
+        {.id = {"source", 6}, .title = {"Source", 6}, .kind = CELL_TEXT },
+        {.id = {"rows", 4},   .title = {"Rows", 4},   .kind = CELL_COUNT, .spare = true},
+        {.id = {"day", 3},                   .title = {"Last day", 8},                          .kind = CELL_DAY,  .optional = true},
+        {.id = {"billed", 6},   .title = {"Billed", 6},                         .kind = CELL_MONEY                       },
+    };
+    struct report_doc *doc = arena_alloc_zeroed(arena, 1, sizeof *doc);
+    struct report_table *table = arena_alloc_zeroed(arena, 1, sizeof *table);
+    struct report_item *item = arena_alloc_zeroed(arena, 1, sizeof *item);
+    struct report_section *section = arena_alloc_zeroed(arena, 1, sizeof *section);
+    struct report_row *row = arena_alloc_zeroed(arena, 1, sizeof *row);
+    row->cells = arena_alloc_zeroed(arena, 5, sizeof *row->cells);
+    row->cells[0] = (struct report_cell){.kind = CELL_COUNT, .count = 1};
+    row->cells[1] = (struct report_cell){.kind = CELL_TEXT, .text = STR("acme/0099999999999")};
+    row->cells[2] = (struct report_cell){.kind = CELL_COUNT, .count = 123456789};
+    row->cells[3] = (struct report_cell){.kind = CELL_DAY, .day = {20000}};
+    row->cells[4] = (struct report_cell){
+        .kind = CELL_MONEY, .amount = decimal_from_int(648), .currency = STR("EUR")};
+    *table = (struct report_table){
+        .id = STR("t"), .columns = columns, .column_count = 5, .rows = row, .row_count = 1};
+    *item = (struct report_item){.kind = ITEM_TABLE, .table = table};
+    *section = (struct report_section){.items = item, .item_count = 1};
+    *doc = (struct report_doc){.id = STR("d"), .sections = section, .section_count = 1};
+    return doc;
+}
+
+static void spare_columns_go_before_a_text_is_cut_and_after_optional_ones(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned width;
+        bool day, rows;
+    } cases[] = {
+        {60, true,  true },
+        {48, false, true },
+        {34, false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct arena arena = ARENA_EMPTY;
+        struct render_options options = {.width = cases[i].width};
+        size_t len = 0;
+        char *bytes = rendered(&renderer_table, doc_with_spare_column(&arena), &options, &len);
+        bytes = gr_realloc(bytes, len + 1);
+        bytes[len] = '\0';
+        assert_non_null(strstr(bytes, "acme/0099999999999"));
+        assert_int_equal(strstr(bytes, "2024-10-04") != NULL, cases[i].day);
+        assert_int_equal(strstr(bytes, "123,456,789") != NULL, cases[i].rows);
+        free(bytes);
+        arena_deinit(&arena);
+    }
+}
+
 static void csv_tsv_and_json_are_as_expected(void **state)
 {
     (void)state;
@@ -176,6 +232,7 @@ int main(void)
         cmocka_unit_test(terminal_shows_each_sample_as_expected),
         cmocka_unit_test(terminal_uses_colour_ascii_and_every_digit_when_asked),
         cmocka_unit_test(no_line_is_wider_than_the_terminal),
+        cmocka_unit_test(spare_columns_go_before_a_text_is_cut_and_after_optional_ones),
         cmocka_unit_test(csv_tsv_and_json_are_as_expected),
         cmocka_unit_test(csv_has_bom_and_crlf_when_asked_and_raw_text_stays_raw),
         cmocka_unit_test(csv_refuses_a_report_without_a_table),
