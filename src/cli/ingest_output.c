@@ -95,6 +95,12 @@ static void json_delivery(struct arena *arena, struct strbuf *out, const struct 
         strbuf_printf(out, ",\"first_day\":\"%s\",\"last_day\":\"%s\"", first, last);
     }
     json_money(arena, out, delivery);
+    for (size_t i = 0; i < item->replaced_count; i++) {
+        strbuf_printf(out, "%s{\"id\":%lld", i ? "," : ",\"replaces\":[",
+                      (long long)item->replaced[i].id);
+        json_money(arena, out, &item->replaced[i]);
+        strbuf_append_cstr(out, i + 1 == item->replaced_count ? "}]" : "}");
+    }
     strbuf_append_char(out, '}');
 }
 
@@ -127,6 +133,26 @@ enum gr_status ingest_print_json(struct arena *arena, const struct load_outcome 
     return status;
 }
 
+/* "  was 981.00 USD" for each currency whose sum a replacement changed. */
+static void print_change(struct arena *arena, const struct load_delivery *item)
+{
+    const struct store_delivery *now = &item->delivery;
+    if (item->status != LOAD_REPLACED || item->replaced_count != 1 ||
+        now->dataset == DATASET_INSTANCE)
+        return;
+    const struct store_delivery *old = item->replaced;
+    for (size_t i = 0; i < old->money_count; i++) {
+        const struct store_money *was = &old->money[i];
+        bool same = false;
+        for (size_t j = 0; j < now->money_count; j++)
+            same = same || (str_equal(now->money[j].currency, was->currency) &&
+                            decimal_compare(now->money[j].sums[0], was->sums[0]) == 0);
+        struct str text = money_text(arena, was->sums[0], was->currency);
+        if (!same && was->currency.len)
+            printf("  was %.*s", STR_ARG(text));
+    }
+}
+
 void ingest_print_lines(struct arena *arena, const struct options *options,
                         const struct load_outcome *outcome)
 {
@@ -150,6 +176,7 @@ void ingest_print_lines(struct arena *arena, const struct options *options,
                 text = money_text(arena, money->sums[0], money->currency);
             printf("  %.*s", STR_ARG(text));
         }
+        print_change(arena, item);
         putchar('\n');
     }
     if (outcome->delivery_count == 0)

@@ -47,6 +47,8 @@ struct load_delivery {
     struct str reason;    /* of a refusal */
     struct str *warnings; /* what was stored all the same: charges that the call brought twice */
     size_t warning_count;
+    const struct store_delivery *replaced; /* as they were */
+    size_t replaced_count;
 };
 
 /* A file that brought nothing: a companion in a folder, or the bytes of another file of the call.

@@ -251,9 +251,14 @@ static enum gr_status settle_live(struct load *load, struct pending *p, struct g
         if (p->out.status == LOAD_UNCHANGED || p->out.status == LOAD_REFUSED)
             return GR_OK;
     }
-    for (size_t i = 0; i < live.count; i++)
-        if (replaces[i])
-            GR_TRY(store_delivery_remove(load->store, live.items[i].id, DELIVERY_SUPERSEDED, err));
+    struct store_delivery *replaced = arena_alloc(load->arena, (live.count + 1) * sizeof *replaced);
+    p->out.replaced = replaced;
+    for (size_t i = 0; i < live.count; i++) {
+        if (!replaces[i])
+            continue;
+        replaced[p->out.replaced_count++] = live.items[i];
+        GR_TRY(store_delivery_remove(load->store, live.items[i].id, DELIVERY_SUPERSEDED, err));
+    }
     return GR_OK;
 }
 

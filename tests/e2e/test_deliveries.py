@@ -68,6 +68,15 @@ class Meeting(harness.ProgramTest):
         self.assertEqual(self.total(), {"USD": MAY_TOTAL})
         self.run_program("check")
 
+    def test_what_was_replaced_is_told_with_its_sum(self):
+        first, = self.ingest(self.bill("may.csv", MAY))
+        changed = self.bill("may.csv", [dict(MAY[0], BilledCost="100"), *MAY[1:]])
+        said = self.run_program("ingest", changed).out
+        self.assertIn(f"156.25 USD  was {MAY_TOTAL} USD\n", said)
+        again, = self.ingest(self.bill("may.csv", MAY))
+        self.assertEqual([(was["id"], was["money"][0]["billed"]) for was in again["replaces"]],
+                         [(first["id"] + 1, "156.25")])
+
     def test_more_days_replace(self):
         self.ingest(self.bill("may.csv", MAY))
         longer = MAY + [focus_row(day="2026-05-11", cost="1")]
