@@ -3,7 +3,7 @@
  * Without a manifest nobody says so. Days do not tell either: each part of a large bill has all of
  * them, and replacing part 1 by part 2 would lose half of the bill without a word. But an edition
  * brings its predecessor's charges again. So a file of the old delivery that the call does not name
- * again, by path or by content, must come back by its charges: at least half of its
+ * again, by path or by content, must come back by its charges: at least two thirds of its
  * distinct charges (day and time, account, service, resource, SKU, category) have to be among those
  * of the new delivery. And a call that names some of the old files and nothing else is a part by
  * itself, unless files of the old delivery repeated each other. Called by settle.c before a
@@ -257,7 +257,7 @@ static enum gr_status find_lost(struct load *load, const struct pending *p, int6
     enum gr_status status = compare_rows(load, old, id, &c, err);
     *lost = NULL;
     for (size_t i = 0; i < missing->count; i++) {
-        if (!status && !*lost && 2 * c.samples[i].found < c.samples[i].count)
+        if (!status && !*lost && 3 * c.samples[i].found < 2 * c.samples[i].count)
             *lost = &missing->items[i];
         free(c.samples[i].hashes);
     }
