@@ -42,7 +42,7 @@ static void make_room(uint32_t **values, uint32_t *capacity, uint32_t code)
     memset(*values + before, 0, (*capacity - before) * sizeof **values);
 }
 
-uint32_t code_memo_value(struct code_memo *memo, uint32_t code)
+uint32_t code_memo_learn(struct code_memo *memo, uint32_t code)
 {
     if (code == DICT_CODE_NONE)
         return 0;

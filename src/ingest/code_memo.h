@@ -25,8 +25,15 @@ struct code_memo {
 void code_memo_init(struct code_memo *memo, const struct dict *from, const struct dict *to,
                     uint32_t (*learn)(void *context, struct str text), void *context);
 void code_memo_deinit(struct code_memo *memo);
+uint32_t code_memo_learn(struct code_memo *memo, uint32_t code);
 /* What the text of that code means; 0 for code 0. */
-uint32_t code_memo_value(struct code_memo *memo, uint32_t code);
+static inline uint32_t code_memo_value(struct code_memo *memo, uint32_t code)
+{
+    bool known = code < memo->capacity && memo->values[code] &&
+                 memo->from->generation == memo->from_generation &&
+                 (!memo->to || memo->to->generation == memo->to_generation);
+    return known ? memo->values[code] - 1 : code_memo_learn(memo, code);
+}
 
 /* By several codes of several dictionaries. Who fills it looks after generations: `stamp` is any
  * number that changes when one of the dictionaries starts anew. */

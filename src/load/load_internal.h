@@ -66,6 +66,7 @@ struct load {
     struct price_book *book;
     struct pending *pendings;
     size_t pending_count, pending_capacity;
+    bool mixed_formats;         /* not all of them are of one format */
     struct dict pending_names;  /* code - 1 is the number of the pending */
     struct route_table routes;  /* of the file at hand */
     const struct route *last;   /* of the last row; NULL: none */

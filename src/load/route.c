@@ -125,6 +125,7 @@ static size_t pending_add(struct load *load, enum dataset dataset, struct str so
                           .last_moment = MOMENT_NONE,
                           .recent_moment = MOMENT_NONE};
     p->out.delivery.dataset = dataset;
+    load->mixed_formats = load->mixed_formats || strcmp(p->format, load->pendings[0].format) != 0;
     return load->pending_count++;
 }
 

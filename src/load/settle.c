@@ -127,10 +127,10 @@ static bool is_of_call(const struct load *load, int64_t delivery)
 static bool refuse_two_formats(struct load *load, struct pending *p,
                                const struct store_delivery_list *live)
 {
-    for (size_t i = 0; i < live->count; i++)
+    for (size_t i = 0; load->mixed_formats && i < live->count; i++)
         if (!is_of_call(load, live->items[i].id))
             return false;
-    for (size_t i = 0; i < load->pending_count; i++) {
+    for (size_t i = 0; load->mixed_formats && i < load->pending_count; i++) {
         const struct pending *q = &load->pendings[i];
         if (q->out.delivery.dataset != p->out.delivery.dataset ||
             strcmp(q->format, p->format) == 0 || !str_equal(q->source, p->source) ||
