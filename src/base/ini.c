@@ -73,7 +73,7 @@ static int take_key(void *user, const char *section, const char *name, const cha
                                pass->out->name, pass->line, name);
     else
         add_entry(pass, arena_str(pass->arena, str_from(name)),
-                  str_trim(arena_str(pass->arena, str_from(value ? value : ""))));
+                  arena_str(pass->arena, str_trim(str_from(value ? value : ""))));
     return pass->status == GR_OK;
 }
 

@@ -15,7 +15,7 @@ enum { INI_FILE_BYTES_MAX = 8 << 20 };
 struct ini_entry {
     struct str section; /* "budget ml", without the brackets, trimmed */
     struct str key;     /* absent: the section begins here; else with a NUL behind it */
-    struct str value;   /* trimmed, may be empty */
+    struct str value;   /* trimmed, may be empty; a NUL behind it */
     long line;          /* from 1 */
 };
 

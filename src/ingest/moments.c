@@ -185,3 +185,20 @@ bool moment_read_slashed(struct str text, int64_t *moment_ms)
         return false;
     return text.len > 0 && text.ptr[0] == ' ' && read_rewritten(year, month, day, text, moment_ms);
 }
+
+bool month_read_bill(struct str text, struct day *first)
+{
+    char dashed[8];
+    struct date_range month;
+    text = str_trim(text);
+    if (text.len == 6 && !memchr(text.ptr, '-', 6)) {
+        memcpy(dashed, text.ptr, 4);
+        dashed[4] = '-';
+        memcpy(dashed + 5, text.ptr + 4, 2);
+        text = (struct str){dashed, 7};
+    }
+    if (!month_read(text, &month))
+        return false;
+    *first = month.first;
+    return true;
+}

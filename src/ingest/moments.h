@@ -29,6 +29,9 @@ struct moment_recent {
 /* moment_read_json(), faster for YYYY-MM-DDTHH:MM:SS[.mmm]Z on the date of the call before. */
 bool moment_read_json_recent(struct moment_recent *recent, struct str text, int64_t *moment_ms);
 
+/* A month as bills name it: YYYY-MM or YYYYMM, blanks around allowed. *first: its first day. */
+bool month_read_bill(struct str text, struct day *first);
+
 /* YYYY/MM/DD HH:MM:SS[.mmm] as nvidia-smi prints it, taken as it stands (no zone). */
 bool moment_read_slashed(struct str text, int64_t *moment_ms);
 

@@ -104,7 +104,7 @@ static enum gr_status open_query(struct building *b, const struct definition_ite
 {
     struct str name = arena_str(b->context->arena, item->query);
     if (!name.len)
-        return gr_fail(err, GR_EUSAGE, "reports/%.*s.report line %u: %.*s has no query",
+        return gr_fail(err, GR_EUSAGE, "reports/%.*s.report:%u: %.*s has no query",
                        STR_ARG(b->definition->name), item->line, STR_ARG(item->id));
     GR_TRY(sql_query_named(b->context->sql, name.ptr, out, err));
     enum gr_status status = bind_standard(b, *out, err);
@@ -122,7 +122,7 @@ static enum gr_status wanted_column(const struct building *b, const struct defin
     struct str text = arena_str(b->context->arena, name);
     *out = name.len ? sql_column_named(query, text.ptr) : -1;
     if (name.len && *out < 0)
-        return gr_fail(err, GR_EUSAGE, "reports/%.*s.report line %u: query %.*s has no column %.*s",
+        return gr_fail(err, GR_EUSAGE, "reports/%.*s.report:%u: query %.*s has no column %.*s",
                        STR_ARG(b->definition->name), item->line, STR_ARG(item->query),
                        STR_ARG(name));
     return GR_OK;
@@ -292,7 +292,7 @@ static enum gr_status build_block(struct building *b, const struct definition_it
 {
     const struct report_block *block = report_block_named(item->id);
     if (!block)
-        return gr_fail(err, GR_EUSAGE, "reports/%.*s.report line %u: no block named %.*s",
+        return gr_fail(err, GR_EUSAGE, "reports/%.*s.report:%u: no block named %.*s",
                        STR_ARG(b->definition->name), item->line, STR_ARG(item->id));
     struct report_context context = *b->context;
     if (block->as_charged)

@@ -150,7 +150,7 @@ enum gr_status report_chart_fill(struct building *b, const struct definition_ite
     struct arena *arena = b->context->arena;
     struct points points;
     if (columns->x < 0 || columns->value < 0)
-        return gr_fail(err, GR_EUSAGE, "reports/%.*s.report line %u: a chart needs x and value",
+        return gr_fail(err, GR_EUSAGE, "reports/%.*s.report:%u: a chart needs x and value",
                        STR_ARG(b->definition->name), item->line);
     GR_TRY(read_points(b, query, columns, &points, err));
     struct report_chart *chart = arena_alloc_zeroed(arena, 1, sizeof *chart);

@@ -1,14 +1,14 @@
-/* See definition.h. inih gives one call a key; sections open and close by its section texts. */
+/* See definition.h. A part opens with its first key; sections open and close by their texts. */
 #include "report/definition.h"
 
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
-#include <ini.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/embedded.h"
+#include "base/ini.h"
 #include "report/report.h"
 
 extern const struct embedded_file embedded_reports[];
@@ -19,34 +19,14 @@ struct reading {
     const char *name;
     struct report_definition *out;
     struct gr_err *err;
-    enum gr_status status;
     struct str open; /* section text of the last key */
-    struct str rest; /* text not yet read */
-    int line;        /* of the last line read */
-    int failed_line; /* where status was set */
+    long line;       /* of the entry at hand */
 };
-
-/* For ini_parse_stream: a line at a time, so that messages can name it. */
-static char *read_line(char *out, int size, void *stream)
-{
-    struct reading *r = stream;
-    if (!r->rest.ptr || !r->rest.len)
-        return NULL;
-    size_t len = 0;
-    while (len < r->rest.len && len < (size_t)size - 1 &&
-           (len == 0 || r->rest.ptr[len - 1] != '\n'))
-        len++;
-    memcpy(out, r->rest.ptr, len);
-    out[len] = '\0';
-    r->rest = (struct str){r->rest.ptr + len, r->rest.len - len};
-    r->line++;
-    return out;
-}
 
 static enum gr_status definition_fail(const struct reading *r, const char *what, const char *value)
 {
-    return gr_fail(r->err, GR_EUSAGE, "reports/%s.report line %d: %s \"%s\"", r->name, r->line,
-                   what, value);
+    return gr_fail(r->err, GR_EUSAGE, "reports/%s.report:%ld: %s \"%s\"", r->name, r->line, what,
+                   value);
 }
 
 static struct definition_section *last_section(struct report_definition *d)
@@ -272,21 +252,14 @@ static enum gr_status read_key(struct reading *r, const char *key, const char *v
     return definition_fail(r, "no key of [section] is named", key);
 }
 
-/* Debian's inih is built with INI_CALL_HANDLER_ON_NEW_SECTION off: a part opens with its first key,
- * so every part needs one. */
-static int take_key(void *context, const char *section, const char *key, const char *value)
+static enum gr_status read_entry(struct reading *r, const struct ini_entry *entry)
 {
-    struct reading *r = context;
-    if (r->status)
-        return 0;
-    if (!str_is(r->open, section)) {
-        r->open = arena_str(r->arena, str_from(section));
-        r->status = open_part(r, section);
+    r->line = entry->line;
+    if (!str_equal(r->open, entry->section)) {
+        r->open = entry->section;
+        GR_TRY(open_part(r, entry->section.ptr));
     }
-    if (!r->status && key)
-        r->status = read_key(r, key, value ? value : "");
-    r->failed_line = r->line;
-    return r->status == GR_OK;
+    return read_key(r, entry->key.ptr, entry->value.ptr);
 }
 
 enum gr_status definition_read(struct arena *arena, const char *name, struct str text,
@@ -294,14 +267,11 @@ enum gr_status definition_read(struct arena *arena, const char *name, struct str
 {
     *out = (struct report_definition){.name = arena_str(arena, str_from(name))};
     struct reading r = {.arena = arena, .name = name, .out = out, .err = err, .open = STR("")};
-    r.rest = text;
-    int bad_line = ini_parse_stream(read_line, &r, take_key, &r);
-    /* inih reads on behind a line that it can't take; the first fault is the one to tell */
-    if (r.status && bad_line >= r.failed_line)
-        return r.status;
-    r.line = bad_line;
-    if (bad_line)
-        return definition_fail(&r, "wanted KEY = VALUE or [PART], at most 200 characters:", "");
+    struct ini_file file;
+    GR_TRY(ini_read(arena, text, arena_printf(arena, "reports/%s.report", name).ptr, &file, err));
+    for (size_t i = 0; i < file.count; i++)
+        if (file.entries[i].key.ptr)
+            GR_TRY(read_entry(&r, &file.entries[i]));
     const struct str period = out->period;
     if (period.len && !str_is(period, "month") && !str_is(period, "last-month") &&
         !str_is(period, "days"))

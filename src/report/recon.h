@@ -74,10 +74,16 @@ int recon_compare_cells(const struct recon_cell *a, const struct recon_cell *b);
 const struct recon_cell *recon_cell_like(const struct recon_cells *cells,
                                          const struct recon_cell *cell);
 
-/* What the steps lack to amounts[steps] when each is printed in the currency's minor unit; 0 when
- * the printed ones add up. See recon_rounding.c. */
-enum gr_status recon_rounding(const struct decimal *amounts, size_t steps, struct str currency,
-                              struct decimal *out, struct gr_err *err) GR_MUST_CHECK;
+/* Adds the line "rounding" to a bridge (provider, currency, step, ...) when its steps, each printed
+ * in the currency's minor unit, do not add up to what is printed for amounts[steps]. money: number
+ * of the cell with the amounts. Machines do not get it. See recon_rounding.c. */
+struct recon_ends {
+    struct str provider, currency;
+    const struct decimal *amounts;
+    size_t steps;
+};
+enum gr_status recon_rounding_row(struct table_builder *table, const struct recon_ends *ends,
+                                  size_t money, struct gr_err *err) GR_MUST_CHECK;
 
 /* Adds all of `from` to the sums of `to`. */
 enum gr_status recon_cell_add(struct recon_cell *to, const struct recon_cell *from,

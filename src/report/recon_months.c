@@ -307,22 +307,6 @@ static struct str step_text(const struct bridges *b, int step)
                         STR_ARG(report_period_name(b->context->arena, month)));
 }
 
-/* Behind the steps, so that what is printed adds up. */
-static enum gr_status rounding_row(const struct bridge *bridge, struct table_builder *table,
-                                   struct gr_err *err)
-{
-    struct decimal rest;
-    GR_TRY(recon_rounding(bridge->amounts, MONTH_LATER, bridge->currency, &rest, err));
-    if (decimal_is_zero(rest))
-        return GR_OK;
-    struct report_cell *cells = table_row(table, ROW_ROUNDING);
-    cells[0] = cell_text(bridge->provider);
-    cells[1] = cell_text(bridge->currency.len ? bridge->currency : STR("(none)"));
-    cells[3] = cell_text(STR("rounding"));
-    cells[4] = cell_money(rest, bridge->currency);
-    return GR_OK;
-}
-
 static enum gr_status bridge_rows(const struct bridges *b, const struct bridge *bridge, bool meets,
                                   struct table_builder *table, struct gr_err *err)
 {
@@ -331,7 +315,10 @@ static enum gr_status bridge_rows(const struct bridges *b, const struct bridge *
         if (!end && decimal_is_zero(bridge->amounts[step]))
             continue;
         if (step == MONTH_LATER && meets)
-            GR_TRY(rounding_row(bridge, table, err));
+            GR_TRY(recon_rounding_row(table,
+                                      &(struct recon_ends){bridge->provider, bridge->currency,
+                                                           bridge->amounts, MONTH_LATER},
+                                      4, err));
         struct report_cell *cells = table_row(table, ROW_DATA);
         cells[0] = cell_text(bridge->provider);
         cells[1] = cell_text(bridge->currency.len ? bridge->currency : STR("(none)"));

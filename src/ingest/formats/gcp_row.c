@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/tags.h"
+#include "ingest/moments.h"
 #include "ingest/python_text.h"
 #include "ingest/record.h"
 
@@ -225,23 +226,6 @@ static const char *put_costs(struct gcp_row *row, struct batch *batch, struct st
     return NULL;
 }
 
-/* 202610, or 2026-10 as some tools print it. */
-static bool read_month(struct str text, struct day *month)
-{
-    char dashed[8];
-    struct date_range range;
-    if (text.len == 6) {
-        memcpy(dashed, text.ptr, 4);
-        dashed[4] = '-';
-        memcpy(dashed + 5, text.ptr + 4, 2);
-        text = (struct str){dashed, 7};
-    }
-    if (!month_read(text, &range))
-        return false;
-    *month = range.first;
-    return true;
-}
-
 static const char *put_period(struct gcp_row *row, struct batch *batch, struct str *column)
 {
     uint32_t at = batch->rows;
@@ -255,7 +239,7 @@ static const char *put_period(struct gcp_row *row, struct batch *batch, struct s
     *column = STR("invoice.month");
     if (!text.ptr)
         month = month_first(day_of_moment(start));
-    else if (!read_month(text, &month))
+    else if (!month_read_bill(text, &month))
         return "is not a month YYYYMM";
     batch_set_moment(batch, COST_BillingPeriodStart, at, moment_of_day(month));
     batch_set_moment(batch, COST_BillingPeriodEnd, at, moment_of_day(month_add(month, 1)));

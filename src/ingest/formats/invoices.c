@@ -6,6 +6,7 @@
  */
 #include "ingest/formats/bill_papers.h"
 #include "ingest/formats/formats.h"
+#include "ingest/moments.h"
 
 static const char *const required[] = {"provider", "billing_month", "currency", "amount", NULL};
 static const char *const marks[] = {"invoice_id", "account", NULL};
@@ -31,27 +32,15 @@ static int month_column(const struct batch *batch)
     return -1;
 }
 
-/* YYYY-MM, YYYYMM, or a day of the month. */
+/* A month, or a day of it. */
 static bool read_month(struct str text, struct day *first)
 {
-    struct date_range month;
-    struct day day;
-    char dashed[8];
-    text = str_trim(text);
-    if (text.len == 6 && !memchr(text.ptr, '-', 6)) {
-        memcpy(dashed, text.ptr, 4);
-        dashed[4] = '-';
-        memcpy(dashed + 5, text.ptr + 4, 2);
-        text = (struct str){dashed, 7};
-    }
-    bool found = month_read(text, &month);
-    if (!found && day_read(text, &day)) {
-        found = true;
-        month.first = month_first(day);
-    }
-    if (found)
-        *first = month.first;
-    return found;
+    if (month_read_bill(text, first))
+        return true;
+    if (!day_read(str_trim(text), first))
+        return false;
+    *first = month_first(*first);
+    return true;
 }
 
 static const char *complete_row(void *context, struct batch *batch, struct str *column)

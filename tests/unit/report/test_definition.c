@@ -78,7 +78,7 @@ static void expect_refused(const char *lines, int line)
     struct str text =
         arena_printf(&arena, "[report]\ntitle = T\n[section s]\ntitle = S\n%s", lines);
     enum gr_status status = definition_read(&arena, "test", text, &d, &err);
-    struct str place = arena_printf(&arena, "test.report line %d:", line);
+    struct str place = arena_printf(&arena, "test.report:%d:", line);
     if (status != GR_EUSAGE || !strstr(err.text, place.ptr))
         fail_msg("%s gives %d: %s; wanted %s", lines, (int)status, err.text, place.ptr);
     arena_deinit(&arena);
