@@ -130,7 +130,8 @@ static enum gr_status read_csv_rows(struct bill_rows *rows, struct gcp_row *row,
     struct bill_header header = {
         .rows = rows, .arena = arena, .what = "Google Cloud", .compared = flat_name};
     if (!gcp_row_init(row, emit_row(rows->emit, DATASET_COST)))
-        return gr_fail(err, GR_EDATA, "too many columns");
+        return gr_fail(err, GR_EDATA, "more than %d columns that FOCUS does not know",
+                       EMIT_EXTRA_COLUMNS_MAX);
     GR_TRY(plan_columns(&header, row, err));
     if (options->columns)
         GR_TRY(bill_columns_keep(rows, options->columns, needed_columns, err));
@@ -287,7 +288,8 @@ static enum gr_status read_json(struct ingest_source *source, struct emit *emit,
     struct gcp_json json = {.emit = emit, .row = row};
     struct json_visitor visitor = {&json, on_record, pass_scalar, pass_array};
     if (!gcp_row_init(row, emit_row(emit, DATASET_COST)))
-        return gr_fail(err, GR_EDATA, "too many columns");
+        return gr_fail(err, GR_EDATA, "more than %d columns that FOCUS does not know",
+                       EMIT_EXTRA_COLUMNS_MAX);
     strbuf_init(&json.scratch, GCP_SCRATCH_MAX);
     strbuf_init(&json.path, GCP_SCRATCH_MAX);
     enum gr_status status = array ? json_stream(source, &visitor, err)

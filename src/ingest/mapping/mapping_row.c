@@ -27,7 +27,8 @@ static enum gr_status find_card_columns(struct mapping_run *run, struct batch *b
                            "%s: the key \"%.*s\" is no column of charges (SkuId, x_GpuType, ...)",
                            card->name, STR_ARG(card->key_names[i]));
         if (fixed < 0 && !emit_extra(batch, card->key_names[i], &run->card_columns[i]))
-            return gr_fail(err, GR_EDATA, "too many columns");
+            return gr_fail(err, GR_EDATA, "more than %d columns that FOCUS does not know",
+                           EMIT_EXTRA_COLUMNS_MAX);
         if (batch->columns[run->card_columns[i]].kind != COLUMN_TEXT)
             return gr_fail(err, GR_EUSAGE, "%s: the key \"%.*s\" is a column of numbers",
                            card->name, STR_ARG(card->key_names[i]));
@@ -59,10 +60,12 @@ static enum gr_status find_columns(struct mapping_run *run, struct batch *batch,
         run->columns[i] = (size_t)mapping->targets[i].fixed;
         if (mapping->targets[i].fixed < 0 &&
             !emit_extra(batch, mapping->targets[i].name, &run->columns[i]))
-            return gr_fail(err, GR_EDATA, "too many columns");
+            return gr_fail(err, GR_EDATA, "more than %d columns that FOCUS does not know",
+                           EMIT_EXTRA_COLUMNS_MAX);
     }
     if (run->card && !emit_extra(batch, STR("x_Pricing"), &run->pricing_column))
-        return gr_fail(err, GR_EDATA, "too many columns");
+        return gr_fail(err, GR_EDATA, "more than %d columns that FOCUS does not know",
+                       EMIT_EXTRA_COLUMNS_MAX);
     return find_card_columns(run, batch, err);
 }
 
